@@ -1,0 +1,2 @@
+namespace Sous.Plugins.Proofs;
+public sealed class PlaceTests { [Fact] public void It_runs() => Assert.NotEmpty(AppContext.BaseDirectory); }
