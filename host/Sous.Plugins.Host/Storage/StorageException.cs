@@ -1,0 +1,5 @@
+namespace Sous.Plugins.Host.Storage;
+
+/// <summary>A store that cannot be opened, read or written.</summary>
+/// <param name="message">One plain sentence that names the file or folder; free of secrets.</param>
+internal sealed class StorageException(string message, Exception? inner = null) : Exception(message, inner);
