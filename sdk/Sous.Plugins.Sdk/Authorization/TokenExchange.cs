@@ -1,0 +1,17 @@
+namespace Sous.Plugins.Sdk.Authorization;
+
+/// <summary>What is asked of the token or revocation endpoint.</summary>
+public enum TokenExchange
+{
+    /// <summary>Redeem an authorization code.</summary>
+    Code,
+
+    /// <summary>Renew by refresh token.</summary>
+    Refresh,
+
+    /// <summary>Log in as the client itself.</summary>
+    ClientCredentials,
+
+    /// <summary>Withdraw the grant.</summary>
+    Revoke,
+}

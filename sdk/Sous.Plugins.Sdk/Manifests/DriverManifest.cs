@@ -1,0 +1,75 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Sous.Plugins.Sdk.Manifests;
+
+/// <summary>
+/// A driver's self-description: the driver.json beside its DLL. It is data: the host reads it, and shows it, without running
+/// any code of the driver. Its JSON schema is <see cref="ReadSchema"/>, whose descriptions say what each member means.
+/// </summary>
+public sealed record DriverManifest
+{
+    /// <summary>Address of the JSON schema, for editors; not read.</summary>
+    [JsonPropertyName("$schema")]
+    public string? SchemaAddress { get; init; }
+
+    /// <summary>The driver's id, <c>^[a-z0-9-]{1,40}$</c>.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The service's name as its users know it.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The driver's own version, by semantic versioning.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>File name of the driver's assembly, in the manifest's folder.</summary>
+    public required string Assembly { get; init; }
+
+    /// <summary>The contract that the driver was written against, <c>major.minor</c>.</summary>
+    public required string Contract { get; init; }
+
+    /// <summary>Where the service's API is, https, with a slash at its end.</summary>
+    public required Uri ApiAddress { get; init; }
+
+    /// <summary>Hosts that the driver may call besides the API's own: a name, or <c>*.</c> and a name for all below it.</summary>
+    public IReadOnlyList<string> AllowedHosts { get; init; } = [];
+
+    /// <summary>How a connection is authorized.</summary>
+    public required AuthorizationManifest Authorization { get; init; }
+
+    /// <summary>The streams that it offers, at least one.</summary>
+    public required IReadOnlyList<StreamManifest> Streams { get; init; }
+
+    /// <summary>JSON schema of a connection's settings, or null where there are none.</summary>
+    public JsonElement? Settings { get; init; }
+
+    /// <summary>What the service has and lacks, for people: a feature's name and a word on it.</summary>
+    public IReadOnlyDictionary<string, string> Coverage { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The JSON schema of driver.json.</summary>
+    /// <returns>UTF-8 text.</returns>
+    public static byte[] ReadSchema()
+    {
+        using var stream = typeof(DriverManifest).Assembly.GetManifestResourceStream("driver.schema.json")
+            ?? throw new InvalidOperationException("The schema is missing from the assembly.");
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
+
+    /// <summary>Reads a driver.json. Members that it does not know are errors: a misspelt one would otherwise be ignored.</summary>
+    /// <param name="utf8">The file's bytes.</param>
+    /// <exception cref="ManifestException">It is not JSON, or a member is missing, unknown or of the wrong kind; the message names it.</exception>
+    public static DriverManifest Read(ReadOnlySpan<byte> utf8)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(utf8, ManifestJson.Default.DriverManifest)
+                ?? throw new ManifestException("driver.json holds null.");
+        }
+        catch (JsonException e)
+        {
+            throw new ManifestException($"driver.json cannot be read at {e.Path ?? "$"}: {e.Message}", e);
+        }
+    }
+}
