@@ -1,0 +1,59 @@
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Sdk;
+
+namespace Sous.Plugins.Host.Changes;
+
+/// <summary>
+/// Records, versions, checkpoints, feed and runs, in one database, where one transaction covers them. SQLite here;
+/// PostgreSQL with several hosts. What a task acknowledges is durable.
+/// </summary>
+internal interface IChangeStore : IAsyncDisposable
+{
+    /// <summary>Stores a run that begins and draws its fencing number: from then on no earlier run of the connection and stream commits.</summary>
+    Task<SyncRun> BeginRunAsync(SyncRun run, CancellationToken cancellationToken);
+
+    /// <summary>Stores how a run ended; a run that a later one has fenced off ends all the same.</summary>
+    Task EndRunAsync(SyncRun run, CancellationToken cancellationToken);
+
+    ValueTask<SyncRun?> FindRunAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>Newest first.</summary>
+    ValueTask<IReadOnlyList<SyncRun>> ListRunsAsync(ConnectionId connection, StreamName? stream, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Runs that never ended: those of a host that was killed.</summary>
+    ValueTask<IReadOnlyList<SyncRun>> ListOpenRunsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Stores a page. An unchanged record makes no version and no feed entry.</summary>
+    /// <exception cref="StaleFenceException">A later run has begun; nothing was written.</exception>
+    Task<CommitResult> CommitAsync(PageCommit page, CancellationToken cancellationToken);
+
+    ValueTask<Checkpoint?> ReadCheckpointAsync(Scope scope, CancellationToken cancellationToken);
+
+    /// <summary>Sets or, with null, removes a checkpoint.</summary>
+    Task WriteCheckpointAsync(Scope scope, Checkpoint? checkpoint, CancellationToken cancellationToken);
+
+    /// <exception cref="FeedResetException">The reader is below the retention.</exception>
+    ValueTask<FeedPage> ReadChangesAsync(FeedQuery query, CancellationToken cancellationToken);
+
+    /// <summary>The tenant's newest sequence; completes when it is past <paramref name="after"/>.</summary>
+    Task<long> WaitForChangesAsync(TenantId tenant, long after, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Carries out a mapping: held records of the location are released as upserts; records under an earlier own id are
+    /// deleted there and upserted under the new; with null they are deleted and held. Doing it again changes nothing.
+    /// </summary>
+    Task ApplyMappingAsync(TenantId tenant, ConnectionId connection, string externalLocation, string? ownId, DateTimeOffset at, CancellationToken cancellationToken);
+
+    /// <summary>Records held, by the service's location id.</summary>
+    ValueTask<IReadOnlyDictionary<string, long>> CountHeldAsync(ConnectionId connection, CancellationToken cancellationToken);
+
+    /// <summary>Current sales of the business days asked for, or those known on a date, as canonical JSON, in no particular order.</summary>
+    IAsyncEnumerable<FeedEntry> ReadSalesAsync(SalesQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Records, versions, checkpoints and runs of a connection, and a delete for each in the feed. Doing it again changes nothing.</summary>
+    Task DeleteConnectionAsync(TenantId tenant, ConnectionId connection, DateTimeOffset at, CancellationToken cancellationToken);
+
+    /// <summary>All that the tenant has here, its feed too. Doing it again changes nothing.</summary>
+    Task DeleteTenantAsync(TenantId tenant, CancellationToken cancellationToken);
+}

@@ -1,0 +1,10 @@
+namespace Sous.Plugins.Host.Connections;
+
+/// <summary>Who must act before a connection is well again.</summary>
+internal enum Actor
+{
+    Nobody,
+    Owner,
+    Operator,
+    DriverAuthor,
+}

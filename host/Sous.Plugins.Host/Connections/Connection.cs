@@ -1,0 +1,40 @@
+using System.Text.Json;
+using Sous.Plugins.Host.Storage;
+
+namespace Sous.Plugins.Host.Connections;
+
+/// <summary>One tenant's authorised link to one service account. Holds no secret.</summary>
+internal sealed record Connection
+{
+    public static readonly RegistryCollection<Connection> Collection =
+        new("connections", static connection => connection.Id.Value, ConnectionsJson.Default.Connection);
+
+    public required ConnectionId Id { get; init; }
+
+    public required TenantId Tenant { get; init; }
+
+    public required DriverId Driver { get; init; }
+
+    /// <summary>The service's own id of the account, once known.</summary>
+    public string? AccountId { get; init; }
+
+    /// <summary>The account's name as its owner knows it, once known.</summary>
+    public string? AccountName { get; init; }
+
+    public required ConnectionStatus Status { get; init; }
+
+    /// <summary>Why it is not well, one plain sentence, or null.</summary>
+    public string? Cause { get; init; }
+
+    public Actor Actor { get; init; }
+
+    /// <summary>Scopes granted, which may be fewer than were asked for.</summary>
+    public IReadOnlyList<string> Scopes { get; init; } = [];
+
+    /// <summary>Valid by the driver's schema; an object.</summary>
+    public JsonElement Settings { get; init; } = JsonElement.Parse("{}");
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required DateTimeOffset ChangedAt { get; init; }
+}

@@ -1,0 +1,29 @@
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Sdk.Locations;
+
+namespace Sous.Plugins.Host.Locations;
+
+/// <summary>A location that was discovered at a service, and the platform's own id that it is mapped to, if any.</summary>
+internal sealed record MappedLocation
+{
+    public static readonly RegistryCollection<MappedLocation> Collection =
+        new("locations", static location => KeyOf(location.Connection, location.Location.Ref.Id), LocationsJson.Default.MappedLocation);
+
+    public required ConnectionId Connection { get; init; }
+
+    public required TenantId Tenant { get; init; }
+
+    /// <summary>As the service last told it.</summary>
+    public required Location Location { get; init; }
+
+    /// <summary>The platform's own id, or null while nobody mapped it.</summary>
+    public string? OwnId { get; init; }
+
+    /// <summary>True from the moment a mapping changed until the change store has carried it out.</summary>
+    public bool MappingPending { get; init; }
+
+    public required DateTimeOffset DiscoveredAt { get; init; }
+
+    public static string KeyOf(ConnectionId connection, string externalId) => $"{connection.Value}/{externalId}";
+}
