@@ -1,0 +1,51 @@
+using System.Collections.Concurrent;
+using Sous.Plugins.Simulators.Hosting;
+using Sous.Plugins.Simulators.Square.Records;
+
+namespace Sous.Plugins.Simulators.Square.Api;
+
+/// <summary>Reads one page of a listing and works out its cursor, chaos included.</summary>
+internal sealed class Pager(SalesBook book, ChaosGate chaos)
+{
+    private readonly ConcurrentDictionary<string, string> _firstCursors = new(StringComparer.Ordinal);
+
+    /// <param name="kind">The table.</param>
+    /// <param name="key">All of the query that the cursor must stay bound to.</param>
+    /// <param name="cursor">The cursor as sent, or null.</param>
+    /// <param name="query">The query without its position; the cursor's end of range wins over the query's.</param>
+    public (List<StoredRecord> Records, string? Cursor) Read(RecordKind kind, string key, string? cursor, PageQuery query)
+    {
+        var setting = chaos.Setting;
+        var from = PageCursor.Decode(cursor, key);
+        var asked = query with
+        {
+            After = from?.After,
+            To = from?.To ?? query.To,
+            Descending = query.Descending || setting.IgnoreSortOrder,
+        };
+        var (page, more) = book.Read(kind, table => (table.Read(asked, out var follows), follows));
+        var next = more ? new PageCursor(new Position(page[^1].At(asked.Field), page[^1].Ordinal), asked.To).Encode(key) : null;
+        return (page, Spoil(setting, key, cursor, next));
+    }
+
+    private string? Spoil(Chaos setting, string key, string? asked, string? next)
+    {
+        if (setting.DropCursor)
+        {
+            return null;
+        }
+
+        if (setting.CursorStandsStill && !string.IsNullOrEmpty(asked))
+        {
+            return asked;
+        }
+
+        if (!setting.RepeatCursor || next is null)
+        {
+            return next;
+        }
+
+        var first = _firstCursors.GetOrAdd(key, next);
+        return string.IsNullOrEmpty(asked) || asked == first ? next : first;
+    }
+}

@@ -1,0 +1,71 @@
+using Sous.Plugins.Simulators.Hosting;
+
+namespace Sous.Plugins.Simulators.Square.Api;
+
+/// <summary>Which path is answered by what, and which scope it needs.</summary>
+internal sealed class SquareRoutes(GrantBook grants, RequestLog log, ChaosGate chaos)
+{
+    public const string DefaultVersion = "2025-08-20";
+
+    public required AuthorizeEndpoint Authorize { get; init; }
+
+    public required TokenEndpoint Tokens { get; init; }
+
+    public required OrdersEndpoint Orders { get; init; }
+
+    public required PaymentsEndpoint Payments { get; init; }
+
+    public void Map(WebApplication app)
+    {
+        app.Use(next => context => log.InvokeAsync(context, next));
+        app.Use(next => context => chaos.InvokeAsync(context, next));
+        app.Use(next => context => TranslateAsync(context, next));
+        app.UseRouting();
+        app.MapGet("/oauth2/authorize", Authorize.ShowAsync);
+        app.MapPost("/oauth2/authorize", Authorize.DecideAsync);
+        app.MapPost("/oauth2/token", Tokens.ObtainAsync);
+        app.MapPost("/oauth2/revoke", Tokens.RevokeAsync);
+        app.MapPost("/oauth2/token/status", Tokens.StatusAsync);
+        app.MapGet("/v2/merchants", Scoped("MERCHANT_PROFILE_READ", MerchantEndpoint.ListAsync));
+        app.MapGet("/v2/merchants/{id}", Scoped("MERCHANT_PROFILE_READ", MerchantEndpoint.GetAsync));
+        app.MapGet("/v2/locations", Scoped("MERCHANT_PROFILE_READ", MerchantEndpoint.ListLocationsAsync));
+        app.MapGet("/v2/locations/{id}", Scoped("MERCHANT_PROFILE_READ", MerchantEndpoint.GetLocationAsync));
+        app.MapPost("/v2/orders/search", Scoped("ORDERS_READ", Orders.SearchAsync));
+        app.MapPost("/v2/orders/batch-retrieve", Scoped("ORDERS_READ", Orders.BatchAsync));
+        app.MapGet("/v2/orders/{id}", Scoped("ORDERS_READ", Orders.GetAsync));
+        app.MapGet("/v2/payments", Scoped("PAYMENTS_READ", Payments.ListPaymentsAsync));
+        app.MapGet("/v2/payments/{id}", Scoped("PAYMENTS_READ", Payments.GetPaymentAsync));
+        app.MapGet("/v2/refunds", Scoped("PAYMENTS_READ", Payments.ListRefundsAsync));
+        app.MapGet("/v2/refunds/{id}", Scoped("PAYMENTS_READ", Payments.GetRefundAsync));
+        app.MapFallback(context => throw SquareFault.NotFound($"There is nothing at {context.Request.Path}."));
+    }
+
+    private static async Task TranslateAsync(HttpContext context, RequestDelegate next)
+    {
+        try
+        {
+            var version = context.Request.Headers["Square-Version"].ToString();
+            if (version.Length > 0 && !DateOnly.TryParseExact(version, "yyyy-MM-dd", out _))
+            {
+                throw SquareFault.Invalid("INVALID_SQUARE_VERSION_FORMAT", "The Square-Version header must be a date.");
+            }
+
+            context.Response.Headers["Square-Version"] = version.Length > 0 ? version : DefaultVersion;
+            await next(context).ConfigureAwait(false);
+        }
+        catch (SquareFault fault)
+        {
+            await SquareAnswer.ErrorAsync(context, fault).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The caller has gone; nobody is left to answer.
+        }
+    }
+
+    private RequestDelegate Scoped(string scope, RequestDelegate next) => context =>
+    {
+        grants.Check(context.Request.Headers.Authorization, scope);
+        return next(context);
+    };
+}

@@ -1,0 +1,9 @@
+namespace Sous.Plugins.Simulators.Square.Records;
+
+/// <summary>What a table holds.</summary>
+internal enum RecordKind
+{
+    Order,
+    Payment,
+    Refund,
+}
