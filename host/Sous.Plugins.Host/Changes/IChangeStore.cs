@@ -11,6 +11,7 @@ namespace Sous.Plugins.Host.Changes;
 internal interface IChangeStore : IAsyncDisposable
 {
     /// <summary>Stores a run that begins and draws its fencing number: from then on no earlier run of the connection and stream commits.</summary>
+    /// <exception cref="StaleFenceException">The connection was deleted, or belongs to another tenant.</exception>
     Task<SyncRun> BeginRunAsync(SyncRun run, CancellationToken cancellationToken);
 
     /// <summary>Stores how a run ended; a run that a later one has fenced off ends all the same.</summary>
@@ -24,7 +25,10 @@ internal interface IChangeStore : IAsyncDisposable
     /// <summary>Runs that never ended: those of a host that was killed.</summary>
     ValueTask<IReadOnlyList<SyncRun>> ListOpenRunsAsync(CancellationToken cancellationToken);
 
-    /// <summary>Stores a page. An unchanged record makes no version and no feed entry.</summary>
+    /// <summary>
+    /// Stores a page. An unchanged record makes no version and no feed entry. The bodies may be lent: they are read until the
+    /// task ends, and cancelling counts only until the writing begins.
+    /// </summary>
     /// <exception cref="StaleFenceException">A later run has begun; nothing was written.</exception>
     Task<CommitResult> CommitAsync(PageCommit page, CancellationToken cancellationToken);
 

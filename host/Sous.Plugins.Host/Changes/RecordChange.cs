@@ -7,7 +7,7 @@ internal readonly record struct RecordChange
 {
     public required ChangeKind Kind { get; init; }
 
-    /// <summary>Kind of record: sale, item, category, modifier_group, file.</summary>
+    /// <summary>Kind of record: sale, item, category, modifier_group, file. Empty with a delete: it is then the stored record's.</summary>
     public required string Type { get; init; }
 
     /// <summary>The service's own id of the record.</summary>
@@ -18,6 +18,9 @@ internal readonly record struct RecordChange
 
     /// <summary>The business day of a sale, or null.</summary>
     public DateOnly? BusinessDate { get; init; }
+
+    /// <summary>Further business days that the record has money on: those of its payments and refunds. Null where there are none, as with most.</summary>
+    public IReadOnlyList<DateOnly>? OtherDates { get; init; }
 
     /// <summary>Canonical JSON, UTF-8: the same record always gives the same bytes. Empty with a delete.</summary>
     public ReadOnlyMemory<byte> Body { get; init; }

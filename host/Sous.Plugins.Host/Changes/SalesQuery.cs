@@ -8,4 +8,5 @@ namespace Sous.Plugins.Host.Changes;
 /// <param name="From">First business day, inclusive.</param>
 /// <param name="To">Last business day, inclusive.</param>
 /// <param name="AsOf">As known at this instant, or null for now.</param>
-internal sealed record SalesQuery(TenantId Tenant, ConnectionId? Connection, string? ExternalLocation, DateOnly From, DateOnly To, DateTimeOffset? AsOf);
+/// <param name="Match">Which relation of a sale to a day counts.</param>
+internal sealed record SalesQuery(TenantId Tenant, ConnectionId? Connection, string? ExternalLocation, DateOnly From, DateOnly To, DateTimeOffset? AsOf, DayMatch Match = DayMatch.Sold);
