@@ -1,0 +1,30 @@
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Sdk.Manifests;
+
+namespace Sous.Plugins.Host.Drivers;
+
+/// <summary>One line of the catalog: a plugin and what became of it.</summary>
+/// <param name="Id">The driver's id; of an unlisted folder without a manifest, the folder's name.</param>
+/// <param name="Path">The plugin's folder, below the plugins folder.</param>
+/// <param name="State">What became of it.</param>
+internal sealed record DriverRow(DriverId Id, string Path, DriverState State)
+{
+    /// <summary>Why it is not loaded, or null where it is.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>What to do about it, or null where there is nothing to do.</summary>
+    public string? Remedy { get; init; }
+
+    public DriverManifest? Manifest { get; init; }
+
+    public string? Version => Manifest?.Version;
+
+    /// <summary>The folder's hash, or null where it was not read.</summary>
+    public string? Sha256 { get; init; }
+
+    /// <summary>Which loaded copy serves, counted from 1 for each driver; null where none does.</summary>
+    public int? Generation { get; init; }
+
+    /// <summary>What the driver can do; null while it is not loaded.</summary>
+    public IReadOnlySet<DriverCapability>? Capabilities { get; init; }
+}

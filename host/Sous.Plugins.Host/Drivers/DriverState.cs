@@ -1,0 +1,17 @@
+namespace Sous.Plugins.Host.Drivers;
+
+/// <summary>What became of a plugin at the last load.</summary>
+internal enum DriverState
+{
+    /// <summary>Its driver serves.</summary>
+    Loaded,
+
+    /// <summary>Its entry says not to load it.</summary>
+    Disabled,
+
+    /// <summary>A folder without an entry: looked at, never run.</summary>
+    Unlisted,
+
+    /// <summary>Not loaded, with a reason.</summary>
+    Refused,
+}

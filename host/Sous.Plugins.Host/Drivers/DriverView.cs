@@ -1,0 +1,28 @@
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Sdk.Manifests;
+
+namespace Sous.Plugins.Host.Drivers;
+
+/// <summary>A driver as the API shows it.</summary>
+internal sealed record DriverView(DriverId Id, string? Name, string? Version, string Path, DriverState State, string? Reason, string? Remedy, string? Sha256)
+{
+    /// <summary>Which loaded copy serves.</summary>
+    public int? Generation { get; init; }
+
+    /// <summary>Every capability of the contract, and whether this driver has it; null while it is not loaded.</summary>
+    public IReadOnlyDictionary<DriverCapability, bool>? Capabilities { get; init; }
+
+    /// <summary>What the service has and lacks, in its manifest's words.</summary>
+    public IReadOnlyDictionary<string, string>? Coverage { get; init; }
+
+    /// <summary>The whole manifest.</summary>
+    public DriverManifest? Manifest { get; init; }
+
+    public static DriverView Of(DriverRow row) => new(row.Id, row.Manifest?.Name, row.Version, row.Path, row.State, row.Reason, row.Remedy, row.Sha256)
+    {
+        Generation = row.Generation,
+        Capabilities = row.Capabilities is { } has ? Enum.GetValues<DriverCapability>().ToDictionary(c => c, has.Contains) : null,
+        Coverage = row.Manifest?.Coverage,
+        Manifest = row.Manifest,
+    };
+}

@@ -1,0 +1,21 @@
+using Sous.Plugins.Sdk.Manifests;
+
+namespace Sous.Plugins.Host.Drivers.Inspection;
+
+/// <summary>A plugin as it lies on disk.</summary>
+/// <param name="Id">The entry's id, else the manifest's, else the folder's name.</param>
+/// <param name="Folder">Absolute path.</param>
+internal sealed record InspectedPlugin(string Id, string Folder)
+{
+    /// <summary>Its entry in plugins.json, or null where it has none.</summary>
+    public PluginEntry? Entry { get; init; }
+
+    /// <summary>The manifest, or null where it cannot be read.</summary>
+    public DriverManifest? Manifest { get; init; }
+
+    /// <summary>The folder's hash, or null where it cannot be read.</summary>
+    public string? Sha256 { get; init; }
+
+    /// <summary>What stands against loading it.</summary>
+    public IReadOnlyList<Finding> Findings { get; init; } = [];
+}

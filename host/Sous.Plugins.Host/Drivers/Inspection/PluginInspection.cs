@@ -1,0 +1,47 @@
+namespace Sous.Plugins.Host.Drivers.Inspection;
+
+/// <summary>What can be said of plugins without running their code, also while no host runs.</summary>
+internal static class PluginInspection
+{
+    /// <summary>One folder, listed or not.</summary>
+    public static InspectedPlugin Inspect(string folder)
+    {
+        var full = Path.GetFullPath(folder);
+        try
+        {
+            var sha256 = FolderHash.Compute(full);
+            var result = Preflight.Check(full);
+            return new InspectedPlugin(result.Manifest?.Id ?? Path.GetFileName(full), full) { Manifest = result.Manifest, Sha256 = sha256, Findings = result.Findings };
+        }
+        catch (PluginFolderException e)
+        {
+            return new InspectedPlugin(Path.GetFileName(full), full) { Findings = [e.Finding] };
+        }
+    }
+
+    /// <summary>Every entry of plugins.json, its pins included, and every folder without an entry.</summary>
+    public static IReadOnlyList<InspectedPlugin> Verify(PluginsFile file)
+    {
+        var listed = file.Entries.Select(entry =>
+        {
+            var plugin = Inspect(Path.Combine(file.PluginsFolder, entry.Path));
+            return plugin with { Id = entry.Id, Entry = entry, Findings = [.. PinCheck.Check(entry, file.RequirePins, plugin.Manifest, plugin.Sha256), .. plugin.Findings] };
+        });
+        return [.. listed, .. FindUnlisted(file).Select(Inspect)];
+    }
+
+    /// <summary>Folders that have no entry, in name order.</summary>
+    public static IEnumerable<string> FindUnlisted(PluginsFile file)
+    {
+        if (!Directory.Exists(file.PluginsFolder))
+        {
+            return [];
+        }
+
+        var listed = file.Entries.Select(e => Path.Combine(file.PluginsFolder, e.Path)).ToList();
+        return Directory.EnumerateDirectories(file.PluginsFolder)
+            .Where(f => !listed.Any(l => l == f || l.StartsWith(f + "/", StringComparison.Ordinal)))
+            .Order(StringComparer.Ordinal)
+            .ToList();
+    }
+}

@@ -1,0 +1,117 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Json.Schema;
+
+namespace Sous.Plugins.Host.Drivers;
+
+/// <summary>plugins.json, read and found valid.</summary>
+/// <param name="Path">Absolute path of the file.</param>
+/// <param name="PluginsFolder">Absolute path of the folder that drivers live and stay in.</param>
+/// <param name="RequirePins">Whether an entry without a hash is refused.</param>
+/// <param name="Entries">In the file's order; ids and paths stand once.</param>
+internal sealed record PluginsFile(string Path, string PluginsFolder, bool RequirePins, IReadOnlyList<PluginEntry> Entries)
+{
+    private const int LargestFile = 1 << 20;
+
+    private static readonly JsonDocumentOptions Lenient = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
+
+    private static readonly JsonSerializerOptions Wire = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
+    };
+
+    private static readonly Lazy<JsonSchema> Schema = new(() => JsonSchema.FromText(ReadSchema()));
+
+    /// <summary>Reads the file and checks all of it.</summary>
+    /// <exception cref="PluginsFileException">It cannot be used; every error is listed.</exception>
+    public static PluginsFile Read(string path)
+    {
+        var full = System.IO.Path.GetFullPath(path);
+        using var document = Parse(full);
+        var root = document.RootElement;
+        var folder = System.IO.Path.GetFullPath(ReadText(root, "pluginsFolder") ?? ".", System.IO.Path.GetDirectoryName(full) ?? "/");
+        var errors = JsonChecks.FindDuplicates(root).Concat(JsonChecks.Validate(Schema.Value, root)).Concat(FindConflicts(root, folder));
+        if (errors.Select(e => $"{full}: {e}.").ToList() is { Count: > 0 } sentences)
+        {
+            throw new PluginsFileException(sentences);
+        }
+
+        // A clone outlives the document, so that an entry's settings can be read later.
+        var entries = root.GetProperty("plugins").Clone().Deserialize<IReadOnlyList<PluginEntry>>(Wire) ?? [];
+        return new PluginsFile(full, folder, IsTrue(root, "requirePins"), entries.Select(e => e with { Path = e.Path.TrimEnd('/') }).ToList());
+    }
+
+    /// <summary>The JSON schema of plugins.json, for editors too.</summary>
+    public static string ReadSchema()
+    {
+        using var stream = typeof(PluginsFile).Assembly.GetManifestResourceStream("plugins.schema.json")
+            ?? throw new InvalidOperationException("The schema is missing from the assembly.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+
+    private static JsonDocument Parse(string path)
+    {
+        try
+        {
+            if (new FileInfo(path).Length > LargestFile)
+            {
+                throw new PluginsFileException([$"{path}: is larger than {LargestFile:N0} bytes."]);
+            }
+
+            var bytes = File.ReadAllBytes(path);
+            return JsonDocument.Parse(bytes.AsMemory(bytes.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0), Lenient);
+        }
+        catch (JsonException e)
+        {
+            throw new PluginsFileException([$"{path}: is not JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}: {e.Message}"]);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new PluginsFileException([$"{path}: cannot be read: {e.Message}"]);
+        }
+    }
+
+    /// <summary>What a schema cannot say. Works on a file with errors too, so that all of them are told at once.</summary>
+    private static IEnumerable<SchemaError> FindConflicts(JsonElement root, string folder)
+    {
+        if (IsTrue(root, "autoEnable"))
+        {
+            yield return new SchemaError("autoEnable", "true is not offered yet; list the plugin under plugins");
+        }
+
+        var listed = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("plugins", out var plugins) && plugins.ValueKind == JsonValueKind.Array
+            ? plugins.EnumerateArray().ToList()
+            : [];
+        var seen = new HashSet<(string Name, string Value)>();
+        for (var i = 0; i < listed.Count; i++)
+        {
+            if (ReadText(listed[i], "id") is { } id && !seen.Add(("id", id)))
+            {
+                yield return new SchemaError($"plugins[{i}].id", $"\"{id}\" is listed already");
+            }
+
+            if (ReadText(listed[i], "path")?.TrimEnd('/') is not { } path)
+            {
+                continue;
+            }
+
+            if (ContainedPath.FindEscape(folder, path) is { } escape)
+            {
+                yield return new SchemaError($"plugins[{i}].path", $"\"{path}\" {escape}");
+            }
+            else if (!seen.Add(("path", path)))
+            {
+                yield return new SchemaError($"plugins[{i}].path", $"\"{path}\" is listed already");
+            }
+        }
+    }
+
+    private static string? ReadText(JsonElement element, string name)
+        => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
+
+    private static bool IsTrue(JsonElement element, string name)
+        => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
+}
