@@ -13,6 +13,8 @@ internal sealed class RegistrySnapshot
 
     private RegistrySnapshot(ImmutableDictionary<string, ImmutableSortedSet<RegistryEntry>> collections) => _collections = collections;
 
+    public bool IsEmpty => _collections.Values.All(c => c.IsEmpty);
+
     public RegistryEntry? Find(string collection, string key) =>
         Of(collection).TryGetValue(new RegistryEntry(key, null), out var entry) ? entry : null;
 

@@ -1,0 +1,166 @@
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Xml;
+using System.Xml.Linq;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Sous.Plugins.Host.Storage;
+
+namespace Sous.Plugins.Host.Credentials;
+
+/// <summary>
+/// Stands before any protector exists and before anything is written. DataProtection left alone makes a new key when it
+/// cannot read the old ones, and runs; then every stored credential is lost without a word.
+/// </summary>
+internal sealed class BootGate(VaultState vault, TimeProvider clock)
+{
+    private static readonly Version Floor = new(10, 0, 12);
+    private static readonly TimeSpan WarnBefore = TimeSpan.FromDays(14);
+
+    /// <exception cref="BootGateException">The start is forbidden.</exception>
+    /// <exception cref="StorageException">The registry is damaged.</exception>
+    public static BootReport Check(DataFolder folder, IConfiguration configuration, TimeProvider clock)
+    {
+        RefuseOldAssembly(LoadedVersion());
+        var vault = VaultState.Of(folder);
+        var key = MasterKey.Find(configuration, folder);
+        if (key is null)
+        {
+            key = vault.Fresh
+                ? MasterKey.Generate(folder)
+                : throw new BootGateException(
+                    $"The master key is missing: {vault.Where} was written under one, and neither SOUS_MasterKeyFile nor SOUS_MasterKey is set.");
+        }
+
+        return new BootReport(key, new BootGate(vault, clock).Judge(key));
+    }
+
+    /// <summary>The version that counts is the informational one: the file version writes 10.0.12 as 10.0.1226, more than any patch.</summary>
+    public static void RefuseOldAssembly(string? informationalVersion)
+    {
+        var text = informationalVersion?.Split('+', '-')[0];
+        if (!Version.TryParse(text, out var version) || version < Floor)
+        {
+            throw new BootGateException($"Microsoft.AspNetCore.DataProtection {text} is loaded, which lets protected data be forged (CVE-2026-40372): install ASP.NET Core {Floor} or later.");
+        }
+    }
+
+    /// <returns>Warnings.</returns>
+    public IReadOnlyList<string> Judge(MasterKey master)
+    {
+        var warnings = new List<string>();
+        if (master.Source == MasterKeySource.Generated)
+        {
+            warnings.Add($"The master key was generated and lies in the data folder ({master.Origin}): good for loopback only.");
+        }
+
+        if (vault.Fresh)
+        {
+            return warnings;
+        }
+
+        if (vault.Ring.Count == 0)
+        {
+            throw new BootGateException($"The key ring is missing from {vault.Where}: nothing stored there could be decrypted; restore a backup.");
+        }
+
+        RefuseOtherMasterKey(master);
+        using var services = VaultServices.InMemory(vault.Ring, master, clock, out _);
+        var keys = Keys(services);
+        if (RingKeys.DefaultAt(clock.GetUtcNow(), keys) is not { } current)
+        {
+            var end = keys.Max(k => k.ExpirationDate);
+            throw new BootGateException(
+                $"The key ring in {vault.Where} has no key that is valid now; the last one ends {end:yyyy-MM-dd}. Check the clock, or make a new key with: sous-plugins secrets rotate-data");
+        }
+
+        RefuseBrokenCanary(services);
+        var left = current.ExpirationDate - clock.GetUtcNow();
+        if (left <= WarnBefore && !KeyRotation.HasSuccessor(current, keys))
+        {
+            warnings.Add($"The ring's default key ends on {current.ExpirationDate:yyyy-MM-dd} and has no successor yet.");
+        }
+
+        return warnings;
+    }
+
+    private static string? LoadedVersion() =>
+        typeof(XmlKeyManager).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+
+    private void RefuseOtherMasterKey(MasterKey master)
+    {
+        foreach (var entry in vault.Ring)
+        {
+            try
+            {
+                var other = XElement.Parse(entry.Xml).Descendants(RingWrapper.Wrapped)
+                    .Select(w => (string?)w.Attribute(RingWrapper.Kid)).FirstOrDefault(kid => kid != master.Id);
+                if (other is not null)
+                {
+                    throw new BootGateException(
+                        $"The key ring in {vault.Where} was wrapped by master key {other}; the one in {master.Origin} is {master.Id}.");
+                }
+            }
+            catch (XmlException e)
+            {
+                throw Unreadable(entry.Id, e);
+            }
+        }
+    }
+
+    private IReadOnlyCollection<IKey> Keys(IServiceProvider services)
+    {
+        IReadOnlyCollection<IKey> keys;
+        try
+        {
+            keys = services.GetRequiredService<IKeyManager>().GetAllKeys();
+        }
+        catch (Exception e)
+        {
+            throw new BootGateException($"The key ring in {vault.Where} cannot be read: it has been altered; restore a backup.", e);
+        }
+
+        // A key that cannot be parsed is passed over there in silence.
+        var missing = vault.Ring.Where(e => e.Xml.StartsWith("<key ", StringComparison.Ordinal))
+            .FirstOrDefault(e => !keys.Any(k => e.Xml.Contains(k.KeyId.ToString(), StringComparison.OrdinalIgnoreCase)));
+        if (missing is not null)
+        {
+            throw Unreadable(missing.Id, null);
+        }
+
+        foreach (var key in keys)
+        {
+            try
+            {
+                _ = key.CreateEncryptor() ?? throw new CryptographicException("Its algorithm is unknown.");
+            }
+            catch (Exception e)
+            {
+                throw Unreadable($"{key.KeyId}", e);
+            }
+        }
+
+        return keys;
+    }
+
+    private void RefuseBrokenCanary(IServiceProvider services)
+    {
+        try
+        {
+            var text = vault.Canary is { } canary ? VaultServices.CanaryProtector(services).Unprotect(canary.Protected) : null;
+            if (text == Canary.Text)
+            {
+                return;
+            }
+        }
+        catch (CryptographicException e)
+        {
+            throw new BootGateException($"The canary in {vault.Where} does not decrypt: its keys are not the ones that its secrets were written with.", e);
+        }
+
+        throw new BootGateException($"The canary in {vault.Where} is missing: the registry has been altered; restore a backup.");
+    }
+
+    private BootGateException Unreadable(string key, Exception? inner) =>
+        new($"Ring key {key} in {vault.Where} cannot be decrypted: it has been altered; restore a backup.", inner);
+}

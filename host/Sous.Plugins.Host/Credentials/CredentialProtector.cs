@@ -1,0 +1,65 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.WebUtilities;
+using Sous.Plugins.Host.Connections;
+using Secret = Sous.Plugins.Sdk.Secret;
+
+namespace Sous.Plugins.Host.Credentials;
+
+/// <summary>
+/// One field of a credential: AES-256-GCM under the tenant's data key, inside a DataProtection envelope whose purposes are
+/// tenant, connection and field. Format and row version stand inside, so that a row put back from earlier is seen.
+/// </summary>
+internal sealed class CredentialProtector(IDataProtectionProvider protection, TenantKeys keys)
+{
+    private const byte Format = 1;
+    private const int Head = 1 + sizeof(long);
+
+    public async ValueTask<string> ProtectAsync(CredentialField field, long version, Secret secret, CancellationToken cancellationToken)
+    {
+        var ciphers = await keys.GetOrCreateAsync(field.Tenant, cancellationToken);
+        var text = Encoding.UTF8.GetBytes(secret.Reveal());
+        byte[] plaintext = [Format, .. new byte[sizeof(long)], .. text];
+        BinaryPrimitives.WriteInt64BigEndian(plaintext.AsSpan(1), version);
+        var inner = ciphers.Credentials.Seal(plaintext, field.AssociatedData());
+        CryptographicOperations.ZeroMemory(text);
+        CryptographicOperations.ZeroMemory(plaintext);
+        return WebEncoders.Base64UrlEncode(Envelope(field).Protect(inner));
+    }
+
+    /// <param name="version">The version that the row must have.</param>
+    /// <exception cref="CredentialException">It was altered, moved from another tenant, connection or field, or put back from earlier.</exception>
+    public async ValueTask<Secret> UnprotectAsync(CredentialField field, long version, string stored, CancellationToken cancellationToken)
+    {
+        var ciphers = await keys.GetAsync(field.Tenant, cancellationToken);
+        byte[] plaintext;
+        try
+        {
+            plaintext = ciphers.Credentials.Open(Envelope(field).Unprotect(WebEncoders.Base64UrlDecode(stored)), field.AssociatedData());
+        }
+        catch (Exception e) when (e is CryptographicException or FormatException)
+        {
+            throw new CredentialException(
+                $"The {field.Name} of connection {field.Connection} cannot be decrypted: it was altered, or belongs to another tenant, connection or field.", e);
+        }
+
+        if (plaintext.Length <= Head || plaintext[0] != Format)
+        {
+            throw new CredentialException($"The {field.Name} of connection {field.Connection} has a format that this version does not know.");
+        }
+
+        if (BinaryPrimitives.ReadInt64BigEndian(plaintext.AsSpan(1)) != version)
+        {
+            throw CredentialStore.RolledBack(field.Connection);
+        }
+
+        var secret = new Secret(Encoding.UTF8.GetString(plaintext.AsSpan(Head)));
+        CryptographicOperations.ZeroMemory(plaintext);
+        return secret;
+    }
+
+    private IDataProtector Envelope(CredentialField field) => protection.CreateProtector(
+        VaultServices.Purpose, $"tenant:{field.Tenant}", $"connection:{field.Connection}", $"field:{field.Name}");
+}

@@ -1,0 +1,134 @@
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Sdk;
+
+namespace Sous.Plugins.Host.Credentials;
+
+/// <summary>Credentials at rest. A save counts only against the version that was read, so a late holder of a lease changes nothing.</summary>
+internal sealed class CredentialStore(IRegistry registry, CredentialProtector protector, TimeProvider clock)
+{
+    private const string AccessToken = "access_token";
+    private const string RefreshToken = "refresh_token";
+    private const string ApiKey = "api_key";
+    private const string FieldPrefix = "fields.";
+
+    /// <exception cref="CredentialException">It was put back from earlier.</exception>
+    public async ValueTask<Credential?> FindAsync(ConnectionId connection, CancellationToken cancellationToken)
+    {
+        var credential = await registry.FindAsync(Credential.Collection, connection.Value, cancellationToken);
+        if (credential is null)
+        {
+            return null;
+        }
+
+        var version = await registry.FindAsync(CredentialVersion.Collection, connection.Value, cancellationToken);
+        return version?.Version == credential.Version && credential.Connection == connection ? credential : throw RolledBack(connection);
+    }
+
+    /// <exception cref="CredentialException">A field was altered, moved or put back.</exception>
+    public async ValueTask<CredentialSecrets> RevealAsync(Credential credential, CancellationToken cancellationToken)
+    {
+        var fields = new Dictionary<string, Secret>(StringComparer.Ordinal);
+        foreach (var (name, stored) in credential.Protected)
+        {
+            fields[name] = await protector.UnprotectAsync(
+                new CredentialField(credential.Tenant, credential.Connection, name), credential.Version, stored, cancellationToken);
+        }
+
+        return new CredentialSecrets
+        {
+            AccessToken = Take(fields, AccessToken),
+            RefreshToken = Take(fields, RefreshToken),
+            ApiKey = Take(fields, ApiKey),
+            Fields = fields.ToDictionary(f => f.Key[FieldPrefix.Length..], f => f.Value, StringComparer.Ordinal),
+        };
+    }
+
+    /// <summary>Saves under the next version and settles an intent. Durable when the task completes; only then may anyone use the new token.</summary>
+    /// <param name="expectedVersion">As read; 0 when there is none yet.</param>
+    /// <exception cref="CredentialConflictException">Another version is stored; nothing was changed.</exception>
+    public async Task<Credential> SaveAsync(CredentialMaterial material, long expectedVersion, CancellationToken cancellationToken)
+    {
+        var credential = new Credential
+        {
+            Connection = material.Connection,
+            Tenant = material.Tenant,
+            Version = expectedVersion + 1,
+            AccessTokenExpiresAt = material.AccessTokenExpiresAt,
+            ObtainedAt = material.ObtainedAt,
+            RefreshedAt = material.RefreshedAt,
+            Scopes = material.Scopes,
+            TokenType = material.TokenType,
+            Protected = await ProtectAsync(material, expectedVersion + 1, cancellationToken),
+        };
+        return await registry.WriteAsync(
+            transaction =>
+            {
+                Expect(transaction, material.Connection, expectedVersion);
+                transaction.Put(Credential.Collection, credential);
+                transaction.Put(CredentialVersion.Collection, new CredentialVersion(credential.Connection, credential.Version));
+                return credential;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Says, durably, that a refresh of this version is about to be sent.</summary>
+    /// <returns>The intent that stood there before: somebody sent a refresh of this same version and never settled it. Otherwise null.</returns>
+    /// <exception cref="CredentialConflictException">Another version is stored; do not send.</exception>
+    public Task<RefreshIntent?> RecordIntentAsync(ConnectionId connection, long expectedVersion, string holderId, CancellationToken cancellationToken)
+    {
+        var intent = new RefreshIntent(clock.GetUtcNow(), holderId, expectedVersion);
+        return registry.WriteAsync(
+            transaction =>
+            {
+                var credential = Expect(transaction, connection, expectedVersion) ?? throw new CredentialConflictException(connection, expectedVersion, 0);
+                transaction.Put(Credential.Collection, credential with { Intent = intent });
+                return credential.Intent;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Forgets the credential.</summary>
+    public Task DeleteAsync(ConnectionId connection, CancellationToken cancellationToken) => registry.WriteAsync(
+        transaction =>
+        {
+            transaction.Delete(CredentialVersion.Collection, connection.Value);
+            return transaction.Delete(Credential.Collection, connection.Value);
+        },
+        cancellationToken);
+
+    public static CredentialException RolledBack(ConnectionId connection) =>
+        new($"The credential of connection {connection} is not of the version it must be: it was put back from earlier or altered.");
+
+    private static Credential? Expect(IRegistryTransaction transaction, ConnectionId connection, long version)
+    {
+        var credential = transaction.Find(Credential.Collection, connection.Value);
+        var actual = credential?.Version ?? 0;
+        return actual == version ? credential : throw new CredentialConflictException(connection, version, actual);
+    }
+
+    private static Secret? Take(Dictionary<string, Secret> fields, string name) => fields.Remove(name, out var secret) ? secret : null;
+
+    private async Task<IReadOnlyDictionary<string, string>> ProtectAsync(CredentialMaterial material, long version, CancellationToken cancellationToken)
+    {
+        var secrets = material.Secrets;
+        List<(string Name, Secret? Value)> fields =
+        [
+            (AccessToken, secrets.AccessToken),
+            (RefreshToken, secrets.RefreshToken),
+            (ApiKey, secrets.ApiKey),
+            .. secrets.Fields.Select(f => (FieldPrefix + f.Key, (Secret?)f.Value)),
+        ];
+        var stored = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in fields)
+        {
+            if (value is { IsEmpty: false } secret)
+            {
+                stored[name] = await protector.ProtectAsync(
+                    new CredentialField(material.Tenant, material.Connection, name), version, secret, cancellationToken);
+            }
+        }
+
+        return stored;
+    }
+}

@@ -1,0 +1,54 @@
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Sous.Plugins.Host.Storage;
+
+namespace Sous.Plugins.Host.Credentials;
+
+/// <summary>Makes the first ring key and the canary of a fresh registry, before any other service of the host starts.</summary>
+internal sealed partial class VaultSetup(IRegistry registry, MasterKey master, TimeProvider clock, ILogger<VaultSetup> logger) : IHostedLifecycleService
+{
+    /// <summary>Does nothing where a ring is.</summary>
+    public async Task InitialiseAsync(CancellationToken cancellationToken)
+    {
+        if ((await registry.ListAsync(RingEntry.Collection, "", cancellationToken)).Count > 0)
+        {
+            return;
+        }
+
+        // First the key, then what hangs on it; ring and canary in one write, so that no crash leaves one without the other.
+        master.Keep();
+        using var services = VaultServices.InMemory([], master, clock, out var ring);
+        var now = clock.GetUtcNow();
+        services.GetRequiredService<IKeyManager>().CreateNewKey(now, now + KeyRotation.Lifetime);
+        var canary = new Canary(Canary.Key, VaultServices.CanaryProtector(services).Protect(Canary.Text));
+        await registry.WriteAsync(
+            transaction =>
+            {
+                if (transaction.List(RingEntry.Collection, "").Count == 0)
+                {
+                    transaction.Put(RingEntry.Collection, ring.Entries[0]);
+                    transaction.Put(Canary.Collection, canary);
+                }
+            },
+            cancellationToken);
+        Log.Made(logger, master.Id);
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => InitialiseAsync(cancellationToken);
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 1302, Level = LogLevel.Information, Message = "The key ring was made under master key {Master}.")]
+        public static partial void Made(ILogger logger, string master);
+    }
+}

@@ -1,0 +1,28 @@
+using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Storage.LiteDb;
+
+namespace Sous.Plugins.Host.Credentials;
+
+/// <summary>What the boot gate judges: the ring and its canary as they are stored.</summary>
+/// <param name="Where">The store, for sentences.</param>
+/// <param name="Fresh">There is nothing stored at all: a first start.</param>
+internal sealed record VaultState(string Where, bool Fresh, IReadOnlyList<RingEntry> Ring, Canary? Canary)
+{
+    /// <summary>Reads a data folder and changes no byte of it.</summary>
+    /// <exception cref="StorageException">The registry is damaged.</exception>
+    public static VaultState Of(DataFolder folder)
+    {
+        if (!File.Exists(folder.RegistryFile))
+        {
+            return new VaultState(folder.RegistryFile, true, [], null);
+        }
+
+        using var file = LiteDbFile.OpenReadOnly(folder.RegistryFile);
+        var documents = file.Load();
+        return new VaultState(
+            folder.RegistryFile,
+            documents.IsEmpty,
+            [.. documents.List(RingEntry.Collection.Name, "").Select(e => e.Read(RingEntry.Collection)).OfType<RingEntry>()],
+            documents.Find(Canary.Collection.Name, Canary.Key)?.Read(Canary.Collection));
+    }
+}
