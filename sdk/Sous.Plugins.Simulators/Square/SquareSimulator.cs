@@ -1,5 +1,6 @@
 using Sous.Plugins.Simulators.Hosting;
 using Sous.Plugins.Simulators.Square.Api;
+using Sous.Plugins.Simulators.Square.Catalog;
 using Sous.Plugins.Simulators.Square.Records;
 using Sous.Plugins.Simulators.Square.Seeding;
 
@@ -13,6 +14,7 @@ public sealed class SquareSimulator : IAsyncDisposable
     private readonly GrantBook _grants;
     private readonly ChaosGate _chaos;
     private readonly SalesBook _sales;
+    private readonly CatalogBook _catalog;
     private LoopbackHost? _host;
 
     private SquareSimulator(SquareSimulatorOptions options, TimeProvider clock)
@@ -27,8 +29,10 @@ public sealed class SquareSimulator : IAsyncDisposable
         }
 
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var seeder = new OrderSeeder(options.Seed, now, options.Days, options.Orders, new Menu());
-        _sales = new SalesBook(seeder, options.Orders);
+        var menu = new Menu();
+        _sales = new SalesBook(new OrderSeeder(options.Seed, now, options.Days, options.Orders, menu), options.Orders);
+        _catalog = new CatalogBook(new CatalogSeeder(menu, now, options.Days).Make());
+        Changes = new SquareChanges(_sales, _catalog, menu, options, clock);
         var pager = new Pager(_sales, _chaos);
         Routes = new SquareRoutes(_grants, _log, _chaos)
         {
@@ -36,6 +40,8 @@ public sealed class SquareSimulator : IAsyncDisposable
             Tokens = new TokenEndpoint(options, _grants, _chaos),
             Orders = new OrdersEndpoint(_sales, pager, clock),
             Payments = new PaymentsEndpoint(_sales, pager, clock, options.ListingLag),
+            Catalog = new CatalogEndpoint(_catalog),
+            Control = new ControlEndpoint(this),
         };
     }
 
@@ -60,6 +66,12 @@ public sealed class SquareSimulator : IAsyncDisposable
         get => _chaos.Setting;
         set => _chaos.Setting = value;
     }
+
+    /// <summary>What it holds now, told without its API. Taking it reads everything: once per comparison, not in a loop.</summary>
+    public SquareTruth Truth => new(_sales, _catalog);
+
+    /// <summary>Live changes at the merchant.</summary>
+    public SquareChanges Changes { get; }
 
     /// <summary>The newest 5,000 requests, oldest first.</summary>
     public IReadOnlyList<RecordedRequest> Requests => _log.All();
@@ -104,5 +116,6 @@ public sealed class SquareSimulator : IAsyncDisposable
         }
 
         _sales.Dispose();
+        _catalog.Dispose();
     }
 }

@@ -42,9 +42,9 @@ internal static class SquareAnswer
         await context.Response.BodyWriter.WriteAsync(body.WrittenMemory, context.RequestAborted).ConfigureAwait(false);
     }
 
-    /// <summary>Writes {"name":record}.</summary>
-    public static Task OneAsync(HttpContext context, string name, ReadOnlyMemory<byte> record) =>
-        JoinAsync(context, $"{{\"{name}\":", [record], "}");
+    /// <summary>Writes {"name":record} and further members that are JSON already.</summary>
+    public static Task OneAsync(HttpContext context, string name, ReadOnlyMemory<byte> record, string? more = null) =>
+        JoinAsync(context, $"{{\"{name}\":", [record], more is null ? "}" : $",{more}}}");
 
     /// <summary>Writes {"name":[records],"cursor":…}; Square leaves out an empty list and an absent cursor.</summary>
     public static Task PageAsync(HttpContext context, string name, IReadOnlyList<ReadOnlyMemory<byte>> records, string? cursor, string? more = null)

@@ -15,6 +15,10 @@ internal sealed class SquareRoutes(GrantBook grants, RequestLog log, ChaosGate c
 
     public required PaymentsEndpoint Payments { get; init; }
 
+    public required CatalogEndpoint Catalog { get; init; }
+
+    public required ControlEndpoint Control { get; init; }
+
     public void Map(WebApplication app)
     {
         app.Use(next => context => log.InvokeAsync(context, next));
@@ -37,6 +41,11 @@ internal sealed class SquareRoutes(GrantBook grants, RequestLog log, ChaosGate c
         app.MapGet("/v2/payments/{id}", Scoped("PAYMENTS_READ", Payments.GetPaymentAsync));
         app.MapGet("/v2/refunds", Scoped("PAYMENTS_READ", Payments.ListRefundsAsync));
         app.MapGet("/v2/refunds/{id}", Scoped("PAYMENTS_READ", Payments.GetRefundAsync));
+        app.MapPost("/v2/catalog/search", Scoped("ITEMS_READ", Catalog.SearchAsync));
+        app.MapGet("/v2/catalog/list", Scoped("ITEMS_READ", Catalog.ListAsync));
+        app.MapPost("/v2/catalog/batch-retrieve", Scoped("ITEMS_READ", Catalog.BatchAsync));
+        app.MapGet("/v2/catalog/object/{id}", Scoped("ITEMS_READ", Catalog.GetAsync));
+        Control.Map(app);
         app.MapFallback(context => throw SquareFault.NotFound($"There is nothing at {context.Request.Path}."));
     }
 
@@ -56,6 +65,10 @@ internal sealed class SquareRoutes(GrantBook grants, RequestLog log, ChaosGate c
         catch (SquareFault fault)
         {
             await SquareAnswer.ErrorAsync(context, fault).ConfigureAwait(false);
+        }
+        catch (ArgumentException mistake) when (context.Request.Path.StartsWithSegments("/_simulator"))
+        {
+            await SquareAnswer.ErrorAsync(context, SquareFault.Invalid("BAD_REQUEST", mistake.Message)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {

@@ -79,6 +79,7 @@ internal sealed class Menu
             CategoryId = Key("CATEGORY", category),
             TaxClass = taxClass,
             ByWeight = byWeight,
+            AskedPrice = index % 27 == 5,
             Variations = [.. Sizes(category).Select((size, i) => new MenuVariation(Key("VARIATION", (index * 4) + i), size, $"HH-{index:000}-{i}", cents * (100 + (40 * i)) / 100))],
             ModifierLists = [.. ListsFor(category).Select(i => ModifierLists[i])],
             OnlyAt = (index % 20) switch

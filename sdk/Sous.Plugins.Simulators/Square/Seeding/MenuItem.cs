@@ -20,6 +20,9 @@ internal sealed class MenuItem
     /// <summary>Empty: present at all locations.</summary>
     public required string[] OnlyAt { get; init; }
 
+    /// <summary>The price is asked at the till: Square's VARIABLE_PRICING.</summary>
+    public bool AskedPrice { get; init; }
+
     public bool SoldAt(Restaurant restaurant) => OnlyAt.Length == 0 || OnlyAt.Contains(restaurant.Id);
 }
 

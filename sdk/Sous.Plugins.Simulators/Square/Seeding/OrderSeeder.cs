@@ -70,6 +70,12 @@ internal sealed class OrderSeeder(int seed, long now, int days, int orders, Menu
         var sale = new Sale(order);
         PaymentSeeder.Pay(sale, kind, ref dice);
         Tell(sale, kind, ref dice, liveOpened is not null, index);
+        if (liveOpened is not null)
+        {
+            order.Updated = now;
+            sale.Payments.ForEach(p => (p.Fee, p.Updated) = (null, now));
+        }
+
         return sale;
     }
 
@@ -87,7 +93,7 @@ internal sealed class OrderSeeder(int seed, long now, int days, int orders, Menu
                 order.Updated = order.Opened;
                 break;
             case OrderKind.LateOffline:
-                order.Updated = live ? now : _times.Clamp(closed + (dice.Between(60, 72 * 60) * Minute), closed);
+                order.Updated = _times.Clamp(closed + (dice.Between(60, 72 * 60) * Minute), closed);
                 sale.Payments.ForEach(p => p.Updated = order.Updated + (10 * 1_000));
                 break;
             default:

@@ -37,7 +37,7 @@ internal static class ReturnMaker
             At = source.At,
             Opened = at,
             Closed = at,
-            Updated = at + dice.Below(3_000),
+            Updated = at,
             Source = source.Source,
             State = status == "REJECTED" ? "CANCELED" : "COMPLETED",
             Lines = null,
