@@ -1,0 +1,53 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Storage;
+
+namespace Sous.Plugins.Host.Connections;
+
+internal static class TenantsEndpoint
+{
+    public static void MapTenants(this IEndpointRouteBuilder routes)
+    {
+        var tenants = routes.MapGroup("/api/v1/tenants").RequireAccess(AccessLevel.Admin);
+        tenants.MapGet("", ListAsync);
+        tenants.MapPost("", CreateAsync);
+    }
+
+    private static async Task<Ok<ItemList<Tenant>>> ListAsync(IRegistry registry, CancellationToken cancellationToken)
+        => TypedResults.Ok(ItemList.Of(await registry.ListAsync(Tenant.Collection, "", cancellationToken)));
+
+    private static async Task<Results<Created<Tenant>, ProblemHttpResult>> CreateAsync(
+        NewTenant request, Caller caller, IRegistry registry, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        if (!TenantId.TryParse(request.Id, out var id))
+        {
+            return Problems.Invalid(("id", "A tenant's id is 1 to 64 letters, digits, '_' and '-'."));
+        }
+
+        if (request.Name is { Length: 0 or > 200 })
+        {
+            return Problems.Invalid(("name", "The name has 1 to 200 characters."));
+        }
+
+        var now = clock.GetUtcNow();
+        var tenant = new Tenant(id, request.Name, now);
+        var audit = AuditEntry.Make(now, caller.KeyId, "tenant.created", id);
+        var created = await registry.WriteAsync(
+            transaction =>
+            {
+                if (transaction.Find(Tenant.Collection, id.Value) is not null)
+                {
+                    return false;
+                }
+
+                transaction.Put(Tenant.Collection, tenant);
+                transaction.Put(AuditEntry.Collection, audit);
+                return true;
+            },
+            cancellationToken);
+        return created ? TypedResults.Created($"/api/v1/tenants/{id}", tenant) : Problems.Conflict("tenant_exists", $"There is a tenant '{id}' already.");
+    }
+
+    internal sealed record NewTenant(string? Id, string? Name = null);
+}
