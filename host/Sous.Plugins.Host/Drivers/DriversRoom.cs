@@ -1,3 +1,6 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Sous.Plugins.Host.Drivers.Egress;
+
 namespace Sous.Plugins.Host.Drivers;
 
 /// <summary>The room that reads plugins.json, loads drivers and makes them for connections.</summary>
@@ -7,10 +10,12 @@ internal static class DriversRoom
     public static IServiceCollection AddDrivers(this IServiceCollection services)
     {
         services.AddOptions<DriversOptions>().BindConfiguration("").ValidateOnStart();
-        services.AddSingleton(TimeProvider.System);
+        services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<DriverCache>();
         services.AddSingleton<DriverLoader>();
         services.AddSingleton<DriverCatalog>();
+        services.AddSingleton<DriverHttp>();
+        services.AddSingleton<DriverSessions>();
         return services;
     }
 }

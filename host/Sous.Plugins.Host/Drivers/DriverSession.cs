@@ -1,0 +1,25 @@
+using Sous.Plugins.Sdk;
+
+namespace Sous.Plugins.Host.Drivers;
+
+/// <summary>A driver at work for one connection, with what was lent to it. Disposing closes both.</summary>
+internal sealed class DriverSession(LoadedDriver generation, IDriver driver, HttpClient http) : IAsyncDisposable
+{
+    /// <summary>The generation that it came from.</summary>
+    public LoadedDriver Generation { get; } = generation;
+
+    /// <summary>The driver; its capabilities are interfaces of it.</summary>
+    public IDriver Driver { get; } = driver;
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await Driver.DisposeAsync();
+        }
+        finally
+        {
+            http.Dispose();
+        }
+    }
+}

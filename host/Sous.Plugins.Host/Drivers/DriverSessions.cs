@@ -1,0 +1,63 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Drivers.Egress;
+using Sous.Plugins.Sdk;
+
+namespace Sous.Plugins.Host.Drivers;
+
+/// <summary>Makes drivers of connections.</summary>
+internal sealed class DriverSessions(DriverHttp http, TimeProvider clock, ILoggerFactory loggers)
+{
+    /// <summary>Bounds a call with its four tries and the waits that the service may ask for between them.</summary>
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromMinutes(5);
+
+    /// <summary>Opens a driver; the caller disposes of the session, and of the handler with it.</summary>
+    /// <param name="driver">The generation to use.</param>
+    /// <param name="connection">Whose driver it is.</param>
+    /// <param name="authorization">Adds the connection's authorization to each request.</param>
+    /// <exception cref="DriverException">An address that the operator set is none. The driver's own code may throw anything.</exception>
+    public DriverSession Open(LoadedDriver driver, Connection connection, DelegatingHandler authorization)
+    {
+        var address = http.GetApiAddress(driver);
+        var handler = http.CreateHandler(driver, authorization);
+        var client = new HttpClient(handler) { BaseAddress = address, Timeout = CallTimeout, MaxResponseContentBufferSize = BoundedContent.Limit };
+        try
+        {
+            return new DriverSession(driver, driver.Factory.Create(new DriverContext
+            {
+                Http = client,
+                HttpHandler = handler,
+                ApiAddress = address,
+                Clock = clock,
+
+                // Never ILogger<T> of a driver's type: the root container would hold the driver's code for good.
+                Logger = loggers.CreateLogger(driver.Manifest.Id),
+                Settings = Merge(driver.Settings, connection.Settings),
+                AccountId = connection.AccountId,
+            }), client);
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The connection's settings over the entry's, member by member.</summary>
+    private static JsonElement Merge(JsonElement? entry, JsonElement connection)
+    {
+        if (entry is not { } under)
+        {
+            return connection;
+        }
+
+        var merged = JsonObject.Create(under.Clone()) ?? [];
+        foreach (var member in connection.EnumerateObject())
+        {
+            merged[member.Name] = JsonNode.Parse(member.Value.GetRawText());
+        }
+
+        return JsonSerializer.SerializeToElement(merged);
+    }
+}

@@ -1,0 +1,80 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+
+namespace Sous.Plugins.Host.Drivers.Egress;
+
+/// <summary>The host's way out to services: a transport for each driver's API and one for its token endpoints, shared by all of its connections.</summary>
+internal sealed class DriverHttp(IConfiguration configuration, TimeProvider clock, ILogger<DriverHttp> logger) : IDisposable
+{
+    private readonly ConcurrentDictionary<(string Driver, int Generation, bool Tokens), Lazy<Transport>> _transports = new();
+
+    /// <summary>Names to addresses; a seam for tests.</summary>
+    public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = Dns.GetHostAddressesAsync;
+
+    /// <summary>The handler of one connection: restricted to the manifest's hosts, with retries. Disposing of it leaves the transport in place.</summary>
+    /// <param name="driver">The driver.</param>
+    /// <param name="outer">Put outermost, so that what it adds is checked and its own repeats are requests of their own; or null.</param>
+    /// <exception cref="Sdk.DriverException">An address that the operator set is none.</exception>
+    public HttpMessageHandler CreateHandler(LoadedDriver driver, DelegatingHandler? outer)
+    {
+        var transport = GetTransport(driver, tokens: false);
+        var egress = new EgressHandler(transport.Policy) { InnerHandler = transport.Handler };
+        if (outer is null)
+        {
+            return egress;
+        }
+
+        outer.InnerHandler = egress;
+        return outer;
+    }
+
+    /// <summary>
+    /// The handler for the host's own token requests: restricted to the manifest's token endpoints, and without retries, since
+    /// a refresh token that is spent must not be sent again unseen.
+    /// </summary>
+    /// <exception cref="Sdk.DriverException">An address that the operator set is none.</exception>
+    public HttpMessageHandler CreateTokenHandler(LoadedDriver driver)
+    {
+        var transport = GetTransport(driver, tokens: true);
+        return new EgressHandler(transport.Policy) { InnerHandler = transport.Handler };
+    }
+
+    /// <summary>Where the driver's API is: the operator's address, or the manifest's.</summary>
+    /// <exception cref="Sdk.DriverException">The address that the operator set is none.</exception>
+    public Uri GetApiAddress(LoadedDriver driver) => OperatorAddresses.Read(configuration, driver.Id).Api ?? driver.Manifest.ApiAddress;
+
+    public void Dispose()
+    {
+        foreach (var transport in _transports.Values)
+        {
+            transport.Value.Handler.Dispose();
+        }
+    }
+
+    private Transport GetTransport(LoadedDriver driver, bool tokens)
+    {
+        var operators = OperatorAddresses.Read(configuration, driver.Id);
+        return _transports.GetOrAdd((driver.Id.Value, driver.Generation, tokens), _ => new Lazy<Transport>(() =>
+        {
+            var policy = tokens ? EgressPolicy.ForTokens(driver.Manifest, operators) : EgressPolicy.ForApi(driver.Manifest, operators);
+            var sockets = CreateSockets(policy);
+            return new Transport(policy, tokens ? sockets : new RetryHandler(clock, logger) { InnerHandler = sockets });
+        })).Value;
+    }
+
+    private SocketsHttpHandler CreateSockets(EgressPolicy policy) => new()
+    {
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.All,
+        ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
+        ConnectCallback = new GuardedConnector(policy, Resolve).ConnectAsync,
+        ConnectTimeout = TimeSpan.FromSeconds(10),
+        MaxResponseHeadersLength = 64,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        UseCookies = false,
+        UseProxy = false,
+    };
+
+    private sealed record Transport(EgressPolicy Policy, HttpMessageHandler Handler);
+}
