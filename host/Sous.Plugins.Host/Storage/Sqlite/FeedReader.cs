@@ -1,0 +1,60 @@
+using Sous.Plugins.Host.Changes;
+
+namespace Sous.Plugins.Host.Storage.Sqlite;
+
+/// <summary>Reads a stretch of a tenant's feed.</summary>
+internal sealed class FeedReader(Numbers numbers)
+{
+    // A filter that lets nothing through must not make one call read a whole feed.
+    private const int MostScanned = 10_000;
+
+    private const string Sql = $"SELECT {EntryColumns.List} FROM changes WHERE position > ?1 AND position <= ?2 ORDER BY position LIMIT ?3";
+
+    /// <exception cref="FeedResetException">The position is not in this feed.</exception>
+    public FeedPage Read(Session session, FeedQuery query)
+    {
+        var feed = numbers.FeedOf(query.Tenant).Committed;
+        var name = $"{numbers.Epoch}-{feed.Era}";
+        var gone = query.After > feed.Last || (query.After > 0 && query.After < feed.Floor);
+        if (gone || (query.Feed is { } expected && expected != name))
+        {
+            throw new FeedResetException(name, feed.Floor);
+        }
+
+        var stream = numbers.Find(query.Stream?.Value);
+        var location = numbers.Find(query.Location);
+        var isEmpty = (query.Stream is not null && stream == 0) || (query.Location is not null && location == 0);
+        if (feed.No == 0 || isEmpty)
+        {
+            return new FeedPage(name, [], feed.Last, More: false);
+        }
+
+        var changes = new List<FeedEntry>(query.Limit);
+        var next = Scan(session, feed, Math.Max(query.After, feed.Floor), stream, location, query.Limit, changes);
+        return new FeedPage(name, changes, next, next < feed.Last);
+    }
+
+    private long Scan(Session session, TenantFeed.State feed, long after, long stream, long location, int limit, List<FeedEntry> changes)
+    {
+        var rows = session.Prepare(Sql).Bind(1, Position.Of(feed.No, after)).Bind(2, Position.Of(feed.No, feed.Last)).Bind(3, MostScanned);
+        var scanned = 0;
+        var next = after;
+        while (rows.Step())
+        {
+            next = Position.SequenceOf(rows.Int64(EntryColumns.Position));
+            scanned++;
+            if ((stream == 0 || stream == rows.Int64(EntryColumns.Stream)) && (location == 0 || location == rows.Int64(EntryColumns.Location)))
+            {
+                changes.Add(EntryColumns.Read(rows, numbers));
+                if (changes.Count == limit)
+                {
+                    rows.Reset();
+                    return next;
+                }
+            }
+        }
+
+        // What was deleted since leaves holes: past the last entry that there is, the reader has caught up.
+        return scanned < MostScanned ? feed.Last : next;
+    }
+}

@@ -1,0 +1,61 @@
+namespace Sous.Plugins.Host.Storage.Sqlite;
+
+/// <summary>
+/// The tables. The feed is the version store: a body stands once, in <c>changes</c>, which is read forwards as the feed and
+/// backwards, by <c>previous</c>, as the versions of a record. What comes again and again is a small number: tenants,
+/// connections, and in <c>names</c> streams, types and locations.
+/// </summary>
+internal static class Schema
+{
+    /// <summary>"Sous" in ASCII: tells our file from any other SQLite database.</summary>
+    public const int ApplicationId = 0x536F7573;
+
+    public const int Version = 1;
+
+    public const string Create = """
+        CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE names(no INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
+
+        -- last: newest sequence given out; floor: what is at or below it is gone; era: how often the tenant was deleted.
+        CREATE TABLE tenants(no INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, era INTEGER NOT NULL, floor INTEGER NOT NULL, last INTEGER NOT NULL) STRICT;
+        CREATE TABLE connections(no INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, tenant INTEGER, deleted INTEGER NOT NULL) STRICT;
+        CREATE INDEX connections_tenant ON connections(tenant);
+
+        -- position: tenant << 40 | sequence. previous: the record's entry before, as a sequence; 0 for none.
+        -- location: the platform's own id; place: the service's id. Both are names, 0 for none. day: day number, 0 for none.
+        CREATE TABLE changes(
+            position INTEGER PRIMARY KEY, previous INTEGER NOT NULL, connection INTEGER NOT NULL, stream INTEGER NOT NULL,
+            type INTEGER NOT NULL, kind INTEGER NOT NULL, location INTEGER NOT NULL, place INTEGER NOT NULL, day INTEGER NOT NULL,
+            version INTEGER NOT NULL, changed_at INTEGER NOT NULL, id TEXT NOT NULL, body BLOB) STRICT;
+        CREATE TABLE raws(position INTEGER PRIMARY KEY, stored_at INTEGER NOT NULL, raw BLOB NOT NULL) STRICT;
+
+        -- state: 0 live, 1 deleted, 2 held. sequence: the newest entry, 0 for none.
+        CREATE TABLE records(
+            connection INTEGER NOT NULL, stream INTEGER NOT NULL, id TEXT NOT NULL, type INTEGER NOT NULL, state INTEGER NOT NULL,
+            location INTEGER NOT NULL, place INTEGER NOT NULL, day INTEGER NOT NULL, sequence INTEGER NOT NULL, version INTEGER NOT NULL,
+            held INTEGER NOT NULL, hash BLOB, PRIMARY KEY(connection, stream, id)) STRICT, WITHOUT ROWID;
+        CREATE TABLE held(
+            no INTEGER PRIMARY KEY, connection INTEGER NOT NULL, place INTEGER NOT NULL, changed_at INTEGER NOT NULL,
+            body BLOB NOT NULL, raw BLOB) STRICT;
+        CREATE INDEX held_place ON held(connection, place);
+
+        -- Every place and business day that a version of a record ever had or had money on; rows are never taken back, so
+        -- that a day can be read as it was known. A reader checks them against the version that it found.
+        CREATE TABLE days(
+            connection INTEGER NOT NULL, place INTEGER NOT NULL, day INTEGER NOT NULL, stream INTEGER NOT NULL, id TEXT NOT NULL,
+            PRIMARY KEY(connection, place, day, stream, id)) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE mappings(connection INTEGER NOT NULL, place INTEGER NOT NULL, location INTEGER NOT NULL, PRIMARY KEY(connection, place)) STRICT, WITHOUT ROWID;
+        CREATE TABLE checkpoints(
+            connection INTEGER NOT NULL, stream INTEGER NOT NULL, place INTEGER NOT NULL, value TEXT NOT NULL,
+            PRIMARY KEY(connection, stream, place)) STRICT, WITHOUT ROWID;
+        CREATE TABLE fences(connection INTEGER NOT NULL, stream INTEGER NOT NULL, fence INTEGER NOT NULL, PRIMARY KEY(connection, stream)) STRICT, WITHOUT ROWID;
+        CREATE TABLE runs(
+            no INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, connection INTEGER NOT NULL, stream INTEGER NOT NULL, started_by TEXT NOT NULL,
+            fence INTEGER NOT NULL, first_day INTEGER, last_day INTEGER, outcome TEXT NOT NULL, reason TEXT,
+            started_at INTEGER NOT NULL, ended_at INTEGER, pages INTEGER NOT NULL, inserted INTEGER NOT NULL, updated INTEGER NOT NULL,
+            unchanged INTEGER NOT NULL, deleted INTEGER NOT NULL, held INTEGER NOT NULL) STRICT;
+        CREATE INDEX runs_connection ON runs(connection, no);
+        CREATE INDEX runs_open ON runs(no) WHERE ended_at IS NULL;
+        """;
+}

@@ -1,0 +1,182 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Data.Sqlite;
+using Sous.Plugins.Host.Changes;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Sdk;
+
+namespace Sous.Plugins.Host.Storage.Sqlite;
+
+/// <summary>The change store in one SQLite file: one writer that commits in groups, readers beside it. Safe for any number of threads.</summary>
+internal sealed class SqliteChangeStore : IChangeStore
+{
+    private readonly SqliteFile _file;
+    private readonly Session _session;
+    private readonly Numbers _numbers;
+    private readonly GroupCommitter _writer;
+    private readonly ReaderPool _readers;
+    private readonly RunTable _runs;
+    private readonly CheckpointTable _checkpoints;
+    private readonly PageWriter _pages;
+    private readonly MappingWriter _mappings;
+    private readonly Eraser _eraser;
+
+    private SqliteChangeStore(SqliteFile file, Session session)
+    {
+        _file = file;
+        _session = session;
+        _numbers = new Numbers(session);
+        _readers = new ReaderPool(file);
+        _runs = new RunTable(session, _numbers);
+        _checkpoints = new CheckpointTable(session, _numbers);
+        var table = new RecordTable(session);
+        var records = new RecordWriter(table, new FeedWriter(session), new HeldTable(session), _numbers);
+        _pages = new PageWriter(_numbers, records, _runs, _checkpoints);
+        _mappings = new MappingWriter(session, _numbers, table, records);
+        _eraser = new Eraser(session, _numbers, table, records);
+        _writer = new GroupCommitter(session, _numbers, file);
+    }
+
+    /// <summary>Opens the file, or makes it.</summary>
+    /// <exception cref="StorageException">It cannot be used; nothing in it was changed.</exception>
+    public static SqliteChangeStore Open(string path)
+    {
+        var file = new SqliteFile(path);
+        var session = file.OpenWriter();
+        try
+        {
+            return new SqliteChangeStore(file, session);
+        }
+        catch (SqliteException e)
+        {
+            session.Dispose();
+            throw file.Failure(e);
+        }
+    }
+
+    public Task<SyncRun> BeginRunAsync(SyncRun run, CancellationToken cancellationToken) => _writer.RunAsync(() => _runs.Begin(run), cancellationToken);
+
+    public Task EndRunAsync(SyncRun run, CancellationToken cancellationToken) => WriteAsync(() => _runs.End(run), cancellationToken);
+
+    public ValueTask<SyncRun?> FindRunAsync(string id, CancellationToken cancellationToken) =>
+        ReadAsync(session => new RunReader(_numbers).Find(session, id), cancellationToken);
+
+    public ValueTask<IReadOnlyList<SyncRun>> ListRunsAsync(ConnectionId connection, StreamName? stream, int limit, CancellationToken cancellationToken) =>
+        ReadAsync<IReadOnlyList<SyncRun>>(session => new RunReader(_numbers).List(session, connection, stream, limit), cancellationToken);
+
+    public ValueTask<IReadOnlyList<SyncRun>> ListOpenRunsAsync(CancellationToken cancellationToken) =>
+        ReadAsync<IReadOnlyList<SyncRun>>(session => new RunReader(_numbers).ListOpen(session), cancellationToken);
+
+    public Task<CommitResult> CommitAsync(PageCommit page, CancellationToken cancellationToken) =>
+        _writer.RunAsync(() => _pages.Commit(page), cancellationToken);
+
+    public ValueTask<Checkpoint?> ReadCheckpointAsync(Scope scope, CancellationToken cancellationToken) =>
+        ReadAsync(session => _checkpoints.Read(session, scope), cancellationToken);
+
+    public Task WriteCheckpointAsync(Scope scope, Checkpoint? checkpoint, CancellationToken cancellationToken) => WriteAsync(
+        () =>
+        {
+            if (_numbers.Number(scope.Connection, tenant: null) is { } connection)
+            {
+                _checkpoints.Write(connection, scope, checkpoint);
+            }
+        },
+        cancellationToken);
+
+    public ValueTask<FeedPage> ReadChangesAsync(FeedQuery query, CancellationToken cancellationToken) =>
+        ReadAsync(session => new FeedReader(_numbers).Read(session, query), cancellationToken);
+
+    public Task<long> WaitForChangesAsync(TenantId tenant, long after, CancellationToken cancellationToken) =>
+        _numbers.FeedOf(tenant).WaitAsync(after, cancellationToken);
+
+    public async Task ApplyMappingAsync(TenantId tenant, ConnectionId connection, string externalLocation, string? ownId, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        MappingWriter.Cursor? cursor = null;
+        do
+        {
+            var from = cursor;
+            cursor = await _writer.RunAsync(
+                () => _mappings.MoveSome(tenant, connection, externalLocation, ownId, at.ToUnixTimeMilliseconds(), from), cancellationToken);
+        }
+        while (cursor is not null);
+    }
+
+    public ValueTask<IReadOnlyDictionary<string, long>> CountHeldAsync(ConnectionId connection, CancellationToken cancellationToken) =>
+        ReadAsync<IReadOnlyDictionary<string, long>>(session => CountHeld(session, connection), cancellationToken);
+
+    public async IAsyncEnumerable<FeedEntry> ReadSalesAsync(SalesQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var lease = await _readers.RentAsync(cancellationToken);
+        // One transaction, so that a page committed meanwhile is in all of it or in none.
+        lease.Session.Prepare("BEGIN").Run();
+        try
+        {
+            foreach (var sale in new SalesReader(_numbers).Read(lease.Session, query))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return sale;
+            }
+        }
+        finally
+        {
+            lease.Session.Prepare("COMMIT").Run();
+        }
+    }
+
+    public async Task DeleteConnectionAsync(TenantId tenant, ConnectionId connection, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        while (await _writer.RunAsync(() => _eraser.EraseSome(tenant, connection, at.ToUnixTimeMilliseconds()), cancellationToken))
+        {
+        }
+    }
+
+    public async Task DeleteTenantAsync(TenantId tenant, CancellationToken cancellationToken)
+    {
+        while (await _writer.RunAsync(() => _eraser.EraseSome(tenant), cancellationToken))
+        {
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _writer.DisposeAsync();
+        _readers.Dispose();
+        _session.Dispose();
+    }
+
+    private Dictionary<string, long> CountHeld(Session session, ConnectionId id)
+    {
+        var counts = new Dictionary<string, long>(StringComparer.Ordinal);
+        if (_numbers.Find(id) is { } connection)
+        {
+            var rows = session.Prepare("SELECT place, COUNT(*) FROM held WHERE connection = ?1 GROUP BY place").Bind(1, connection.No);
+            while (rows.Step())
+            {
+                counts.Add(_numbers.NameOf(rows.Int64(0)), rows.Int64(1));
+            }
+        }
+
+        return counts;
+    }
+
+    private Task<bool> WriteAsync(Action work, CancellationToken cancellationToken) => _writer.RunAsync(
+        () =>
+        {
+            work();
+            return true;
+        },
+        cancellationToken);
+
+    private async ValueTask<T> ReadAsync<T>(Func<Session, T> read, CancellationToken cancellationToken)
+    {
+        using var lease = await _readers.RentAsync(cancellationToken);
+        try
+        {
+            return read(lease.Session);
+        }
+        catch (SqliteException e)
+        {
+            throw _file.Failure(e);
+        }
+    }
+}

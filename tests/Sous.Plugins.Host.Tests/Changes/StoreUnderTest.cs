@@ -1,0 +1,99 @@
+using Sous.Plugins.Host.Changes;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Storage.Sqlite;
+using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Sdk;
+using Sous.Plugins.Sdk.Pos;
+
+namespace Sous.Plugins.Host.Tests.Changes;
+
+/// <summary>A real store in a folder of its own, with one tenant and one connection whose location L1 is mapped to "own-1".</summary>
+internal sealed class StoreUnderTest : IAsyncDisposable
+{
+    public static readonly TenantId Tenant = new("t1");
+    public static readonly ConnectionId Connection = new("con_1");
+    public static readonly Scope Scope = new(Connection, StreamName.Sales, Sales.Location);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("sous-changes-").FullName;
+
+    private StoreUnderTest() => Store = SqliteChangeStore.Open(File);
+
+    public string File => Path.Combine(_folder, "changes.db");
+
+    public SqliteChangeStore Store { get; private set; }
+
+    /// <summary>The run of <see cref="Tenant"/> and <see cref="Connection"/> that pages are committed with.</summary>
+    public SyncRun Run { get; set; } = NewRun(Tenant, Connection);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static async Task<StoreUnderTest> CreateAsync(bool mapped = true)
+    {
+        var store = new StoreUnderTest();
+        store.Run = await store.Store.BeginRunAsync(store.Run, Token);
+        if (mapped)
+        {
+            await store.MapAsync("own-1");
+        }
+
+        return store;
+    }
+
+    public static SyncRun NewRun(TenantId tenant, ConnectionId connection, StreamName? stream = null) => new()
+    {
+        Id = $"run_{Guid.NewGuid():N}",
+        Tenant = tenant,
+        Connection = connection,
+        Stream = stream ?? StreamName.Sales,
+        Trigger = "request",
+        Outcome = SyncOutcome.Running,
+        StartedAt = Sales.Noon,
+    };
+
+    public Task MapAsync(string? ownId, string external = Sales.Location, DateTimeOffset? at = null) =>
+        Store.ApplyMappingAsync(Tenant, Connection, external, ownId, at ?? Sales.Noon, Token);
+
+    public Task<CommitResult> CommitAsync(params Sale[] sales) => CommitAsync(Sales.Noon, [.. sales.Select(static sale => Change.Upsert(sale.Ref.Id, sale))]);
+
+    public Task<CommitResult> DeleteAsync(string id, DateTimeOffset? at = null) => CommitAsync(at ?? Sales.Noon, Change.Delete<Sale>(id));
+
+    public async Task<CommitResult> CommitAsync(DateTimeOffset at, params Change<Sale>[] changes)
+    {
+        using var page = Pages.Encoder.Encode(Tenant, Connection, new SyncPage<Sale>(changes, new Checkpoint("next")));
+        return await Store.CommitAsync(PageOf(Run, page, at), Token);
+    }
+
+    public static PageCommit PageOf(SyncRun run, EncodedPage page, DateTimeOffset at, string? next = "next") => new()
+    {
+        Tenant = run.Tenant,
+        Scope = new Scope(run.Connection, run.Stream, Sales.Location),
+        Run = run.Id,
+        Fence = run.Fence,
+        Changes = page.Changes,
+        Next = next is null ? null : new Checkpoint(next),
+        At = at,
+    };
+
+    public async Task<IReadOnlyList<FeedEntry>> FeedAsync(TenantId? tenant = null) =>
+        (await Store.ReadChangesAsync(new FeedQuery(tenant ?? Tenant, 0, null, null, 1000), Token)).Changes;
+
+    public async Task<List<FeedEntry>> SalesAsync(DateOnly from, DateOnly? to = null, DateTimeOffset? asOf = null, DayMatch match = DayMatch.Sold)
+    {
+        var sales = new List<FeedEntry>();
+        await foreach (var sale in Store.ReadSalesAsync(new SalesQuery(Tenant, null, null, from, to ?? from, asOf, match), Token))
+        {
+            sales.Add(sale);
+        }
+
+        return sales;
+    }
+
+    /// <summary>Opens the file a second time, as the next host does after this one was killed: nothing is closed.</summary>
+    public void Abandon() => Store = SqliteChangeStore.Open(File);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Store.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+}

@@ -1,0 +1,145 @@
+using System.Security.Cryptography;
+using Microsoft.Data.Sqlite;
+using Sous.Plugins.Host.Changes;
+using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Storage.Sqlite;
+using Sous.Plugins.Host.Tests.Changes;
+using Sous.Plugins.Sdk;
+
+namespace Sous.Plugins.Host.Tests.Storage.Sqlite;
+
+public sealed class SqliteFileTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("sous-file-").FullName;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private string Path => System.IO.Path.Combine(_folder, "changes.db");
+
+    [Fact]
+    public async Task What_was_acknowledged_is_there_for_the_next_host_though_nothing_was_closed()
+    {
+        await using var test = await StoreUnderTest.CreateAsync();
+        await test.CommitAsync(Sales.Make("s1"), Sales.Make("s2"));
+
+        test.Abandon();
+
+        Assert.Equal(2, (await test.FeedAsync()).Count);
+        Assert.Equal(new Checkpoint("next"), await test.Store.ReadCheckpointAsync(StoreUnderTest.Scope, Token));
+        Assert.Equal(new CommitResult(1, 0, 1, 0, 0, 3), await test.CommitAsync(Sales.Make("s2"), Sales.Make("s3")));
+        Assert.Equal([1L, 2L, 3L], (await test.FeedAsync()).Select(static entry => entry.Sequence));
+    }
+
+    [Fact]
+    public async Task A_store_that_was_closed_opens_with_the_same_feed()
+    {
+        string feed;
+        await using (var store = SqliteChangeStore.Open(Path))
+        {
+            feed = (await store.ReadChangesAsync(new FeedQuery(StoreUnderTest.Tenant, 0, null, null, 1), Token)).Feed;
+        }
+
+        await using var again = SqliteChangeStore.Open(Path);
+        Assert.Equal(feed, (await again.ReadChangesAsync(new FeedQuery(StoreUnderTest.Tenant, 0, null, null, 1), Token)).Feed);
+    }
+
+    [Fact]
+    public async Task Only_its_owner_may_read_the_file_and_its_log()
+    {
+        await using var store = SqliteChangeStore.Open(Path);
+        await store.BeginRunAsync(StoreUnderTest.NewRun(StoreUnderTest.Tenant, StoreUnderTest.Connection), Token);
+
+        Assert.All(Directory.EnumerateFiles(_folder), static file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
+    }
+
+    [Theory]
+    [InlineData("text")]
+    [InlineData("header")]
+    [InlineData("page")]
+    [InlineData("cut")]
+    public async Task A_damaged_file_is_refused_in_one_sentence_and_left_as_it_is(string damage)
+    {
+        await WriteSomeAsync();
+        var bytes = await File.ReadAllBytesAsync(Path, Token);
+        var damaged = damage switch
+        {
+            "text" => "This is no database, whatever its name says."u8.ToArray(),
+            "header" => [.. new byte[100], .. bytes[100..]],
+            "page" => [.. bytes[..^8192], .. RandomNumberGenerator.GetBytes(8192)],
+            _ => bytes[..^8192],
+        };
+        await File.WriteAllBytesAsync(Path, damaged, Token);
+
+        var refusal = Assert.Throws<StorageException>(() => SqliteChangeStore.Open(Path));
+
+        Assert.StartsWith($"The change store {Path} is damaged (", refusal.Message, StringComparison.Ordinal);
+        Assert.EndsWith("; nothing in it was changed.", refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', refusal.Message);
+        Assert.Equal(damaged, await File.ReadAllBytesAsync(Path, Token));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_damaged_file_keeps_the_log_beside_it_too(bool empty)
+    {
+        await WriteSomeAsync();
+        await using var store = SqliteChangeStore.Open(Path);
+        await store.BeginRunAsync(StoreUnderTest.NewRun(StoreUnderTest.Tenant, StoreUnderTest.Connection), Token);
+        var copy = System.IO.Path.Combine(_folder, "copy.db");
+        await File.WriteAllBytesAsync(copy, empty ? [] : new byte[new FileInfo(Path).Length], Token);
+        File.Copy(Path + "-wal", copy + "-wal");
+        var log = await File.ReadAllBytesAsync(copy + "-wal", Token);
+
+        Assert.Throws<StorageException>(() => SqliteChangeStore.Open(copy));
+
+        Assert.NotEmpty(log);
+        Assert.Equal(log, await File.ReadAllBytesAsync(copy + "-wal", Token));
+    }
+
+    [Fact]
+    public async Task A_database_of_something_else_is_refused()
+    {
+        await ExecuteAsync("CREATE TABLE notes(text)");
+
+        Assert.Contains("of something else", Assert.Throws<StorageException>(() => SqliteChangeStore.Open(Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_of_a_later_host_is_refused()
+    {
+        await WriteSomeAsync();
+        await ExecuteAsync("PRAGMA user_version = 99");
+
+        Assert.Contains("has version 99", Assert.Throws<StorageException>(() => SqliteChangeStore.Open(Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_a_killed_host_left_without_tables_is_taken_up()
+    {
+        await ExecuteAsync("PRAGMA journal_mode = WAL");
+
+        await using var store = SqliteChangeStore.Open(Path);
+
+        Assert.Equal(1, (await store.BeginRunAsync(StoreUnderTest.NewRun(StoreUnderTest.Tenant, StoreUnderTest.Connection), Token)).Fence);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private async Task WriteSomeAsync()
+    {
+        await using var test = await StoreUnderTest.CreateAsync();
+        await test.CommitAsync([.. Enumerable.Range(0, 200).Select(static i => Sales.Make($"s{i}"))]);
+        await test.Store.DisposeAsync();
+        File.Copy(test.File, Path);
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var connection = new SqliteConnection($"Data Source={Path};Pooling=False");
+        await connection.OpenAsync(Token);
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync(Token);
+    }
+}
