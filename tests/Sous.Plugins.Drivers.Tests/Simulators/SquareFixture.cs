@@ -16,7 +16,7 @@ public sealed class SquareFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Simulator = await SquareSimulator.StartAsync(new SquareSimulatorOptions { Orders = 3_007 }, new FakeTimeProvider(Now), TestContext.Current.CancellationToken);
+        Simulator = await SquareSimulator.StartAsync(new SquareSimulatorOptions { Orders = 1_500 }, new FakeTimeProvider(Now), TestContext.Current.CancellationToken);
         Caller = new SquareCaller(Simulator);
     }
 

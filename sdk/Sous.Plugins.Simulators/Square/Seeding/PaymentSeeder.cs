@@ -49,6 +49,7 @@ internal static class PaymentSeeder
     public static void Settle(Sale sale, long at, ref Dice dice)
     {
         var payment = Make(sale.Order, PaymentMethod.Card, sale.Order.Amounts.Total, 0, at, "COMPLETED", false, ref dice);
+        payment.Updated = at;
         sale.Payments.Add(payment);
         sale.Order.Tenders.Add(payment);
         OrderPricer.Total(sale.Order);
