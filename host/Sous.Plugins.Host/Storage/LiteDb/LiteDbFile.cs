@@ -1,3 +1,9 @@
+using System.Buffers.Binary;
+using System.Collections;
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
 using LiteDB;
 using LiteDB.Engine;
 
@@ -12,8 +18,10 @@ internal sealed class LiteDbFile : IDisposable
     public const string UncachedPrefix = "log_";
 
     private const string Json = "json";
+    private const string Sum = "sum";
 
     private readonly LiteDatabase _engine;
+    private readonly LiteEngine _core;
     private readonly JournaledStream _stream;
     private readonly string _path;
 
@@ -31,7 +39,8 @@ internal sealed class LiteDbFile : IDisposable
         };
         _stream = stream;
         _path = path;
-        _engine = new LiteDatabase(new LiteEngine(settings), new BsonMapper());
+        _core = new LiteEngine(settings);
+        _engine = new LiteDatabase(_core, new BsonMapper());
     }
 
     /// <exception cref="StorageException">It is not a registry, or cannot be opened.</exception>
@@ -54,7 +63,7 @@ internal sealed class LiteDbFile : IDisposable
     /// <summary>Every document that belongs in memory.</summary>
     public RegistrySnapshot Load()
     {
-        return Guard(_path, "read", () =>
+        return Guard("read", () =>
         {
             var snapshot = RegistrySnapshot.Empty;
             foreach (var name in _engine.GetCollectionNames().Where(n => !n.StartsWith(UncachedPrefix, StringComparison.Ordinal)))
@@ -67,10 +76,10 @@ internal sealed class LiteDbFile : IDisposable
     }
 
     public RegistryEntry? Find(string collection, string key) =>
-        Guard(_path, "read", () => Documents(collection).FindById(key) is { } document ? Entry(document) : null);
+        Guard("read", () => Documents(collection).FindById(key) is { } document ? Entry(document) : null);
 
     public IReadOnlyList<RegistryEntry> List(string collection, string keyPrefix) =>
-        Guard<IReadOnlyList<RegistryEntry>>(_path, "read", () =>
+        Guard<IReadOnlyList<RegistryEntry>>("read", () =>
         [
             .. Documents(collection)
                 .Find(BsonExpression.Create("$._id >= @0 AND $._id < @1", keyPrefix, keyPrefix + char.MaxValue))
@@ -80,7 +89,7 @@ internal sealed class LiteDbFile : IDisposable
     /// <summary>All of them or none; on disk when it returns. After a failure the file must be opened anew, and may hold them after all.</summary>
     public void Apply(IReadOnlyDictionary<(string Collection, string Key), RegistryEntry> changes)
     {
-        Guard(_path, "written", () =>
+        Guard("written", () =>
         {
             _engine.BeginTrans();
             foreach (var ((collection, key), entry) in changes)
@@ -91,7 +100,7 @@ internal sealed class LiteDbFile : IDisposable
                 }
                 else
                 {
-                    Documents(collection).Upsert(new BsonDocument { ["_id"] = key, [Json] = entry.Json });
+                    Documents(collection).Upsert(new BsonDocument { ["_id"] = key, [Json] = entry.Json, [Sum] = SumOf(key, entry.Json) });
                 }
             }
 
@@ -146,8 +155,39 @@ internal sealed class LiteDbFile : IDisposable
 
     private ILiteCollection<BsonDocument> Documents(string collection) => _engine.GetCollection(collection);
 
+    private TResult Guard<TResult>(string verb, Func<TResult> action)
+    {
+        try
+        {
+            return Guard(_path, verb, action);
+        }
+        catch
+        {
+            DisarmTransactions();
+            throw;
+        }
+    }
+
+    // A transaction that failed on a damaged page throws again in its finalizer, which ends the process; nothing public reaches it.
+    [SuppressMessage("Usage", "CA1816", Justification = "The finalizer is another's, and it is the finalizer that must not run.")]
+    private void DisarmTransactions()
+    {
+        var monitor = typeof(LiteEngine).GetField("_monitor", BindingFlags.Instance | BindingFlags.NonPublic)?.GetValue(_core);
+        if (monitor?.GetType().GetProperty("Transactions")?.GetValue(monitor) is IEnumerable transactions)
+        {
+            foreach (var transaction in transactions)
+            {
+                GC.SuppressFinalize(transaction);
+            }
+        }
+    }
+
+    // LiteDB's pages have no checksum: a flipped bit would be read as a document of another meaning.
+    private static long SumOf(string key, string json) =>
+        BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{key}\0{json}")));
+
     private RegistryEntry Entry(BsonDocument document) =>
-        document["_id"] is { IsString: true } key && document[Json] is { IsString: true } json
+        document["_id"] is { IsString: true } key && document[Json] is { IsString: true } json && document[Sum] == SumOf(key.AsString, json.AsString)
             ? new RegistryEntry(key.AsString, json.AsString)
             : throw Damaged(_path, null);
 
