@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Sdk.Locations;
@@ -23,7 +24,19 @@ internal sealed record MappedLocation
     /// <summary>True from the moment a mapping changed until the change store has carried it out.</summary>
     public bool MappingPending { get; init; }
 
+    /// <summary>Local time of day at which its business day starts, as the operator set it over what the service says, or null.</summary>
+    public TimeSpan? BusinessDayStart { get; init; }
+
     public required DateTimeOffset DiscoveredAt { get; init; }
+
+    /// <summary>When the service was first seen to say that it is closed, or no longer named it; null while it is open.</summary>
+    public DateTimeOffset? ClosedAt { get; init; }
+
+    /// <summary>The location with the operator's business day start where one was set.</summary>
+    [JsonIgnore]
+    public Location Effective => BusinessDayStart is { } start ? Location with { BusinessDayStart = start } : Location;
+
+    public static string PrefixOf(ConnectionId connection) => $"{connection.Value}/";
 
     public static string KeyOf(ConnectionId connection, string externalId) => $"{connection.Value}/{externalId}";
 }

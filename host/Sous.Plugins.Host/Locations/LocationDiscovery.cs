@@ -1,0 +1,177 @@
+using System.Collections.Concurrent;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Sdk;
+
+namespace Sous.Plugins.Host.Locations;
+
+/// <summary>
+/// Discovers a connection's locations when it is connected, and once a day; a service that cannot be asked is asked again.
+/// Syncs of a new connection start when its locations are known.
+/// </summary>
+internal sealed partial class LocationDiscovery : BackgroundService
+{
+    private static readonly TimeSpan s_interval = TimeSpan.FromDays(1);
+
+    private readonly ConcurrentDictionary<ConnectionId, int> _failures = new();
+    private readonly SemaphoreSlim _slots = new(4);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Timetable<ConnectionId> _timetable;
+    private readonly LocationDirectory _locations;
+    private readonly SyncScheduler _scheduler;
+    private readonly ConnectionHealth _health;
+    private readonly IRegistry _registry;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<LocationDiscovery> _logger;
+
+    public LocationDiscovery(
+        LocationDirectory locations, SyncScheduler scheduler, ConnectionHealth health, IRegistry registry, TimeProvider clock, ILogger<LocationDiscovery> logger)
+    {
+        (_locations, _scheduler, _health, _registry, _clock, _logger) = (locations, scheduler, health, registry, clock, logger);
+        _timetable = new Timetable<ConnectionId>(clock, (connection, due) => _ = DiscoverAsync(connection));
+    }
+
+    /// <summary>A connection was made or made again: its locations are asked for at once, in the background.</summary>
+    public void Connected(ConnectionId connection)
+    {
+        _failures.TryRemove(connection, out _);
+        _timetable.Set(connection, _clock.GetUtcNow());
+    }
+
+    /// <summary>Asks the service now. How it ends shows on the connection, and decides when it is asked again.</summary>
+    public async Task<RunEnd> DiscoverAsync(Connection connection, CancellationToken cancellationToken)
+    {
+        var end = await AskAsync(connection, cancellationToken);
+        await _health.TakeAsync(connection.Id, ConnectionHealth.Locations, end, cancellationToken);
+        switch (end.Outcome)
+        {
+            case SyncOutcome.Completed:
+                _failures.TryRemove(connection.Id, out _);
+                _timetable.Set(connection.Id, _clock.GetUtcNow() + s_interval);
+                await _scheduler.ResumeAsync(connection.Id, cancellationToken);
+                break;
+            case SyncOutcome.RetryLater:
+                Retry(connection.Id, end.RetryAfter);
+                break;
+            default:
+                _timetable.Set(connection.Id, _clock.GetUtcNow() + s_interval);
+                break;
+        }
+
+        return end;
+    }
+
+    public void Remove(ConnectionId connection)
+    {
+        _timetable.Remove(connection);
+        _failures.TryRemove(connection, out _);
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        await base.StopAsync(cancellationToken);
+    }
+
+    public override void Dispose()
+    {
+        _timetable.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await _locations.ReplayAsync(stoppingToken);
+        foreach (var connection in await _registry.ListAsync(Connection.Collection, "", stoppingToken))
+        {
+            var known = await _locations.ListAsync(connection.Id, stoppingToken);
+            _timetable.Set(connection.Id, _clock.GetUtcNow() + (known.Count == 0 ? TimeSpan.Zero : SpreadOf(connection.Id)));
+        }
+    }
+
+    private async Task DiscoverAsync(ConnectionId id)
+    {
+        try
+        {
+            await _slots.WaitAsync(_stopping.Token);
+            try
+            {
+                await DiscoverAsync(id, _stopping.Token);
+            }
+            finally
+            {
+                _slots.Release();
+            }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The next start asks again where nothing is known yet.
+        }
+        catch (Exception e)
+        {
+            Log.HostFailed(_logger, id, e);
+            Retry(id, null);
+        }
+    }
+
+    private async Task DiscoverAsync(ConnectionId id, CancellationToken cancellationToken)
+    {
+        var connection = await _registry.FindAsync(Connection.Collection, id.Value, cancellationToken);
+        if (connection is null || !SyncStanding.MayRun(connection))
+        {
+            return;
+        }
+
+        if (_locations.CanDiscover(connection))
+        {
+            await DiscoverAsync(connection, cancellationToken);
+        }
+        else
+        {
+            await _scheduler.ResumeAsync(id, cancellationToken);
+        }
+    }
+
+    private async Task<RunEnd> AskAsync(Connection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var known = await _locations.DiscoverAsync(connection, cancellationToken);
+            Log.Discovered(_logger, known.Count, connection.Id);
+            return RunEnd.Completed;
+        }
+        catch (DriverException e)
+        {
+            Log.Failed(_logger, connection.Id, e.Kind, e.Message);
+            return RunEnd.After(e);
+        }
+        catch (DriverDefectException e)
+        {
+            Log.Defect(_logger, connection.Id, e.Trace);
+            return RunEnd.AfterDefect(e.Defect);
+        }
+    }
+
+    private void Retry(ConnectionId id, TimeSpan? wait)
+        => _timetable.Set(id, _clock.GetUtcNow() + (wait ?? BackOff.After(_failures.AddOrUpdate(id, 1, static (_, failures) => failures + 1), JitterOf(id))));
+
+    private static Jitter JitterOf(ConnectionId id) => Jitter.Of(new SyncKey(id, ConnectionHealth.Locations), s_interval);
+
+    private static TimeSpan SpreadOf(ConnectionId id) => JitterOf(id).Within(TimeSpan.Zero);
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 2200, Level = LogLevel.Information, Message = "{Count} locations of {Connection} are known.")]
+        public static partial void Discovered(ILogger logger, int count, ConnectionId connection);
+
+        [LoggerMessage(EventId = 2201, Level = LogLevel.Warning, Message = "The locations of {Connection} could not be discovered: {Kind}. {Reason}")]
+        public static partial void Failed(ILogger logger, ConnectionId connection, FailureKind kind, string reason);
+
+        [LoggerMessage(EventId = 2203, Level = LogLevel.Error, Message = "The driver of {Connection} has a defect, met when locations were discovered: {Trace}")]
+        public static partial void Defect(ILogger logger, ConnectionId connection, string trace);
+
+        [LoggerMessage(EventId = 2202, Level = LogLevel.Error, Message = "Discovering the locations of {Connection} failed in the host itself.")]
+        public static partial void HostFailed(ILogger logger, ConnectionId connection, Exception exception);
+    }
+}

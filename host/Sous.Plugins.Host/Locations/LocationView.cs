@@ -1,0 +1,41 @@
+using Sous.Plugins.Host.Syncing;
+
+namespace Sous.Plugins.Host.Locations;
+
+/// <summary>A location as the API answers it.</summary>
+/// <param name="ExternalId">The service's id of it.</param>
+/// <param name="OwnId">The platform's own id; absent while it is not mapped.</param>
+/// <param name="Held">Records of it that are kept back until it is mapped.</param>
+/// <param name="BusinessDayStart">Local time of day, <c>HH:mm</c>: the operator's where one was set, else the service's.</param>
+internal sealed record LocationView(
+    string ExternalId,
+    string Name,
+    string TimeZone,
+    string Currency,
+    string? Country,
+    string? Address,
+    bool Active,
+    string? OwnId,
+    bool MappingPending,
+    long Held,
+    string? BusinessDayStart,
+    DateTimeOffset DiscoveredAt)
+{
+    public static LocationView Of(MappedLocation mapped, long held)
+    {
+        var location = mapped.Effective;
+        return new LocationView(
+            location.Ref.Id,
+            location.Name,
+            location.TimeZone,
+            location.Currency,
+            location.Country,
+            location.Address,
+            location.Active,
+            mapped.OwnId,
+            mapped.MappingPending,
+            held,
+            location.BusinessDayStart is { } start ? QuietHoursView.Text(TimeOnly.FromTimeSpan(start)) : null,
+            mapped.DiscoveredAt);
+    }
+}

@@ -1,0 +1,127 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Changes;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Sdk;
+
+namespace Sous.Plugins.Host.Locations;
+
+internal static class LocationsEndpoint
+{
+    private const int LongestOwnId = 200;
+
+    public static void MapLocations(this IEndpointRouteBuilder routes)
+    {
+        var locations = routes.MapGroup("/api/v1/tenants/{tenant}/connections/{id}/locations").RequireAccess(AccessLevel.Tenant);
+        locations.MapGet("", ListAsync);
+        locations.MapPost("discover", DiscoverAsync);
+        locations.MapPut("{externalId}", MapAsync);
+        locations.MapDelete("{externalId}", UnmapAsync);
+    }
+
+    private static async Task<Results<Ok<ItemList<LocationView>>, ProblemHttpResult>> ListAsync(
+        string tenant, string id, IRegistry registry, LocationDirectory locations, IChangeStore store, CancellationToken cancellationToken)
+    {
+        if (await registry.FindConnectionAsync(tenant, id, cancellationToken) is not { } connection)
+        {
+            return Problems.NotFound();
+        }
+
+        return await ViewAsync(connection.Id, await locations.ListAsync(connection.Id, cancellationToken), store, cancellationToken);
+    }
+
+    private static async Task<Results<Ok<ItemList<LocationView>>, ProblemHttpResult>> DiscoverAsync(
+        string tenant, string id, IRegistry registry, LocationDirectory locations, LocationDiscovery discovery, IChangeStore store, CancellationToken cancellationToken)
+    {
+        if (await registry.FindConnectionAsync(tenant, id, cancellationToken) is not { } connection)
+        {
+            return Problems.NotFound();
+        }
+
+        if (!SyncStanding.MayRun(connection))
+        {
+            return Problems.Conflict("connection_not_ready", "The connection cannot be used in its present condition.", ("status", connection.Status));
+        }
+
+        if (!locations.CanDiscover(connection))
+        {
+            return Problems.Conflict("capability_absent", $"The driver {connection.Driver} knows no locations.");
+        }
+
+        var end = await discovery.DiscoverAsync(connection, cancellationToken);
+        if (end.Outcome != SyncOutcome.Completed)
+        {
+            return Failed(end);
+        }
+
+        var found = await locations.ListAsync(connection.Id, cancellationToken);
+        return await ViewAsync(connection.Id, found, store, cancellationToken);
+    }
+
+    private static async Task<Results<Ok<LocationView>, ProblemHttpResult>> MapAsync(
+        string tenant, string id, string externalId, Mapping mapping, IRegistry registry, LocationDirectory locations, IChangeStore store, CancellationToken cancellationToken)
+    {
+        if (await registry.FindConnectionAsync(tenant, id, cancellationToken) is not { } connection)
+        {
+            return Problems.NotFound();
+        }
+
+        if (mapping.OwnId is not { Length: > 0 and <= LongestOwnId })
+        {
+            return Problems.Invalid(("ownId", $"The platform's own id of the location is needed, 1 to {LongestOwnId} characters."));
+        }
+
+        TimeOnly start = default;
+        if (mapping.BusinessDayStart is not null && !QuietHoursView.TryRead(mapping.BusinessDayStart, out start))
+        {
+            return Problems.Invalid(("businessDayStart", "The start of the business day is a local time of day written as HH:mm."));
+        }
+
+        var mapped = await locations.MapAsync(
+            connection.Id, externalId, mapping.OwnId, mapping.BusinessDayStart is null ? null : start.ToTimeSpan(), cancellationToken);
+        return await ViewAsync(mapped, store, cancellationToken);
+    }
+
+    private static async Task<Results<Ok<LocationView>, ProblemHttpResult>> UnmapAsync(
+        string tenant, string id, string externalId, IRegistry registry, LocationDirectory locations, IChangeStore store, CancellationToken cancellationToken)
+    {
+        if (await registry.FindConnectionAsync(tenant, id, cancellationToken) is not { } connection)
+        {
+            return Problems.NotFound();
+        }
+
+        return await ViewAsync(await locations.MapAsync(connection.Id, externalId, null, null, cancellationToken), store, cancellationToken);
+    }
+
+    private static async Task<Results<Ok<LocationView>, ProblemHttpResult>> ViewAsync(MappedLocation? mapped, IChangeStore store, CancellationToken cancellationToken)
+    {
+        if (mapped is null)
+        {
+            return Problems.NotFound();
+        }
+
+        var held = await store.CountHeldAsync(mapped.Connection, cancellationToken);
+        return TypedResults.Ok(LocationView.Of(mapped, held.GetValueOrDefault(mapped.Location.Ref.Id)));
+    }
+
+    private static async Task<Ok<ItemList<LocationView>>> ViewAsync(
+        ConnectionId connection, IReadOnlyList<MappedLocation> locations, IChangeStore store, CancellationToken cancellationToken)
+    {
+        var held = await store.CountHeldAsync(connection, cancellationToken);
+        return TypedResults.Ok(ItemList.Of(locations.Select(mapped => LocationView.Of(mapped, held.GetValueOrDefault(mapped.Location.Ref.Id)))));
+    }
+
+    private static ProblemHttpResult Failed(RunEnd end)
+    {
+        var reason = end.Reason ?? "The service could not be asked.";
+        return end.Outcome == SyncOutcome.RetryLater
+            ? Problems.Make(StatusCodes.Status503ServiceUnavailable, "service_unavailable", "The service cannot be asked at present.", reason)
+            : Problems.Conflict(end.Outcome == SyncOutcome.NeedsReconnect ? "needs_reconnect" : "needs_attention", reason);
+    }
+
+    /// <param name="BusinessDayStart">Over what the service says, for sales that are fetched from now on; absent leaves it as it is.</param>
+    internal sealed record Mapping(string? OwnId, string? BusinessDayStart);
+}

@@ -1,0 +1,10 @@
+namespace Sous.Plugins.Host.Locations;
+
+internal static class LocationsRoom
+{
+    /// <summary>Discovery and mapping. Needs what the syncing room needs, and that room itself.</summary>
+    public static IServiceCollection AddLocations(this IServiceCollection services) => services
+        .AddSingleton<LocationDirectory>()
+        .AddSingleton<LocationDiscovery>()
+        .AddHostedService(static provider => provider.GetRequiredService<LocationDiscovery>());
+}

@@ -1,0 +1,65 @@
+using Sous.Plugins.Host.Connections;
+
+namespace Sous.Plugins.Host.Syncing;
+
+/// <summary>A run that waits for its turn or is under way.</summary>
+internal sealed class ActiveRun : IDisposable
+{
+    private readonly CancellationTokenSource _cancel = new();
+    private readonly TaskCompletionSource<SyncRun> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile SyncRun _run;
+
+    public ActiveRun(RunRequest request, DateTimeOffset now)
+    {
+        Request = request;
+        Canceled = _cancel.Token;
+        _run = new SyncRun
+        {
+            Id = RandomText.Id("run_"),
+            Tenant = request.Tenant,
+            Connection = request.Key.Connection,
+            Stream = request.Key.Stream,
+            Trigger = request.Trigger,
+            From = request.From,
+            To = request.To,
+            Outcome = SyncOutcome.Running,
+            StartedAt = now,
+        };
+    }
+
+    public RunRequest Request { get; }
+
+    public RunProgress Progress { get; } = new();
+
+    /// <summary>The run as it stands now, with what it has stored so far.</summary>
+    public SyncRun Run => _run.Outcome == SyncOutcome.Running ? Progress.CountInto(_run) : _run;
+
+    /// <summary>Whether the store knows it: it has its fencing number.</summary>
+    public bool HasBegun => _run.Fence != 0;
+
+    public CancellationToken Canceled { get; }
+
+    public Task<SyncRun> Ended => _ended.Task;
+
+    public void Begin(SyncRun begun) => _run = begun;
+
+    public void End(SyncRun ended)
+    {
+        _run = ended;
+        _ended.TrySetResult(ended);
+    }
+
+    public void Cancel()
+    {
+        try
+        {
+            _cancel.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended in this very moment: there is nothing to cancel any more.
+        }
+    }
+
+    public void Dispose() => _cancel.Dispose();
+}

@@ -1,0 +1,90 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Sous.Plugins.Sdk;
+using Sous.Plugins.Sdk.Manifests;
+
+namespace Sous.Plugins.Host.Syncing;
+
+/// <summary>Looks at one scope's pages, in order, before they are stored. The first that is refused ends the scope's sync with its checkpoint kept back.</summary>
+internal sealed class PageGuard(StreamManifest stream)
+{
+    private const int MostRecords = 1000;
+    private const int LongestId = 200;
+
+    private readonly int _limit = Math.Min(MostRecords, 2 * stream.PageLimit);
+    private readonly HashSet<ulong> _seen = [];
+    private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
+    private string? _previous;
+    private bool _ended;
+
+    /// <exception cref="PageRefusedException">The page must not be stored.</exception>
+    public void Check<T>(SyncPage<T> page)
+        where T : class
+    {
+        CheckContract(page);
+        CheckPosition(page.Next.Value, page.Changes.Count);
+    }
+
+    private void CheckContract<T>(SyncPage<T> page)
+        where T : class
+    {
+        if (page.Changes.Count > _limit)
+        {
+            throw Broken($"The driver handed over a page of {page.Changes.Count} records; at most {_limit} are allowed.");
+        }
+
+        if (page.Next.Value.Length > Checkpoint.MaxLength)
+        {
+            throw Broken($"The driver's checkpoint has {page.Next.Value.Length} characters; at most {Checkpoint.MaxLength} are allowed.");
+        }
+
+        _ids.Clear();
+        foreach (var change in page.Changes)
+        {
+            if (change.Id is not { Length: > 0 and <= LongestId })
+            {
+                throw Broken(string.Create(CultureInfo.InvariantCulture, $"The driver handed over a record whose id is empty or longer than {LongestId} characters."));
+            }
+
+            if (change.Kind == ChangeKind.Upsert != change.Record is not null)
+            {
+                throw Broken($"The driver handed over {change.Id} as {change.Kind} {(change.Record is null ? "without" : "with")} a record.");
+            }
+
+            if (!_ids.Add(change.Id))
+            {
+                throw Broken($"The driver handed over {change.Id} twice in one page.");
+            }
+        }
+    }
+
+    private void CheckPosition(string next, int records)
+    {
+        if (_ended || (next == _previous && records > 0))
+        {
+            throw Suspect("The service's position does not move although more was handed over.");
+        }
+
+        // The same position again without a record means that nothing is left: the driver has to end there.
+        _ended = next == _previous;
+        if (!_seen.Add(Hash(next)) && !_ended)
+        {
+            throw Suspect("The service's position came back to where it had been before.");
+        }
+
+        _previous = next;
+    }
+
+    private static ulong Hash(string text)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(text), hash);
+        return BinaryPrimitives.ReadUInt64LittleEndian(hash);
+    }
+
+    private static PageRefusedException Suspect(string reason) => new(SyncOutcome.Suspect, reason);
+
+    private static PageRefusedException Broken(string reason) => new(SyncOutcome.NeedsAttention, reason);
+}

@@ -1,0 +1,44 @@
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Sdk;
+
+namespace Sous.Plugins.Host.Syncing;
+
+/// <summary>How a scope or a run ended, and who must act.</summary>
+/// <param name="Reason">One plain sentence, or null where it completed.</param>
+/// <param name="RetryAfter">How long the service asked to wait; null for the usual back-off.</param>
+internal sealed record RunEnd(SyncOutcome Outcome, string? Reason = null, Actor Actor = Actor.Nobody, TimeSpan? RetryAfter = null)
+{
+    public static readonly RunEnd Completed = new(SyncOutcome.Completed);
+
+    /// <summary>Whether the run's other scopes would meet the same: they are then not tried.</summary>
+    public bool StopsRun { get; init; }
+
+    /// <summary>The worse of two: a run ends like the worst of its scopes.</summary>
+    public RunEnd And(RunEnd other) => Rank(other.Outcome) > Rank(Outcome) ? other : this;
+
+    public static RunEnd After(DriverException failure) => failure.Kind switch
+    {
+        FailureKind.Transient => new(SyncOutcome.RetryLater, failure.Message, RetryAfter: failure.RetryAfter),
+        FailureKind.RateLimited => new(SyncOutcome.RetryLater, failure.Message, RetryAfter: failure.RetryAfter) { StopsRun = true },
+        FailureKind.Unauthorized => new(SyncOutcome.NeedsReconnect, failure.Message, Actor.Owner) { StopsRun = true },
+        FailureKind.Misconfigured => new(SyncOutcome.NeedsAttention, failure.Message, Actor.Operator) { StopsRun = true },
+        _ => new(SyncOutcome.NeedsAttention, failure.Message, Actor.DriverAuthor),
+    };
+
+    /// <summary>A defect: the exception's own text may hold the service's data, so only its type is told.</summary>
+    public static RunEnd AfterDefect(Exception defect)
+        => new(SyncOutcome.NeedsAttention, $"The driver failed with {defect.GetType().Name}: this is a defect of the driver.", Actor.DriverAuthor);
+
+    public static RunEnd After(PageRefusedException refused)
+        => new(refused.Outcome, refused.Message, refused.Outcome == SyncOutcome.Suspect ? Actor.Operator : Actor.DriverAuthor);
+
+    private static int Rank(SyncOutcome outcome) => outcome switch
+    {
+        SyncOutcome.Completed => 0,
+        SyncOutcome.RetryLater => 1,
+        SyncOutcome.Suspect => 2,
+        SyncOutcome.NeedsAttention => 3,
+        SyncOutcome.NeedsReconnect => 4,
+        _ => 5,
+    };
+}

@@ -1,0 +1,156 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Microsoft.Extensions.Options;
+using Sous.Plugins.Host.Changes;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Storage;
+
+namespace Sous.Plugins.Host.Syncing;
+
+/// <summary>Runs that wait or are under way: never two of one sync, and only so many at once. Safe for any number of threads.</summary>
+internal sealed partial class RunQueue(
+    SyncRunner runner, IChangeStore store, IRegistry registry, IOptions<SyncingOptions> options, TimeProvider clock, ILogger<RunQueue> logger) : BackgroundService
+{
+    private readonly ConcurrentDictionary<SyncKey, ActiveRun> _active = new();
+    private readonly Channel<ActiveRun> _waiting = Channel.CreateUnboundedPrioritized(new UnboundedPrioritizedChannelOptions<ActiveRun> { Comparer = new ByTurn() });
+
+    /// <summary>Told of each run that ended, after another of the same sync may begin. Quick, and does not throw.</summary>
+    public event Action<ActiveRun, RunEnd>? Ended;
+
+    public IEnumerable<ActiveRun> Active => _active.Values;
+
+    public ActiveRun? Find(SyncKey key) => _active.GetValueOrDefault(key);
+
+    public ActiveRun? Find(string id) => _active.Values.FirstOrDefault(active => active.Run.Id == id);
+
+    /// <returns>False where a run of the sync waits or is under way: <paramref name="run"/> is then that one.</returns>
+    public bool TryAdd(RunRequest request, out ActiveRun run)
+    {
+        if (!TryReserve(request, out run))
+        {
+            return false;
+        }
+
+        _waiting.Writer.TryWrite(run);
+        return true;
+    }
+
+    /// <summary>As <see cref="TryAdd"/>, and the run is durable when the task completes: a host that is killed before its turn takes it up again.</summary>
+    public async Task<(bool Added, ActiveRun Run)> AddAsync(RunRequest request, CancellationToken cancellationToken)
+    {
+        if (!TryReserve(request, out var run))
+        {
+            return (false, run);
+        }
+
+        try
+        {
+            run.Begin(await store.BeginRunAsync(run.Run, cancellationToken));
+        }
+        catch
+        {
+            _active.TryRemove(request.Key, out _);
+            throw;
+        }
+
+        _waiting.Writer.TryWrite(run);
+        return (true, run);
+    }
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        foreach (var active in Active)
+        {
+            active.Dispose();
+        }
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+        => Task.WhenAll(Enumerable.Range(0, options.Value.MaxConcurrentRuns).Select(_ => Task.Run(() => WorkAsync(stoppingToken), CancellationToken.None)));
+
+    private bool TryReserve(RunRequest request, out ActiveRun run)
+    {
+        var mine = new ActiveRun(request, clock.GetUtcNow());
+        run = _active.GetOrAdd(request.Key, mine);
+        return run == mine;
+    }
+
+    private async Task WorkAsync(CancellationToken stopping)
+    {
+        try
+        {
+            await foreach (var active in _waiting.Reader.ReadAllAsync(stopping))
+            {
+                await RunAsync(active, stopping);
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // What still waits was never begun, or stands in the store as open: the next start takes it up.
+        }
+    }
+
+    private async Task RunAsync(ActiveRun active, CancellationToken stopping)
+    {
+        var (run, end) = await TryRunAsync(active, stopping);
+        _active.TryRemove(active.Request.Key, out _);
+        active.End(run);
+        Ended?.Invoke(active, end);
+        active.Dispose();
+    }
+
+    private async Task<(SyncRun Run, RunEnd End)> TryRunAsync(ActiveRun active, CancellationToken stopping)
+    {
+        var end = new RunEnd(SyncOutcome.Canceled, "The connection does not sync at present.");
+        try
+        {
+            var connection = await registry.FindAsync(Connection.Collection, active.Request.Key.Connection.Value, stopping);
+            if (connection is not null && SyncStanding.MayRun(connection))
+            {
+                return await runner.RunAsync(active, connection, stopping);
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            end = new RunEnd(SyncOutcome.RetryLater, "The host stopped before it began.");
+        }
+        catch (Exception e)
+        {
+            Log.HostFailed(logger, active.Request.Key, e);
+            end = new RunEnd(SyncOutcome.RetryLater, e is StorageException ? e.Message : "The host failed; its log says how.");
+        }
+
+        return (await EndAsync(active, end), end);
+    }
+
+    private async Task<SyncRun> EndAsync(ActiveRun active, RunEnd end)
+    {
+        var run = active.Run with { Outcome = end.Outcome, Reason = end.Reason, EndedAt = clock.GetUtcNow() };
+        try
+        {
+            if (active.HasBegun)
+            {
+                await store.EndRunAsync(run, CancellationToken.None);
+            }
+        }
+        catch (Exception e)
+        {
+            Log.HostFailed(logger, active.Request.Key, e);
+        }
+
+        return run;
+    }
+
+    private sealed class ByTurn : IComparer<ActiveRun>
+    {
+        public int Compare(ActiveRun? x, ActiveRun? y)
+            => (x?.Request.Priority, x?.Run.StartedAt).CompareTo((y?.Request.Priority, y?.Run.StartedAt));
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 2010, Level = LogLevel.Error, Message = "The run of {Sync} failed in the host itself.")]
+        public static partial void HostFailed(ILogger logger, SyncKey sync, Exception exception);
+    }
+}

@@ -1,0 +1,19 @@
+using Sous.Plugins.Sdk;
+
+namespace Sous.Plugins.Host.Syncing;
+
+/// <summary>Business days to sync, inclusive, as the API reads them. One of them alone means that one day.</summary>
+internal sealed record RunRange(DateOnly? From, DateOnly? To)
+{
+    private const int MostDays = 3_660;
+
+    /// <returns>What is wrong with it; empty when nothing is.</returns>
+    public (string Field, string Message)[] Check(StreamName stream) => this switch
+    {
+        { From: null, To: null } => [],
+        _ when stream != StreamName.Sales => [("from", "Only sales can be asked for by business days.")],
+        { From: { } from, To: { } to } when from > to => [("from", $"The first day, {from:yyyy-MM-dd}, is after the last, {to:yyyy-MM-dd}.")],
+        { From: { } from, To: { } to } when to.DayNumber - from.DayNumber >= MostDays => [("to", $"At most {MostDays} days can be asked for at once.")],
+        _ => [],
+    };
+}

@@ -1,0 +1,9 @@
+namespace Sous.Plugins.Host.Syncing;
+
+/// <summary>What starts a run, as it stands in the tables and the API.</summary>
+internal static class RunTrigger
+{
+    public const string Schedule = "schedule";
+    public const string Request = "request";
+    public const string Connect = "connect";
+}

@@ -1,0 +1,63 @@
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Locations;
+using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Sdk;
+using Sous.Plugins.Sdk.Manifests;
+
+namespace Sous.Plugins.Host.Syncing;
+
+/// <summary>The syncs of a connection: what the driver's manifest says, and what was changed of it.</summary>
+internal sealed class SyncDirectory(IRegistry registry, DriverAccess drivers)
+{
+    /// <returns>One for each stream that the driver offers, in the manifest's order; empty where no such driver is loaded.</returns>
+    public async ValueTask<IReadOnlyList<Sync>> ListAsync(Connection connection, CancellationToken cancellationToken)
+    {
+        var syncs = new List<Sync>();
+        foreach (var stream in drivers.FindManifest(connection.Driver)?.Streams ?? [])
+        {
+            syncs.Add(await FindAsync(connection.Id, stream, cancellationToken));
+        }
+
+        return syncs;
+    }
+
+    /// <returns>Null where the driver does not offer the stream.</returns>
+    public async ValueTask<Sync?> FindAsync(Connection connection, StreamName name, CancellationToken cancellationToken)
+        => FindStream(connection, name) is { } stream ? await FindAsync(connection.Id, stream, cancellationToken) : null;
+
+    public StreamManifest? FindStream(Connection connection, StreamName name)
+        => drivers.FindManifest(connection.Driver)?.Streams.FirstOrDefault(offered => offered.Name == name.Value);
+
+    public Task SaveAsync(Sync sync, CancellationToken cancellationToken)
+        => registry.WriteAsync(transaction => transaction.Put(Sync.Collection, sync), cancellationToken);
+
+    /// <summary>The zones that the sync's schedule is read in: the one named, or those of the connection's open locations.</summary>
+    /// <returns>Empty where the stream is scoped by location and none is known yet.</returns>
+    public async ValueTask<IReadOnlyList<TimeZoneInfo>> ListZonesAsync(Connection connection, Sync sync, CancellationToken cancellationToken)
+    {
+        var locations = await registry.ListAsync(MappedLocation.Collection, MappedLocation.PrefixOf(connection.Id), cancellationToken);
+        var isByLocation = FindStream(connection, sync.Stream)?.Scope == StreamScope.Location;
+        if (isByLocation && locations.Count == 0)
+        {
+            return [];
+        }
+
+        if (sync.TimeZone is not null)
+        {
+            return [ZoneOf(sync.TimeZone)];
+        }
+
+        var zones = locations.Where(static location => location.Location.Active).Select(static location => ZoneOf(location.Location.TimeZone)).DistinctBy(static zone => zone.Id).ToList();
+        return zones.Count == 0 ? [TimeZoneInfo.Utc] : isByLocation ? zones : zones[..1];
+    }
+
+    private async ValueTask<Sync> FindAsync(ConnectionId connection, StreamManifest stream, CancellationToken cancellationToken)
+    {
+        var key = new SyncKey(connection, new StreamName(stream.Name));
+        return await registry.FindAsync(Sync.Collection, Sync.KeyOf(key), cancellationToken)
+            ?? new Sync { Connection = connection, Stream = key.Stream, Schedule = stream.Schedule, Enabled = true };
+    }
+
+    // A zone that this machine does not know must not keep a location from being synced.
+    private static TimeZoneInfo ZoneOf(string id) => TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) ? zone : TimeZoneInfo.Utc;
+}

@@ -1,0 +1,165 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using Sous.Plugins.Host.Changes;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Sdk;
+using Sous.Plugins.Sdk.Manifests;
+
+namespace Sous.Plugins.Host.Syncing;
+
+/// <summary>Runs one sync once: every scope of one stream of one connection, through one driver.</summary>
+internal sealed partial class SyncRunner(
+    IChangeStore store,
+    DriverAccess drivers,
+    RunPlanner planner,
+    ScopeSync scopes,
+    ConnectionHealth health,
+    IOptions<SyncingOptions> options,
+    TimeProvider clock,
+    ILogger<SyncRunner> logger)
+{
+    /// <summary>Ends however it ends: what goes wrong is in the answer, and in the store.</summary>
+    /// <param name="stopping">The host stops: the run is left to be taken up again.</param>
+    /// <exception cref="StorageException">The store could not say that the run began or ended.</exception>
+    public async Task<(SyncRun Run, RunEnd End)> RunAsync(ActiveRun active, Connection connection, CancellationToken stopping)
+    {
+        if (!active.HasBegun)
+        {
+            active.Begin(await store.BeginRunAsync(active.Run with { StartedAt = clock.GetUtcNow() }, stopping));
+        }
+
+        using var deadline = new CancellationTokenSource(options.Value.RunTimeout, clock);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(stopping, active.Canceled, deadline.Token);
+        RunEnd end;
+        try
+        {
+            end = await RunAsync(active, connection, drivers.FindManifest(connection.Driver), linked.Token);
+        }
+        catch (OperationCanceledException) when (linked.IsCancellationRequested)
+        {
+            end = stopping.IsCancellationRequested ? new RunEnd(SyncOutcome.RetryLater, "The host stopped while it ran.")
+                : active.Canceled.IsCancellationRequested ? new RunEnd(SyncOutcome.Canceled, "It was canceled.")
+                : AfterDeadline(active);
+        }
+
+        var ended = active.Progress.CountInto(active.Run) with { Outcome = end.Outcome, Reason = end.Reason, EndedAt = clock.GetUtcNow() };
+        await store.EndRunAsync(ended, CancellationToken.None);
+        await health.TakeAsync(ended.Connection, ended.Stream, end, CancellationToken.None);
+        Tell(ended);
+        return (ended, end);
+    }
+
+    private async Task<RunEnd> RunAsync(ActiveRun active, Connection connection, DriverManifest? manifest, CancellationToken cancellationToken)
+    {
+        if (manifest?.Streams.FirstOrDefault(offered => offered.Name == active.Run.Stream.Value) is not { } stream)
+        {
+            return new RunEnd(SyncOutcome.NeedsAttention, $"No driver {connection.Driver} that offers {active.Run.Stream} is loaded.", Actor.Operator);
+        }
+
+        var end = RunEnd.Completed;
+        try
+        {
+            var works = await planner.PlanAsync(active.Run, stream, cancellationToken);
+            if (works.Count == 0)
+            {
+                return new RunEnd(SyncOutcome.RetryLater, "No location of the connection is known yet.");
+            }
+
+            var opened = await DriverCall.RunAsync(token => drivers.OpenAsync(connection, token), options.Value.PageTimeout, clock, cancellationToken);
+            await using var driver = new BoundedDriver(opened, options.Value.StopGrace, clock);
+            foreach (var work in works)
+            {
+                end = end.And(await RunScopeAsync(driver.Driver, stream, work, active, cancellationToken));
+                if (end.StopsRun)
+                {
+                    break;
+                }
+            }
+
+            return end;
+        }
+        catch (DriverException e)
+        {
+            return end.And(RunEnd.After(e));
+        }
+        catch (DriverDefectException e)
+        {
+            Log.Defect(logger, active.Run.Connection, active.Run.Stream, e.Trace);
+            return end.And(RunEnd.AfterDefect(e.Defect));
+        }
+        catch (StorageException e)
+        {
+            return end.And(new RunEnd(SyncOutcome.RetryLater, e.Message));
+        }
+    }
+
+    /// <summary>One scope. What fails in it holds no other scope back, unless that would fail alike.</summary>
+    private async Task<RunEnd> RunScopeAsync(IDriver driver, StreamManifest stream, ScopeWork work, ActiveRun active, CancellationToken cancellationToken)
+    {
+        active.Progress.Begin(work.Scope.Location, work.Location?.Name);
+        var end = RunEnd.Completed;
+        try
+        {
+            await scopes.RunAsync(driver, stream, work, active, cancellationToken);
+        }
+        catch (DriverException e)
+        {
+            end = RunEnd.After(e);
+        }
+        catch (PageRefusedException e)
+        {
+            end = RunEnd.After(e);
+        }
+        catch (DriverDefectException e)
+        {
+            end = RunEnd.AfterDefect(e.Defect);
+            Log.Defect(logger, active.Run.Connection, active.Run.Stream, e.Trace);
+        }
+        catch (StaleFenceException)
+        {
+            end = new RunEnd(SyncOutcome.Canceled, "A later run of this sync has begun.") { StopsRun = true };
+        }
+
+        active.Progress.End(work.Scope.Location, end.Outcome);
+        return end.StopsRun || work.Location is null || end.Reason is null ? end : end with { Reason = $"{work.Location.Name}: {end.Reason}" };
+    }
+
+    private RunEnd AfterDeadline(ActiveRun active)
+    {
+        var reason = string.Create(CultureInfo.InvariantCulture, $"It was not done within {options.Value.RunTimeout.TotalMinutes:0.#} minutes; the next run goes on from there.");
+        return new RunEnd(SyncOutcome.RetryLater, reason, RetryAfter: active.Progress.Scopes.Any(static scope => scope.Pages > 0) ? TimeSpan.Zero : null);
+    }
+
+    private void Tell(SyncRun run)
+    {
+        var changed = run.Inserted + run.Updated + run.Deleted;
+        if (run.Outcome != SyncOutcome.Completed)
+        {
+            Log.Ended(logger, run.Stream, run.Connection, run.Outcome, run.Reason);
+        }
+        else if (changed == 0)
+        {
+            Log.NothingChanged(logger, run.Stream, run.Connection);
+        }
+        else
+        {
+            Log.Completed(logger, run.Stream, run.Connection, run.Inserted, run.Updated, run.Deleted, run.Held);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 2001, Level = LogLevel.Information, Message = "Sync of {Stream} on {Connection} completed: {Inserted} new, {Updated} changed, {Deleted} deleted, {Held} held.")]
+        public static partial void Completed(ILogger logger, StreamName stream, ConnectionId connection, long inserted, long updated, long deleted, long held);
+
+        [LoggerMessage(EventId = 2002, Level = LogLevel.Information, Message = "Sync of {Stream} on {Connection} completed: nothing changed.")]
+        public static partial void NothingChanged(ILogger logger, StreamName stream, ConnectionId connection);
+
+        [LoggerMessage(EventId = 2003, Level = LogLevel.Warning, Message = "Sync of {Stream} on {Connection} ended as {Outcome}: {Reason}")]
+        public static partial void Ended(ILogger logger, StreamName stream, ConnectionId connection, SyncOutcome outcome, string? reason);
+
+        [LoggerMessage(EventId = 2004, Level = LogLevel.Error, Message = "The driver of {Connection} has a defect, met in {Stream}: {Trace}")]
+        public static partial void Defect(ILogger logger, ConnectionId connection, StreamName stream, string trace);
+    }
+}

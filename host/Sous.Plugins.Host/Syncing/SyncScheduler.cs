@@ -1,0 +1,291 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Options;
+using Sous.Plugins.Host.Changes;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Storage;
+
+namespace Sous.Plugins.Host.Syncing;
+
+/// <summary>
+/// Says when each sync runs: by its schedule in each of its time zones, once at the start where it is overdue, and again
+/// after a failure that nobody has to act on. A run covers all of a connection's locations, whichever zone made it due.
+/// </summary>
+internal sealed partial class SyncScheduler : BackgroundService
+{
+    private readonly ConcurrentDictionary<ConnectionId, IReadOnlyList<SyncStanding>> _connections = new();
+    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _loading = new(1);
+    private readonly Timetable<SyncDue> _timetable;
+    private readonly SyncDirectory _syncs;
+    private readonly RunQueue _queue;
+    private readonly IChangeStore _store;
+    private readonly IRegistry _registry;
+    private readonly IOptions<SyncingOptions> _options;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<SyncScheduler> _logger;
+
+    public SyncScheduler(
+        SyncDirectory syncs, RunQueue queue, IChangeStore store, IRegistry registry, IOptions<SyncingOptions> options, TimeProvider clock, ILogger<SyncScheduler> logger)
+    {
+        (_syncs, _queue, _store, _registry, _options, _clock, _logger) = (syncs, queue, store, registry, options, clock, logger);
+        _timetable = new Timetable<SyncDue>(clock, OnDue);
+        _queue.Ended += OnEnded;
+    }
+
+    /// <summary>Takes a connection up: what is overdue or was never run runs now, the rest by its schedule. Also after a reconnect or a pause.</summary>
+    public Task ResumeAsync(ConnectionId connection, CancellationToken cancellationToken) => LoadAsync(connection, null, cancellationToken);
+
+    /// <summary>A sync of the connection was changed, or its locations were: its schedules are read again, from now.</summary>
+    public Task ChangedAsync(ConnectionId connection, CancellationToken cancellationToken) => LoadAsync(connection, _clock.GetUtcNow(), cancellationToken);
+
+    /// <summary>Nothing of the connection runs any more, and what is under way is told to stop.</summary>
+    public void Remove(ConnectionId connection)
+    {
+        lock (_gate)
+        {
+            if (_connections.TryRemove(connection, out var standings))
+            {
+                Unschedule(standings);
+            }
+        }
+
+        foreach (var active in _queue.Active.Where(active => active.Request.Key.Connection == connection))
+        {
+            active.Cancel();
+        }
+    }
+
+    /// <returns>When the sync runs next by itself, or null where it does not.</returns>
+    public DateTimeOffset? NextOf(SyncKey key) => TryFind(key, out var standing)
+        ? DuesOf(standing).Select(_timetable.DueOf).Min()
+        : null;
+
+    /// <returns>Why the sync does not run by itself, one sentence, or null.</returns>
+    public string? ProblemOf(SyncKey key) => TryFind(key, out var standing) ? standing.Problem ?? standing.Stopped : null;
+
+    public override void Dispose()
+    {
+        _queue.Ended -= OnEnded;
+        _timetable.Dispose();
+        _loading.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        foreach (var open in await _store.ListOpenRunsAsync(stoppingToken))
+        {
+            await _store.EndRunAsync(open with { Outcome = SyncOutcome.RetryLater, Reason = "The host stopped while it ran.", EndedAt = _clock.GetUtcNow() }, stoppingToken);
+            Log.TakenUp(_logger, open.Id, new SyncKey(open.Connection, open.Stream));
+        }
+
+        foreach (var connection in await _registry.ListAsync(Connection.Collection, "", stoppingToken))
+        {
+            await ResumeAsync(connection.Id, stoppingToken);
+        }
+    }
+
+    /// <param name="since">Nothing is due before it; null for the last run's start.</param>
+    private async Task LoadAsync(ConnectionId id, DateTimeOffset? since, CancellationToken cancellationToken)
+    {
+        await _loading.WaitAsync(cancellationToken);
+        try
+        {
+            var connection = await _registry.FindAsync(Connection.Collection, id.Value, cancellationToken);
+            var read = new List<(SyncStanding Standing, SyncRun? Last)>();
+            if (connection is not null && SyncStanding.MayRun(connection))
+            {
+                foreach (var sync in await _syncs.ListAsync(connection, cancellationToken))
+                {
+                    var last = await _store.ListRunsAsync(id, sync.Stream, 1, cancellationToken);
+                    read.Add((await StandAsync(connection, sync, cancellationToken), last.Count > 0 ? last[0] : null));
+                }
+            }
+
+            lock (_gate)
+            {
+                Replace(id, read, since);
+            }
+        }
+        finally
+        {
+            _loading.Release();
+        }
+    }
+
+    private async Task<SyncStanding> StandAsync(Connection connection, Sync sync, CancellationToken cancellationToken)
+    {
+        var zones = await _syncs.ListZonesAsync(connection, sync, cancellationToken);
+        if (!CronSchedule.TryParse(sync.Schedule, out var schedule, out var problem))
+        {
+            Log.BadSchedule(_logger, sync.Key, problem);
+        }
+
+        return new SyncStanding(connection.Tenant, sync, zones, Jitter.Of(sync.Key, _options.Value.MaxJitter))
+        {
+            Schedule = schedule,
+            Problem = !sync.Enabled ? "It is disabled." : zones.Count == 0 ? "No location of the connection is known yet." : problem,
+        };
+    }
+
+    private void Replace(ConnectionId id, List<(SyncStanding Standing, SyncRun? Last)> read, DateTimeOffset? since)
+    {
+        var before = _connections.GetValueOrDefault(id) ?? [];
+        Unschedule(before);
+        _connections[id] = [.. read.Select(static pair => pair.Standing)];
+        foreach (var (standing, last) in read.Where(static pair => pair.Standing.Problem is null))
+        {
+            var now = _clock.GetUtcNow();
+            if (before.FirstOrDefault(old => old.Sync.Key == standing.Sync.Key) is { } old)
+            {
+                (standing.Failures, standing.Retry, standing.RetryAt, standing.Again) = (old.Failures, old.Retry, old.RetryAt, old.Again);
+            }
+
+            if (standing.Retry is null && _queue.Find(standing.Sync.Key) is null)
+            {
+                standing.Retry = LeftUndone(standing, last);
+                standing.RetryAt = now;
+            }
+
+            if (standing.Retry is not null)
+            {
+                _timetable.Set(new SyncDue(standing.Sync.Key, null), standing.RetryAt);
+            }
+
+            foreach (var zone in standing.Zones)
+            {
+                Schedule(standing, zone, since ?? last?.StartedAt ?? now);
+            }
+        }
+    }
+
+    private static RunRequest? LeftUndone(SyncStanding standing, SyncRun? last) => last switch
+    {
+        null => new RunRequest(standing.Tenant, standing.Sync.Key, RunTrigger.Connect),
+        { Outcome: SyncOutcome.RetryLater or SyncOutcome.NeedsReconnect } => new RunRequest(standing.Tenant, standing.Sync.Key, last.Trigger, last.From, last.To),
+        _ => null,
+    };
+
+    private void Schedule(SyncStanding standing, TimeZoneInfo zone, DateTimeOffset after)
+    {
+        if (standing.Schedule?.Next(after, zone, standing.Sync.QuietHours, standing.Jitter) is { } due)
+        {
+            _timetable.Set(new SyncDue(standing.Sync.Key, zone.Id), due);
+        }
+    }
+
+    private void Unschedule(IEnumerable<SyncStanding> standings)
+    {
+        foreach (var due in standings.SelectMany(DuesOf))
+        {
+            _timetable.Remove(due);
+        }
+    }
+
+    private static IEnumerable<SyncDue> DuesOf(SyncStanding standing)
+        => standing.Zones.Select(zone => new SyncDue(standing.Sync.Key, zone.Id)).Append(new SyncDue(standing.Sync.Key, null));
+
+    private bool TryFind(SyncKey key, [NotNullWhen(true)] out SyncStanding? standing)
+    {
+        standing = _connections.GetValueOrDefault(key.Connection)?.FirstOrDefault(candidate => candidate.Sync.Key == key);
+        return standing is not null;
+    }
+
+    private void OnDue(SyncDue due, DateTimeOffset at)
+    {
+        lock (_gate)
+        {
+            if (!TryFind(due.Sync, out var standing))
+            {
+                return;
+            }
+
+            if (due.Zone is null)
+            {
+                (var retry, standing.Retry) = (standing.Retry, null);
+                Start(standing, retry);
+            }
+            else if (standing.Zones.FirstOrDefault(zone => zone.Id == due.Zone) is { } zone)
+            {
+                // From now and not from when it was due: what was missed meanwhile is made up for by one run.
+                var now = _clock.GetUtcNow();
+                Schedule(standing, zone, at > now ? at : now);
+                // A run that is to be tried again keeps its own time; only one of a range must not hold the schedule up.
+                Start(standing, standing.Retry is { From: null } ? null : new RunRequest(standing.Tenant, due.Sync, RunTrigger.Schedule, Zone: due.Zone));
+            }
+        }
+    }
+
+    private void Start(SyncStanding standing, RunRequest? request)
+    {
+        if (request is null || _queue.TryAdd(request, out var other))
+        {
+            return;
+        }
+
+        if (other.HasBegun && (request.Zone != other.Request.Zone || request.From is not null))
+        {
+            standing.Again = request;
+        }
+
+        Log.Overlaps(_logger, request.Key, other.Run.Id);
+    }
+
+    private void OnEnded(ActiveRun active, RunEnd end)
+    {
+        lock (_gate)
+        {
+            if (!TryFind(active.Request.Key, out var standing))
+            {
+                return;
+            }
+
+            (var again, standing.Again) = (standing.Again, null);
+            standing.Failures = end.Outcome == SyncOutcome.RetryLater ? standing.Failures + 1 : 0;
+            switch (end)
+            {
+                case { Outcome: SyncOutcome.RetryLater }:
+                    standing.Retry = active.Request;
+                    standing.RetryAt = _clock.GetUtcNow() + (end.RetryAfter ?? BackOff.After(standing.Failures, standing.Jitter));
+                    _timetable.Set(new SyncDue(active.Request.Key, null), standing.RetryAt);
+                    break;
+                case { Outcome: SyncOutcome.NeedsReconnect } or { Outcome: SyncOutcome.NeedsAttention, Actor: Actor.Operator }:
+                    standing.Stopped = end.Reason;
+                    Unschedule([standing]);
+                    break;
+                default:
+                    TakeUpAgain(standing, end);
+                    Start(standing, again);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>A run on request went well: what had stopped the schedule is gone.</summary>
+    private void TakeUpAgain(SyncStanding standing, RunEnd end)
+    {
+        if (standing.Stopped is null || end.Outcome != SyncOutcome.Completed)
+        {
+            return;
+        }
+
+        standing.Stopped = null;
+        foreach (var zone in standing.Zones)
+        {
+            Schedule(standing, zone, _clock.GetUtcNow());
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 2020, Level = LogLevel.Information, Message = "Run {Run} of {Sync} was cut off when the host stopped; it is taken up again.")]
+        public static partial void TakenUp(ILogger logger, string run, SyncKey sync);
+
+        [LoggerMessage(EventId = 2021, Level = LogLevel.Warning, Message = "Sync {Sync} is not scheduled. {Problem}")]
+        public static partial void BadSchedule(ILogger logger, SyncKey sync, string problem);
+
+        [LoggerMessage(EventId = 2022, Level = LogLevel.Debug, Message = "Sync {Sync} is due while its run {Run} waits or is under way: passed over.")]
+        public static partial void Overlaps(ILogger logger, SyncKey sync, string run);
+    }
+}

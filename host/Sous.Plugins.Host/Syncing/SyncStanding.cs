@@ -1,0 +1,39 @@
+using Sous.Plugins.Host.Connections;
+
+namespace Sous.Plugins.Host.Syncing;
+
+/// <summary>Where one sync stands with the scheduler. Guarded by the scheduler's lock.</summary>
+internal sealed class SyncStanding(TenantId tenant, Sync sync, IReadOnlyList<TimeZoneInfo> zones, Jitter jitter)
+{
+    public TenantId Tenant { get; } = tenant;
+
+    public Sync Sync { get; } = sync;
+
+    public IReadOnlyList<TimeZoneInfo> Zones { get; } = zones;
+
+    public Jitter Jitter { get; } = jitter;
+
+    /// <summary>Null while the expression cannot be read.</summary>
+    public CronSchedule? Schedule { get; init; }
+
+    /// <summary>Why it is not scheduled at all, one sentence, or null.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>What a run met that somebody must act on first, or null.</summary>
+    public string? Stopped { get; set; }
+
+    /// <summary>Failures in a row that nobody has to act on.</summary>
+    public int Failures { get; set; }
+
+    /// <summary>The run that is to be tried again; while there is one the schedule is passed over.</summary>
+    public RunRequest? Retry { get; set; }
+
+    public DateTimeOffset RetryAt { get; set; }
+
+    /// <summary>What fell due for another zone while a run was under way, which may have passed that zone's locations by then.</summary>
+    public RunRequest? Again { get; set; }
+
+    /// <summary>Whether a connection of that condition syncs at all.</summary>
+    public static bool MayRun(Connection connection)
+        => connection.Status is ConnectionStatus.Ok or ConnectionStatus.Refreshing or ConnectionStatus.NeedsAttention;
+}

@@ -1,0 +1,132 @@
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Changes;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Sdk;
+
+namespace Sous.Plugins.Host.Syncing;
+
+internal static class SyncingEndpoint
+{
+    private const int MostRuns = 100;
+
+    public static void MapSyncing(this IEndpointRouteBuilder routes)
+    {
+        var connection = routes.MapGroup("/api/v1/tenants/{tenant}/connections/{id}").RequireAccess(AccessLevel.Tenant);
+        connection.MapGet("syncs", ListSyncsAsync);
+        connection.MapPut("syncs/{stream}", PutSyncAsync);
+        connection.MapPost("syncs/{stream}/runs", StartRunAsync);
+        connection.MapGet("runs", ListRunsAsync);
+        var runs = routes.MapGroup("/api/v1/runs/{run}").RequireAccess(AccessLevel.Key);
+        runs.MapGet("", FindRunAsync);
+        runs.MapPost("cancel", CancelRunAsync);
+        runs.MapGet("events", WatchRunAsync);
+    }
+
+    private static async Task<Results<Ok<ItemList<SyncView>>, ProblemHttpResult>> ListSyncsAsync(
+        string tenant, string id, IRegistry registry, SyncViews views, CancellationToken cancellationToken)
+        => await registry.FindConnectionAsync(tenant, id, cancellationToken) is { } connection
+            ? TypedResults.Ok(ItemList.Of(await views.ListAsync(connection, cancellationToken)))
+            : Problems.NotFound();
+
+    private static async Task<Results<Ok<SyncView>, ProblemHttpResult>> PutSyncAsync(
+        string tenant, string id, string stream, SyncChange change, IRegistry registry, SyncDirectory syncs, SyncScheduler scheduler, SyncViews views, CancellationToken cancellationToken)
+    {
+        if (await registry.FindConnectionAsync(tenant, id, cancellationToken) is not { } connection
+            || syncs.FindStream(connection, new StreamName(stream)) is null)
+        {
+            return Problems.NotFound();
+        }
+
+        if (change.Check() is { Length: > 0 } errors)
+        {
+            return Problems.Invalid(errors);
+        }
+
+        var sync = change.ToSync(connection.Id, new StreamName(stream));
+        await syncs.SaveAsync(sync, cancellationToken);
+        await scheduler.ChangedAsync(connection.Id, cancellationToken);
+        return TypedResults.Ok(await views.ViewAsync(sync, cancellationToken));
+    }
+
+    private static async Task<Results<Accepted<RunView>, ProblemHttpResult>> StartRunAsync(
+        string tenant, string id, string stream, RunRange? range, IRegistry registry, SyncDirectory syncs, RunQueue queue, CancellationToken cancellationToken)
+    {
+        var name = new StreamName(stream);
+        if (await registry.FindConnectionAsync(tenant, id, cancellationToken) is not { } connection || syncs.FindStream(connection, name) is null)
+        {
+            return Problems.NotFound();
+        }
+
+        if (range?.Check(name) is { Length: > 0 } errors)
+        {
+            return Problems.Invalid(errors);
+        }
+
+        if (!SyncStanding.MayRun(connection))
+        {
+            return Problems.Conflict("connection_not_ready", "The connection does not sync in its present condition.", ("status", connection.Status));
+        }
+
+        var request = new RunRequest(connection.Tenant, new SyncKey(connection.Id, name), RunTrigger.Request, range?.From ?? range?.To, range?.To ?? range?.From);
+        var (added, run) = await queue.AddAsync(request, cancellationToken);
+        return added
+            ? TypedResults.Accepted($"/api/v1/runs/{run.Run.Id}", RunView.Of(run))
+            : Problems.Conflict("run_in_progress", $"Run {run.Run.Id} of this sync waits or is under way.", ("run", run.Run.Id));
+    }
+
+    private static async Task<Results<Ok<ItemList<RunView>>, ProblemHttpResult>> ListRunsAsync(
+        string tenant, string id, string? stream, int? limit, IRegistry registry, RunViews views, CancellationToken cancellationToken)
+    {
+        if (limit is < 1 or > MostRuns)
+        {
+            return Problems.Invalid(("limit", $"The limit is 1 to {MostRuns}."));
+        }
+
+        return await registry.FindConnectionAsync(tenant, id, cancellationToken) is { } connection
+            ? TypedResults.Ok(ItemList.Of(await views.ListAsync(connection.Id, stream is null ? null : new StreamName(stream), limit ?? MostRuns, cancellationToken)))
+            : Problems.NotFound();
+    }
+
+    private static async Task<Results<Ok<RunView>, ProblemHttpResult>> FindRunAsync(string run, Caller caller, RunViews views, CancellationToken cancellationToken)
+        => await views.FindAsync(run, caller, cancellationToken) is { } found ? TypedResults.Ok(found) : Problems.NotFound();
+
+    private static async Task<Results<Accepted<RunView>, ProblemHttpResult>> CancelRunAsync(
+        string run, Caller caller, RunQueue queue, RunViews views, CancellationToken cancellationToken)
+    {
+        if (await views.FindAsync(run, caller, cancellationToken) is not { } found)
+        {
+            return Problems.NotFound();
+        }
+
+        if (queue.Find(run) is not { } active)
+        {
+            return Problems.Conflict("run_ended", $"Run {run} has ended.");
+        }
+
+        active.Cancel();
+        return TypedResults.Accepted($"/api/v1/runs/{run}", found);
+    }
+
+    private static async Task<IResult> WatchRunAsync(string run, Caller caller, RunQueue queue, RunViews views, CancellationToken cancellationToken)
+        => await views.FindAsync(run, caller, cancellationToken) is { } found
+            ? TypedResults.ServerSentEvents(WatchAsync(queue.Find(run), found, cancellationToken), "run")
+            : Problems.NotFound();
+
+    /// <summary>The run as it stands, again after each change but at most some times a second, and as it ended.</summary>
+    private static async IAsyncEnumerable<RunView> WatchAsync(ActiveRun? active, RunView found, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (active is { Ended.IsCompleted: false })
+        {
+            var changed = active.Progress.Changed;
+            yield return RunView.Of(active);
+            await Task.WhenAny(changed, active.Ended).WaitAsync(cancellationToken);
+            await Task.WhenAny(Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken), active.Ended);
+        }
+
+        yield return active is null ? found : RunView.Of(await active.Ended);
+    }
+}

@@ -1,0 +1,38 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Sous.Plugins.Host.Syncing;
+
+internal sealed class SyncingOptions
+{
+    /// <summary>Runs in flight across all tenants. Default 8.</summary>
+    [Range(1, 256)]
+    public int MaxConcurrentRuns { get; set; } = 8;
+
+    /// <summary>Longest that one run may take; what it has stored by then stays, and the next run goes on from there. Default an hour.</summary>
+    [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
+    public TimeSpan RunTimeout { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>Longest that a driver may take for one page, the host's own retries and waits included. Default 10 minutes.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan PageTimeout { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long a driver that was told to stop may take to do so. Default 10 seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
+    public TimeSpan StopGrace { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Pages fetched ahead of the one that is being committed. Default 2.</summary>
+    [Range(1, 16)]
+    public int PagesAhead { get; set; } = 2;
+
+    /// <summary>How far a connection's due instants are moved at most, so that not all come at once. Default 2 minutes.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan MaxJitter { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long a location that closed is still synced: late payments and refunds come for a while. Default 14 days.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "366.00:00:00")]
+    public TimeSpan AfterClosing { get; set; } = TimeSpan.FromDays(14);
+}
+
+[OptionsValidator]
+internal sealed partial class SyncingOptionsValidator : IValidateOptions<SyncingOptions>;
