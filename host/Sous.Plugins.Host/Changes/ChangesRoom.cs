@@ -7,7 +7,7 @@ internal static class ChangesRoom
 {
     /// <summary>
     /// The change store of the data folder, opened when first asked for and closed with the host, and the encoder of what goes
-    /// into it. Needs a <see cref="DataFolder"/> that was claimed, and a <see cref="ProtectRaw"/>.
+    /// into it. Needs a <see cref="DataFolder"/> that was claimed, and the Credentials room.
     /// </summary>
     public static IServiceCollection AddChanges(this IServiceCollection services) => services
         .AddSingleton<IChangeStore>(static provider => SqliteChangeStore.Open(provider.GetRequiredService<DataFolder>().File("changes.db")))

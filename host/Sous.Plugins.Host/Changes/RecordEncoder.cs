@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Files;
 using Sous.Plugins.Sdk.Pos;
@@ -10,50 +11,63 @@ using Sous.Plugins.Sdk.Pos;
 namespace Sous.Plugins.Host.Changes;
 
 /// <summary>Turns pages into what is stored: canonical JSON, its hash, and the protected Raw. Safe for any number of threads.</summary>
-internal sealed class RecordEncoder(ProtectRaw protect)
+internal sealed class RecordEncoder(RawProtector raws)
 {
     public const int HashLength = 16;
 
-    private const int TypicalBody = 2048;
+    private const int TypicalRecord = 4096;
 
     // The text goes into JSON answers and a database, never into HTML: quotes and accents stay as they are.
     private static readonly JsonWriterOptions Written = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
-    public EncodedPage Encode(TenantId tenant, ConnectionId connection, SyncPage<Sale> page) =>
-        Encode(tenant, connection, page, CanonicalJson.Default.Sale, Describe);
+    public async ValueTask<EncodedPage> EncodeAsync(TenantId tenant, ConnectionId connection, SyncPage<Sale> page, CancellationToken cancellationToken) =>
+        Encode(page, await raws.ForWritingAsync(tenant, connection, cancellationToken));
 
-    public EncodedPage Encode(TenantId tenant, ConnectionId connection, SyncPage<CatalogEntry> page) =>
-        Encode(tenant, connection, page, CanonicalJson.Default.CatalogEntry, Describe);
+    public async ValueTask<EncodedPage> EncodeAsync(TenantId tenant, ConnectionId connection, SyncPage<CatalogEntry> page, CancellationToken cancellationToken) =>
+        Encode(page, await raws.ForWritingAsync(tenant, connection, cancellationToken));
 
-    public EncodedPage Encode(TenantId tenant, ConnectionId connection, SyncPage<StorageFile> page) =>
-        Encode(tenant, connection, page, CanonicalJson.Default.StorageFile, static (id, _) => new RecordChange { Kind = ChangeKind.Upsert, Type = "file", Id = id });
+    public async ValueTask<EncodedPage> EncodeAsync(TenantId tenant, ConnectionId connection, SyncPage<StorageFile> page, CancellationToken cancellationToken) =>
+        Encode(page, await raws.ForWritingAsync(tenant, connection, cancellationToken));
 
-    private EncodedPage Encode<T>(TenantId tenant, ConnectionId connection, SyncPage<T> page, JsonTypeInfo<T> json, Func<string, T, RecordChange> describe)
+    public static EncodedPage Encode(SyncPage<Sale> page, RawCipher cipher) => Encode(page, cipher, StreamName.Sales, CanonicalJson.Default.Sale, Describe);
+
+    public static EncodedPage Encode(SyncPage<CatalogEntry> page, RawCipher cipher) =>
+        Encode(page, cipher, StreamName.Catalog, CanonicalJson.Default.CatalogEntry, Describe);
+
+    public static EncodedPage Encode(SyncPage<StorageFile> page, RawCipher cipher) => Encode(
+        page, cipher, StreamName.Files, CanonicalJson.Default.StorageFile, static (id, _) => new RecordChange { Kind = ChangeKind.Upsert, Type = "file", Id = id });
+
+    /// <summary>What a Raw is bound to beside its tenant and connection.</summary>
+    public static string RawName(StreamName stream, string id) => $"{stream}/{id}";
+
+    private static EncodedPage Encode<T>(SyncPage<T> page, RawCipher cipher, StreamName stream, JsonTypeInfo<T> json, Func<string, T, RecordChange> describe)
         where T : class
     {
-        var buffer = new PageBuffer(Math.Max(page.Changes.Count, 1) * TypicalBody);
+        var buffer = new PageBuffer(Math.Max(page.Changes.Count, 1) * TypicalRecord);
         using var writer = new Utf8JsonWriter(buffer, Written);
         var changes = new RecordChange[page.Changes.Count];
-        var starts = new int[changes.Length];
+        var parts = new Parts[changes.Length];
         for (var i = 0; i < changes.Length; i++)
         {
             var (kind, id, record) = page.Changes[i];
-            starts[i] = buffer.Length;
             if (kind == ChangeKind.Delete || record is null)
             {
                 changes[i] = new RecordChange { Kind = ChangeKind.Delete, Type = "", Id = id };
                 continue;
             }
 
+            var start = buffer.Length;
             writer.Reset(buffer);
             JsonSerializer.Serialize(writer, record, json);
             writer.Flush();
-            AppendHash(buffer, starts[i]);
-            var raw = page.Changes[i].Raw;
-            changes[i] = describe(id, record) with { Raw = raw.IsEmpty ? default : protect(tenant, connection, id, raw.Span) };
+            var end = buffer.Length;
+            AppendHash(buffer, start);
+            AppendRaw(buffer, page.Changes[i].Raw.Span, cipher, RawName(stream, id));
+            changes[i] = describe(id, record);
+            parts[i] = new Parts(start, end, buffer.Length);
         }
 
-        Slice(changes, starts, buffer);
+        Slice(changes, parts, buffer);
         return new EncodedPage(changes, buffer);
     }
 
@@ -65,18 +79,29 @@ internal sealed class RecordEncoder(ProtectRaw protect)
         buffer.Advance(HashLength);
     }
 
-    // Only when the page is whole does the buffer stay where it is.
-    private static void Slice(RecordChange[] changes, int[] starts, PageBuffer buffer)
+    private static void AppendRaw(PageBuffer buffer, ReadOnlySpan<byte> raw, RawCipher cipher, string name)
     {
-        var end = buffer.Length;
-        for (var i = changes.Length - 1; i >= 0; end = starts[i--])
+        if (!raw.IsEmpty)
+        {
+            var length = raw.Length + RawCipher.Overhead;
+            cipher.Protect(raw, name, buffer.GetSpan(length)[..length]);
+            buffer.Advance(length);
+        }
+    }
+
+    // Only when the page is whole does the buffer stay where it is.
+    private static void Slice(RecordChange[] changes, Parts[] parts, PageBuffer buffer)
+    {
+        for (var i = 0; i < changes.Length; i++)
         {
             if (changes[i].Kind == ChangeKind.Upsert)
             {
+                var (start, end, next) = parts[i];
                 changes[i] = changes[i] with
                 {
-                    Body = buffer.Slice(starts[i], end - HashLength - starts[i]),
-                    Hash = buffer.Slice(end - HashLength, HashLength),
+                    Body = buffer.Slice(start, end - start),
+                    Hash = buffer.Slice(end, HashLength),
+                    Raw = buffer.Slice(end + HashLength, next - end - HashLength),
                 };
             }
         }
@@ -128,4 +153,7 @@ internal sealed class RecordEncoder(ProtectRaw protect)
             (dates ??= []).Add(date);
         }
     }
+
+    /// <summary>Where a record's body begins and ends in the buffer, and where its hash and Raw end.</summary>
+    private readonly record struct Parts(int Start, int End, int Next);
 }

@@ -10,6 +10,9 @@ namespace Sous.Plugins.Host.Tests.Changes;
 
 public sealed class CanonicalJsonTests
 {
+    private static readonly TenantId Tenant = new("t");
+    private static readonly ConnectionId Connection = new("c");
+
     [Theory]
     [InlineData("1", "1")]
     [InlineData("1.0", "1")]
@@ -109,13 +112,13 @@ public sealed class CanonicalJsonTests
 
     private static (byte[] Body, byte[] Hash) Encode(Sale sale)
     {
-        using var page = Pages.Encoder.Encode(new TenantId("t"), new ConnectionId("c"), new SyncPage<Sale>([Change.Upsert("x", sale)], new Checkpoint("1")));
+        using var page = Pages.Encode(Tenant, Connection, Change.Upsert("x", sale));
         return (page.Changes[0].Body.ToArray(), page.Changes[0].Hash.ToArray());
     }
 
     private static (byte[] Body, byte[] Hash) Encode(CatalogEntry entry)
     {
-        using var page = Pages.Encoder.Encode(new TenantId("t"), new ConnectionId("c"), new SyncPage<CatalogEntry>([Change.Upsert("x", entry)], new Checkpoint("1")));
+        using var page = RecordEncoder.Encode(new SyncPage<CatalogEntry>([Change.Upsert("x", entry)], new Checkpoint("1")), Pages.CipherOf(Tenant, Connection));
         return (page.Changes[0].Body.ToArray(), page.Changes[0].Hash.ToArray());
     }
 }

@@ -1,10 +1,19 @@
+using System.Security.Cryptography;
 using Sous.Plugins.Host.Changes;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Sdk;
+using Sous.Plugins.Sdk.Pos;
 
 namespace Sous.Plugins.Host.Tests.Changes;
 
-/// <summary>Pages to test with.</summary>
+/// <summary>Pages to test with, their Raw under a key of this process.</summary>
 internal static class Pages
 {
-    /// <summary>Its Raw is the record's id and the bytes, so that a test sees what was protected for whom.</summary>
-    public static readonly RecordEncoder Encoder = new(static (_, _, id, raw) => [.. System.Text.Encoding.UTF8.GetBytes(id), .. raw]);
+    private static readonly byte[] Key = RandomNumberGenerator.GetBytes(32);
+
+    public static RawCipher CipherOf(TenantId tenant, ConnectionId connection) => new(new Aes256Gcm(Key), tenant, connection);
+
+    public static EncodedPage Encode(TenantId tenant, ConnectionId connection, params Change<Sale>[] changes) =>
+        RecordEncoder.Encode(new SyncPage<Sale>(changes, new Checkpoint("next")), CipherOf(tenant, connection));
 }

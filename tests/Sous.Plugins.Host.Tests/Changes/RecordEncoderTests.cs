@@ -18,9 +18,9 @@ public sealed class RecordEncoderTests
     {
         var changes = Enumerable.Range(0, 40).Select(static i => i % 10 == 3
             ? Change.Delete<Sale>($"s{i}")
-            : Change.Upsert($"s{i}", Sales.Make($"s{i}") with { Number = new string('7', i * 400) }, Encoding.UTF8.GetBytes("raw"))).ToList();
+            : Change.Upsert($"s{i}", Sales.Make($"s{i}") with { Number = new string('7', i * 400) }, Encoding.UTF8.GetBytes($"raw{i}"))).ToList();
 
-        using var page = Pages.Encoder.Encode(Tenant, Connection, new SyncPage<Sale>(changes, new Checkpoint("1")));
+        using var page = Pages.Encode(Tenant, Connection, [.. changes]);
 
         Assert.All(page.Changes.Index(), static change =>
         {
@@ -35,7 +35,8 @@ public sealed class RecordEncoderTests
 
             Assert.Equal($"s{i}", JsonSerializer.Deserialize(encoded.Body.Span, CanonicalJson.Default.Sale)!.Ref.Id);
             Assert.Equal(SHA256.HashData(encoded.Body.Span)[..16], encoded.Hash.ToArray());
-            Assert.Equal($"s{i}raw", Encoding.UTF8.GetString(encoded.Raw.Span));
+            var raw = Pages.CipherOf(Tenant, Connection).Unprotect(encoded.Raw.Span, RecordEncoder.RawName(StreamName.Sales, encoded.Id));
+            Assert.Equal($"raw{i}", Encoding.UTF8.GetString(raw));
         });
     }
 
@@ -48,7 +49,7 @@ public sealed class RecordEncoderTests
             Refunds = [Sales.Refund("r1", 1, Sales.Day.AddDays(9)), Sales.Refund("r2", 1, Sales.Day.AddDays(1))],
         };
 
-        using var page = Pages.Encoder.Encode(Tenant, Connection, new SyncPage<Sale>([Change.Upsert("s1", sale)], new Checkpoint("1")));
+        using var page = Pages.Encode(Tenant, Connection, Change.Upsert("s1", sale));
 
         var change = Assert.Single(page.Changes);
         Assert.Equal(("sale", Sales.Location, Sales.Day), (change.Type, change.Location, change.BusinessDate));
@@ -65,7 +66,7 @@ public sealed class RecordEncoderTests
             ],
             new Checkpoint("1"));
 
-        using var page = Pages.Encoder.Encode(Tenant, Connection, entries);
+        using var page = RecordEncoder.Encode(entries, Pages.CipherOf(Tenant, Connection));
 
         Assert.Equal(["category", "modifier_group"], page.Changes.Select(static change => change.Type));
         Assert.All(page.Changes, static change => Assert.Null(change.Location));

@@ -59,7 +59,7 @@ internal sealed class StoreUnderTest : IAsyncDisposable
 
     public async Task<CommitResult> CommitAsync(DateTimeOffset at, params Change<Sale>[] changes)
     {
-        using var page = Pages.Encoder.Encode(Tenant, Connection, new SyncPage<Sale>(changes, new Checkpoint("next")));
+        using var page = Pages.Encode(Tenant, Connection, [.. changes]);
         return await Store.CommitAsync(PageOf(Run, page, at), Token);
     }
 

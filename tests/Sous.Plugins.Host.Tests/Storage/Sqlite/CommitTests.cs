@@ -99,7 +99,7 @@ public sealed class CommitTests
     {
         await using var test = await StoreUnderTest.CreateAsync();
         await test.CommitAsync(Sales.Make("s1"));
-        using var page = Pages.Encoder.Encode(StoreUnderTest.Tenant, StoreUnderTest.Connection, new SyncPage<Sale>([Change.Upsert("s2", Sales.Make("s2"))], new Checkpoint("x")));
+        using var page = Pages.Encode(StoreUnderTest.Tenant, StoreUnderTest.Connection, Change.Upsert("s2", Sales.Make("s2")));
 
         await test.Store.CommitAsync(StoreUnderTest.PageOf(test.Run, page, Sales.Noon, next: null), Token);
 
@@ -138,7 +138,7 @@ public sealed class CommitTests
     public async Task A_cancelled_commit_that_has_not_begun_writes_nothing()
     {
         await using var test = await StoreUnderTest.CreateAsync();
-        using var page = Pages.Encoder.Encode(StoreUnderTest.Tenant, StoreUnderTest.Connection, new SyncPage<Sale>([Change.Upsert("s1", Sales.Make("s1"))], new Checkpoint("x")));
+        using var page = Pages.Encode(StoreUnderTest.Tenant, StoreUnderTest.Connection, Change.Upsert("s1", Sales.Make("s1")));
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => test.Store.CommitAsync(StoreUnderTest.PageOf(test.Run, page, Sales.Noon), new CancellationToken(canceled: true)));
 

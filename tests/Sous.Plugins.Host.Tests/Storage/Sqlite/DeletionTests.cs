@@ -91,7 +91,7 @@ public sealed class DeletionTests
     {
         var run = await test.Store.BeginRunAsync(StoreUnderTest.NewRun(tenant, connection), Token);
         await test.Store.ApplyMappingAsync(tenant, connection, Sales.Location, "own-1", Sales.Noon, Token);
-        using var page = Pages.Encoder.Encode(tenant, connection, new SyncPage<Sale>([Change.Upsert(id, Sales.Make(id))], new Checkpoint("1")));
+        using var page = Pages.Encode(tenant, connection, Change.Upsert(id, Sales.Make(id)));
         await test.Store.CommitAsync(StoreUnderTest.PageOf(run, page, Sales.Noon), Token);
     }
 

@@ -105,7 +105,7 @@ public sealed class FeedTests
                 for (var page = 0; page < PagesEach; page++)
                 {
                     var sales = Enumerable.Range(0, PageSize).Select(i => Change.Upsert($"{page}-{i}", Sales.Make($"{page}-{i}"))).ToList();
-                    using var encoded = Pages.Encoder.Encode(StoreUnderTest.Tenant, connection, new SyncPage<Sale>(sales, new Checkpoint($"{page}")));
+                    using var encoded = Pages.Encode(StoreUnderTest.Tenant, connection, [.. sales]);
                     await test.Store.CommitAsync(StoreUnderTest.PageOf(run, encoded, Sales.Noon), Token);
                 }
             },
