@@ -31,8 +31,8 @@ internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encode
         {
             var pipe = new Pipe(work, run, from, new PageGuard(stream));
             await (work.Scope.Stream == StreamName.Sales
-                ? PumpAsync(pipe, token => pos.FetchSalesAsync(SalesOf(work, stream, range, from), token), encoder.Encode, cancellationToken)
-                : PumpAsync(pipe, token => pos.FetchCatalogAsync(CatalogOf(work, stream, from), token), encoder.Encode, cancellationToken));
+                ? PumpAsync(pipe, token => pos.FetchSalesAsync(SalesOf(work, stream, range, from), token), encoder.EncodeAsync, cancellationToken)
+                : PumpAsync(pipe, token => pos.FetchCatalogAsync(CatalogOf(work, stream, from), token), encoder.EncodeAsync, cancellationToken));
         }
     }
 
@@ -51,7 +51,7 @@ internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encode
     private async Task PumpAsync<T>(
         Pipe pipe,
         Func<CancellationToken, IAsyncEnumerable<SyncPage<T>>> fetch,
-        Func<TenantId, ConnectionId, SyncPage<T>, EncodedPage> encode,
+        Func<TenantId, ConnectionId, SyncPage<T>, CancellationToken, ValueTask<EncodedPage>> encode,
         CancellationToken cancellationToken)
         where T : class
     {
@@ -77,7 +77,7 @@ internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encode
         Pending Take(SyncPage<T> taken)
         {
             pipe.Guard.Check(taken);
-            return new Pending(Task.Run(() => Encode(pipe, taken, encode)), taken.Next, taken.Listing);
+            return new Pending(Task.Run(() => EncodeAsync(pipe, taken, encode, token), CancellationToken.None), taken.Next, taken.Listing);
         }
     }
 
@@ -144,14 +144,18 @@ internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encode
         At = clock.GetUtcNow(),
     };
 
-    private static EncodedPage Encode<T>(Pipe pipe, SyncPage<T> page, Func<TenantId, ConnectionId, SyncPage<T>, EncodedPage> encode)
+    private static async Task<EncodedPage> EncodeAsync<T>(
+        Pipe pipe,
+        SyncPage<T> page,
+        Func<TenantId, ConnectionId, SyncPage<T>, CancellationToken, ValueTask<EncodedPage>> encode,
+        CancellationToken cancellationToken)
         where T : class
     {
         try
         {
-            return encode(pipe.Work.Tenant, pipe.Work.Scope.Connection, page);
+            return await encode(pipe.Work.Tenant, pipe.Work.Scope.Connection, page, cancellationToken);
         }
-        catch (Exception e) when (e is not Storage.StorageException)
+        catch (Exception e) when (e is not (Storage.StorageException or Credentials.CredentialException or OperationCanceledException))
         {
             throw new DriverDefectException(e);
         }
