@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Connections;
@@ -37,4 +38,10 @@ internal sealed record Connection
     public required DateTimeOffset CreatedAt { get; init; }
 
     public required DateTimeOffset ChangedAt { get; init; }
+
+    /// <summary>Disconnected, or about to be.</summary>
+    [JsonIgnore]
+    public bool IsOver => Status is ConnectionStatus.Revoking or ConnectionStatus.Revoked or ConnectionStatus.CannotRevoke;
+
+    public Connection Well() => this with { Status = ConnectionStatus.Ok, Cause = null, Actor = Actor.Nobody };
 }

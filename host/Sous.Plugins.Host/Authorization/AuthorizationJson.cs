@@ -1,0 +1,14 @@
+using System.Text.Json.Serialization;
+using Sous.Plugins.Host.Http;
+
+namespace Sous.Plugins.Host.Authorization;
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(SnakeCaseEnum<ConnectSessionStatus>), typeof(SnakeCaseEnum<CompletionMode>), typeof(TenantIdJson), typeof(ConnectionIdJson), typeof(DriverIdJson)])]
+[JsonSerializable(typeof(ConnectSession))]
+[JsonSerializable(typeof(AuthorizationRequest))]
+[JsonSerializable(typeof(HostSecret))]
+[JsonSerializable(typeof(Revocation))]
+internal sealed partial class AuthorizationJson : JsonSerializerContext;

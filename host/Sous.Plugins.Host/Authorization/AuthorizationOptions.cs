@@ -1,0 +1,24 @@
+namespace Sous.Plugins.Host.Authorization;
+
+/// <summary>Bound to the root of the configuration: <c>SOUS_PublicUrl</c>, <c>SOUS_ReturnAddresses__{id}</c>, <c>SOUS_Clients__{driver}__…</c>.</summary>
+internal sealed class AuthorizationOptions
+{
+    /// <summary>The address under which browsers and services reach this host. Never taken from a request.</summary>
+    public Uri PublicUrl { get; set; } = new("http://localhost:5080");
+
+    /// <summary>Where owners may be sent back to, by id: a connect session names the id, never an address.</summary>
+    public Dictionary<string, Uri> ReturnAddresses { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Our registrations at the services, by driver id with <c>-</c> as <c>_</c>.</summary>
+    public Dictionary<string, ClientOptions> Clients { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    internal sealed class ClientOptions
+    {
+        public string? ClientId { get; set; }
+
+        public string? ClientSecret { get; set; }
+
+        /// <summary>Takes the place of scheme, host and port of the manifest's authorize, token and revoke addresses: a sandbox, a simulator.</summary>
+        public Uri? AuthUrl { get; set; }
+    }
+}

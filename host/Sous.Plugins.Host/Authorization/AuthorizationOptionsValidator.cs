@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Options;
+
+namespace Sous.Plugins.Host.Authorization;
+
+/// <summary>Lists every wrong address at once. A missing client registration is no error: it stops that driver's connects only.</summary>
+internal sealed class AuthorizationOptionsValidator : IValidateOptions<AuthorizationOptions>
+{
+    public ValidateOptionsResult Validate(string? name, AuthorizationOptions options)
+    {
+        var errors = new List<string>();
+        Check(errors, "PublicUrl", options.PublicUrl);
+        if (options.PublicUrl is { IsAbsoluteUri: true, Query.Length: > 0 })
+        {
+            errors.Add("PublicUrl: the address has no query.");
+        }
+
+        foreach (var (id, address) in options.ReturnAddresses)
+        {
+            Check(errors, $"ReturnAddresses:{id}", address);
+        }
+
+        foreach (var (driver, client) in options.Clients.Where(static pair => pair.Value.AuthUrl is not null))
+        {
+            Check(errors, $"Clients:{driver}:AuthUrl", client.AuthUrl);
+        }
+
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
+
+    private static void Check(List<string> errors, string setting, Uri? address)
+    {
+        if (address is not { IsAbsoluteUri: true } || (address.Scheme != Uri.UriSchemeHttps && address.Scheme != Uri.UriSchemeHttp))
+        {
+            errors.Add($"{setting}: '{address}' is not an http or https address.");
+        }
+        else if (address.Scheme == Uri.UriSchemeHttp && !address.IsLoopback)
+        {
+            errors.Add($"{setting}: '{address}' needs https; http is for loopback addresses only.");
+        }
+        else if (address.Fragment.Length > 0 || address.UserInfo.Length > 0)
+        {
+            errors.Add($"{setting}: the address has no fragment and no user name.");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using Microsoft.Extensions.Options;
+using Sous.Plugins.Host.Drivers;
+
+namespace Sous.Plugins.Host.Authorization;
+
+internal static class AuthorizationRoom
+{
+    /// <summary>Wants the registry, Credentials, Connections, Drivers and a clock. (ASP.NET has an AddAuthorization of its own.)</summary>
+    public static IServiceCollection AddAuthorizationRoom(this IServiceCollection services)
+    {
+        services.AddOptions<AuthorizationOptions>().BindConfiguration("").ValidateOnStart();
+        return services
+            .AddSingleton<IValidateOptions<AuthorizationOptions>, AuthorizationOptionsValidator>()
+            .AddSingleton<DriverLookup>(static provider => id => provider.GetRequiredService<DriverCatalog>().TryGet(id, out var driver) ? driver : null)
+            .AddSingleton<PublicAddress>()
+            .AddSingleton<ClientRegistrations>()
+            .AddSingleton<StateSigner>()
+            .AddSingleton<SessionProtector>()
+            .AddSingleton<SessionCookie>()
+            .AddSingleton<TokenClient>()
+            .AddSingleton<ConnectSessions>()
+            .AddSingleton<AuthorizationStart>()
+            .AddSingleton<AuthorizationCallback>()
+            .AddSingleton<CodeRedemption>()
+            .AddSingleton<GrantKeeper>()
+            .AddSingleton<CredentialRefresher>()
+            .AddSingleton<ConnectionAuthorization>()
+            .AddSingleton<Revocations>()
+            .AddSingleton<GrantRevoker>()
+            .AddSingleton<ConnectPageEndpoint>()
+            .AddSingleton<CallbackEndpoint>()
+            .AddHostedService<SessionSweeper>();
+    }
+
+    /// <summary>The owner's pages and the callback, which anybody may open.</summary>
+    public static void MapOwnerPages(this IEndpointRouteBuilder routes)
+    {
+        ConnectPageEndpoint.Map(routes);
+        CallbackEndpoint.Map(routes);
+    }
+}

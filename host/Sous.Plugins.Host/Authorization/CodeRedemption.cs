@@ -1,0 +1,132 @@
+using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Sdk;
+using Sous.Plugins.Sdk.Authorization;
+
+namespace Sous.Plugins.Host.Authorization;
+
+/// <summary>Turns a held code into a connection once the platform has confirmed the user; a wrong word destroys the code.</summary>
+internal sealed class CodeRedemption(
+    IRegistry registry,
+    DriverLookup drivers,
+    ClientRegistrations clients,
+    TokenClient tokens,
+    SessionProtector protector,
+    GrantKeeper keeper,
+    TimeProvider clock)
+{
+    /// <summary>Asked again after it went through, it answers the same connection.</summary>
+    public async Task<RedemptionEnd> RedeemAsync(TenantId tenant, string sessionId, Confirmation confirmation, CancellationToken cancellationToken)
+    {
+        var (session, refusal) = await TakeAsync(tenant, sessionId, confirmation, cancellationToken);
+        if (refusal is not null || session is null)
+        {
+            return refusal ?? new RedemptionEnd(null, Problems.NotFound());
+        }
+
+        if (session.Status == ConnectSessionStatus.Completed)
+        {
+            return await registry.FindAsync(Connection.Collection, session.Connection?.Value ?? "", cancellationToken) is { } earlier
+                ? RedemptionEnd.Of(earlier)
+                : new RedemptionEnd(null, Problems.NotFound());
+        }
+
+        // The code is ours alone now and good for one try: nobody's hanging up ends this halfway.
+        return await ExchangeAsync(session, confirmation, CancellationToken.None);
+    }
+
+    private async Task<RedemptionEnd> ExchangeAsync(ConnectSession session, Confirmation confirmation, CancellationToken cancellationToken)
+    {
+        if (session.Held is not { } held)
+        {
+            return new RedemptionEnd(null, Problems.NotFound());
+        }
+
+        if (drivers(session.Driver) is not { } driver || !clients.TryGet(session.Driver, out var client, out var missing))
+        {
+            await PutBackAsync(session, cancellationToken);
+            return RedemptionEnd.Refused("client_missing", $"The driver '{session.Driver}' does not serve, or has no client registration any more. Put it right and complete again before the code runs out.");
+        }
+
+        var values = new TokenValues
+        {
+            Client = client,
+            Code = new Secret(protector.Unprotect(session.Tenant, session.Id, "code", held.Code)),
+            RedirectAddress = held.Request.RedirectAddress,
+            Verifier = held.Request.Verifier is { } verifier ? new Secret(protector.Unprotect(session.Tenant, session.Id, "verifier", verifier)) : null,
+        };
+        var result = await tokens.ExchangeAsync(driver, held.Request.Addresses, TokenExchange.Code, values, cancellationToken);
+        return result.Tokens is { } granted
+            ? await keeper.KeepAsync(session, driver, granted, confirmation.Actor, cancellationToken)
+            : await FailAsync(session, result, cancellationToken);
+    }
+
+    /// <summary>Of any number of callers one gets the session to redeem; the others are told how it stands.</summary>
+    private Task<(ConnectSession? Session, RedemptionEnd? Refusal)> TakeAsync(TenantId tenant, string sessionId, Confirmation confirmation, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var connection = ConnectionId.New();
+        var audit = AuditEntry.Make(now, confirmation.Actor, "connect_session.refused", tenant, sessionId, "Not the user who asked; the code was destroyed.");
+        return registry.WriteAsync<(ConnectSession?, RedemptionEnd?)>(
+            transaction =>
+            {
+                if (transaction.Find(ConnectSession.Collection, sessionId) is not { } session || session.Tenant != tenant)
+                {
+                    return (null, null);
+                }
+
+                if (session.Status == ConnectSessionStatus.Completed && session.Initiator == confirmation.Initiator)
+                {
+                    return (session, null);
+                }
+
+                if (session is not { Status: ConnectSessionStatus.CodeHeld, Held: { } held })
+                {
+                    return (null, RedemptionEnd.Refused("not_held", $"There is no code to redeem: the session is '{SnakeCase(session.Status)}'."));
+                }
+
+                if (now >= held.ExpiresAt)
+                {
+                    transaction.Put(ConnectSession.Collection, session.End(ConnectSessionStatus.Abandoned, "It was not completed in time; the code was destroyed."));
+                    return (null, RedemptionEnd.Refused("code_expired", "The code was not redeemed in time and was destroyed. Start a new connect session."));
+                }
+
+                if (!confirmation.Fits(session))
+                {
+                    transaction.Put(ConnectSession.Collection, session.End(ConnectSessionStatus.Failed, "Another user than the one who asked tried to finish it."));
+                    transaction.Put(AuditEntry.Collection, audit);
+                    return (null, RedemptionEnd.Refused("initiator_mismatch", "The user is not the one who started this session. The code was destroyed."));
+                }
+
+                var taken = session with { Status = ConnectSessionStatus.Redeeming, Connection = session.Connection ?? connection };
+                transaction.Put(ConnectSession.Collection, taken);
+                return (taken, null);
+            },
+            cancellationToken);
+    }
+
+    private async Task<RedemptionEnd> FailAsync(ConnectSession session, TokenResult result, CancellationToken cancellationToken)
+    {
+        if (result.Failure == TokenFailure.Temporary && session.Completion == CompletionMode.Required)
+        {
+            await PutBackAsync(session, cancellationToken);
+            return new RedemptionEnd(null, Problems.Make(
+                StatusCodes.Status503ServiceUnavailable, "service_unavailable", "The service cannot be reached.", $"{result.Cause} Complete again while the code lasts."));
+        }
+
+        await registry.WriteAsync(
+            transaction => transaction.Put(ConnectSession.Collection, session.End(ConnectSessionStatus.Failed, result.Cause)),
+            cancellationToken);
+        return result.Failure == TokenFailure.GrantGone
+            ? RedemptionEnd.Refused("code_refused", "The service did not accept the code. Start a new connect session.")
+            : RedemptionEnd.Refused("client_rejected", $"{result.Cause} Check SOUS_Clients__{session.Driver.Value.Replace('-', '_')}__ClientId and __ClientSecret.");
+    }
+
+    private Task PutBackAsync(ConnectSession session, CancellationToken cancellationToken) => registry.WriteAsync(
+        transaction => transaction.Put(ConnectSession.Collection, session with { Status = ConnectSessionStatus.CodeHeld }),
+        cancellationToken);
+
+    private static string SnakeCase(ConnectSessionStatus status) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(status.ToString());
+}

@@ -1,0 +1,91 @@
+using Microsoft.Extensions.Options;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Storage;
+
+namespace Sous.Plugins.Host.Authorization;
+
+/// <summary>The owner's page. Looking at it consumes nothing, so link previews are harmless; its button starts.</summary>
+internal sealed class ConnectPageEndpoint(
+    ConnectSessions sessions,
+    AuthorizationStart start,
+    DriverLookup drivers,
+    ClientRegistrations clients,
+    IRegistry registry,
+    IOptionsMonitor<AuthorizationOptions> options,
+    SessionCookie cookie,
+    TimeProvider clock)
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var page = routes.MapGroup("/connect").AllowAnonymous();
+        page.MapGet("style.css", static (HttpContext context) =>
+        {
+            context.Response.Headers.CacheControl = "max-age=3600";
+            context.Response.Headers.XContentTypeOptions = "nosniff";
+            return TypedResults.Text(OwnerPage.StyleSheet, "text/css");
+        });
+        page.MapGet("end/{session}", static (string session, ConnectPageEndpoint endpoint, CancellationToken token) => endpoint.TellAsync(session, token));
+        page.MapGet("{token}", static (string token, ConnectPageEndpoint endpoint, CancellationToken cancel) => endpoint.ShowAsync(token, cancel));
+        page.MapPost("{token}", static (string token, HttpContext context, ConnectPageEndpoint endpoint) => endpoint.StartAsync(token, context));
+    }
+
+    private async Task<IResult> ShowAsync(string token, CancellationToken cancellationToken)
+    {
+        if (await sessions.FindByTokenAsync(token, cancellationToken) is not { } session)
+        {
+            return OwnerPages.NoSuchLink;
+        }
+
+        if (!IsOpen(session))
+        {
+            return OwnerPages.Tell(session, NameOf(session), StatusCodes.Status200OK);
+        }
+
+        if (drivers(session.Driver) is not { } driver
+            || !clients.TryGet(session.Driver, out var client, out _)
+            || await registry.FindAsync(Tenant.Collection, session.Tenant.Value, cancellationToken) is not { } tenant)
+        {
+            return OwnerPages.NotReady(NameOf(session));
+        }
+
+        var back = session.ReturnTo is { } id ? options.CurrentValue.ReturnAddresses.GetValueOrDefault(id) : null;
+        return OwnerPages.Ask(session, driver.Manifest, tenant, ServiceAddresses.For(driver.Manifest.Authorization, client), back);
+    }
+
+    private async Task<IResult> StartAsync(string token, HttpContext context)
+    {
+        if (await sessions.FindByTokenAsync(token, context.RequestAborted) is not { } session)
+        {
+            return OwnerPages.NoSuchLink;
+        }
+
+        if (!IsOpen(session))
+        {
+            return OwnerPages.Tell(session, NameOf(session), StatusCodes.Status409Conflict);
+        }
+
+        if (drivers(session.Driver) is not { } driver || !clients.TryGet(session.Driver, out var client, out _))
+        {
+            return OwnerPages.NotReady(NameOf(session));
+        }
+
+        if (await start.StartAsync(session, driver, client, context.RequestAborted) is not { } started)
+        {
+            return OwnerPages.Tell(session, NameOf(session), StatusCodes.Status409Conflict);
+        }
+
+        cookie.Set(context.Response, started.State);
+        return new SeeOther(started.Address);
+    }
+
+    private async Task<IResult> TellAsync(string sessionId, CancellationToken cancellationToken)
+        => await registry.FindAsync(ConnectSession.Collection, sessionId, cancellationToken) is { } session
+            ? OwnerPages.Tell(session, NameOf(session), StatusCodes.Status200OK)
+            : OwnerPages.NoSuchLink;
+
+    private bool IsOpen(ConnectSession session)
+        => session.Status is ConnectSessionStatus.Created or ConnectSessionStatus.Started && clock.GetUtcNow() < session.ExpiresAt;
+
+    private string NameOf(ConnectSession session) => drivers(session.Driver)?.Manifest.Name ?? session.Driver.Value;
+}

@@ -1,0 +1,71 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Storage;
+
+namespace Sous.Plugins.Host.Authorization;
+
+/// <summary>One attempt to connect, from the platform's wish to the connection. Of its secrets it holds hashes and ciphertext only.</summary>
+internal sealed record ConnectSession
+{
+    public static readonly TimeSpan Life = TimeSpan.FromMinutes(30);
+
+    private static readonly TimeSpan s_kept = TimeSpan.FromDays(1);
+
+    public static readonly RegistryCollection<ConnectSession> Collection =
+        new("connect_sessions", static session => session.Id, AuthorizationJson.Default.ConnectSession);
+
+    public required string Id { get; init; }
+
+    public required TenantId Tenant { get; init; }
+
+    public required DriverId Driver { get; init; }
+
+    public ConnectSessionStatus Status { get; init; }
+
+    /// <summary>Why it came to nothing, one plain sentence.</summary>
+    public string? Cause { get; init; }
+
+    public CompletionMode Completion { get; init; }
+
+    /// <summary>The platform's own id of the user who asked, whom <c>complete</c> must name again.</summary>
+    public string? Initiator { get; init; }
+
+    /// <summary>Id of a registered return address.</summary>
+    public string? ReturnTo { get; init; }
+
+    public JsonElement Settings { get; init; } = JsonElement.Parse("{}");
+
+    /// <summary>The connection to renew, or, once completed, the one that was made.</summary>
+    public ConnectionId? Connection { get; init; }
+
+    /// <summary>Hash of the secret half of the page's token.</summary>
+    public required string TokenHash { get; init; }
+
+    /// <summary>The authorization request that is out, by its state's hash; only the newest counts.</summary>
+    public string? Request { get; init; }
+
+    public HeldCode? Held { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    [JsonIgnore]
+    public bool IsOver => Status >= ConnectSessionStatus.Completed;
+
+    /// <summary>Ends it, and destroys what it held.</summary>
+    public ConnectSession End(ConnectSessionStatus status, string? cause = null)
+        => this with { Status = status, Cause = cause, Request = null, Held = null };
+
+    /// <summary>The session as it is from that instant on: the same, ended, or, with null, forgotten.</summary>
+    public ConnectSession? At(DateTimeOffset now) => this switch
+    {
+        { IsOver: true } => now - ExpiresAt > s_kept ? null : this,
+        { Status: ConnectSessionStatus.CodeHeld, Held: { } held } when now >= held.ExpiresAt
+            => End(ConnectSessionStatus.Abandoned, "It was not completed in time; the code was destroyed."),
+        { Status: ConnectSessionStatus.Created } when now >= ExpiresAt => End(ConnectSessionStatus.Expired),
+        { Status: ConnectSessionStatus.Started } when now >= ExpiresAt + AuthorizationRequest.Life => End(ConnectSessionStatus.Expired),
+        _ => this,
+    };
+}

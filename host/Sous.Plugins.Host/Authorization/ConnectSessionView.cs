@@ -1,0 +1,28 @@
+using Sous.Plugins.Host.Connections;
+
+namespace Sous.Plugins.Host.Authorization;
+
+/// <summary>A connect session as the API shows it.</summary>
+/// <param name="Url">In the answer to its creation only.</param>
+internal sealed record ConnectSessionView(
+    string Id,
+    string? Url,
+    DriverId Driver,
+    ConnectSessionStatus Status,
+    string? Cause,
+    CompletionMode Completion,
+    ConnectionId? Connection,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset ExpiresAt)
+{
+    public static ConnectSessionView Of(ConnectSession session, string? url = null) => new(
+        session.Id,
+        url,
+        session.Driver,
+        session.Status,
+        session.Cause,
+        session.Completion,
+        session.Status == ConnectSessionStatus.Redeeming ? null : session.Connection,
+        session.CreatedAt,
+        session.ExpiresAt);
+}

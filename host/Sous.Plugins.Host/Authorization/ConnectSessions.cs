@@ -1,0 +1,116 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Sdk.Manifests;
+
+namespace Sous.Plugins.Host.Authorization;
+
+/// <summary>Makes connect sessions and finds them again, by id for the platform and by token for the owner.</summary>
+internal sealed class ConnectSessions(
+    IRegistry registry,
+    DriverLookup drivers,
+    ClientRegistrations clients,
+    PublicAddress address,
+    IOptionsMonitor<AuthorizationOptions> options,
+    TimeProvider clock)
+{
+    private const string IdPrefix = "cs_";
+    private const int IdLength = 22;
+
+    /// <summary>The session and its page's address, whose token nobody can read again; or why not.</summary>
+    public async Task<(ConnectSession? Session, string? Url, ProblemHttpResult? Problem)> CreateAsync(
+        NewConnectSession request, TenantId tenant, Connection? reconnected, Caller caller, CancellationToken cancellationToken)
+    {
+        var driver = new DriverId(request.Driver ?? "");
+        if (Judge(request, driver) is { } problem)
+        {
+            return (null, null, problem);
+        }
+
+        var now = clock.GetUtcNow();
+        var secret = RandomText.Secret();
+        var session = new ConnectSession
+        {
+            Id = RandomText.Id(IdPrefix),
+            Tenant = tenant,
+            Driver = driver,
+            Completion = request.Completion ?? CompletionMode.Required,
+            Initiator = request.Initiator,
+            ReturnTo = request.ReturnTo,
+            Settings = request.Settings ?? reconnected?.Settings ?? JsonElement.Parse("{}"),
+            Connection = reconnected?.Id,
+            TokenHash = RandomText.Hash(secret),
+            CreatedAt = now,
+            ExpiresAt = now + ConnectSession.Life,
+        };
+        var audit = AuditEntry.Make(now, caller.KeyId, "connect_session.created", tenant, session.Id);
+        await registry.WriteAsync(
+            transaction =>
+            {
+                transaction.Put(ConnectSession.Collection, session);
+                transaction.Put(AuditEntry.Collection, audit);
+            },
+            cancellationToken);
+        return (session, address.ConnectPage(session.Id[IdPrefix.Length..] + secret), null);
+    }
+
+    public async ValueTask<ConnectSession?> FindAsync(TenantId tenant, string id, CancellationToken cancellationToken)
+        => await registry.FindAsync(ConnectSession.Collection, id, cancellationToken) is { } session && session.Tenant == tenant ? session.At(clock.GetUtcNow()) : null;
+
+    public async ValueTask<ConnectSession?> FindByTokenAsync(string token, CancellationToken cancellationToken)
+        => token.Length > IdLength
+            && await registry.FindAsync(ConnectSession.Collection, IdPrefix + token[..IdLength], cancellationToken) is { } session
+            && RandomText.Same(RandomText.Hash(token[IdLength..]), session.TokenHash)
+                ? session.At(clock.GetUtcNow())
+                : null;
+
+    private ProblemHttpResult? Judge(NewConnectSession request, DriverId driver)
+    {
+        if (drivers(driver) is not { Manifest: var manifest })
+        {
+            return Problems.Invalid(("driver", $"There is no driver '{Shorten(driver.Value)}' that serves."));
+        }
+
+        if (manifest.Authorization.Kind != AuthorizationKind.OauthCode)
+        {
+            return Problems.Conflict("capability_absent", $"{manifest.Name} is not connected in a browser.");
+        }
+
+        if (!clients.TryGet(driver, out _, out var missing))
+        {
+            return Problems.Conflict("client_missing", missing);
+        }
+
+        var errors = JudgeFields(request).ToArray();
+        return errors.Length == 0 ? null : Problems.Invalid(errors);
+    }
+
+    private IEnumerable<(string Field, string Message)> JudgeFields(NewConnectSession request)
+    {
+        if (request.ReturnTo is { } returnTo && !options.CurrentValue.ReturnAddresses.ContainsKey(returnTo))
+        {
+            yield return ("returnTo", $"There is no return address '{Shorten(returnTo)}': it is the id of one that is registered as SOUS_ReturnAddresses__ID.");
+        }
+
+        if (request.Initiator is { Length: 0 or > 200 })
+        {
+            yield return ("initiator", "The initiator is the platform's id of a user, 1 to 200 characters.");
+        }
+
+        if (request.Completion == CompletionMode.Automatic && !address.IsLoopback)
+        {
+            yield return ("completion", "Automatic completion is for a loopback public URL only: it lets whoever gets the link finish it.");
+        }
+
+        if (request.Settings is { ValueKind: not JsonValueKind.Object })
+        {
+            yield return ("settings", "The settings are an object.");
+        }
+    }
+
+    private static string Shorten(string text) => text.Length <= 60 ? text : text[..60] + "…";
+}

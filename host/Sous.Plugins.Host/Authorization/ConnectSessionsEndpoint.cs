@@ -1,0 +1,63 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Http;
+
+namespace Sous.Plugins.Host.Authorization;
+
+internal static class ConnectSessionsEndpoint
+{
+    public static void MapConnectSessions(this IEndpointRouteBuilder routes)
+    {
+        var sessions = routes.MapGroup("/api/v1/tenants/{tenant}/connect-sessions").RequireAccess(AccessLevel.Tenant);
+        sessions.MapPost("", CreateAsync);
+        sessions.MapGet("{id}", FindAsync);
+        sessions.MapPost("{id}/complete", CompleteAsync);
+        routes.MapPost("/api/v1/tenants/{tenant}/connections/{id}/reconnect", ReconnectAsync).RequireAccess(AccessLevel.Tenant);
+    }
+
+    private static async Task<Results<Created<ConnectSessionView>, ProblemHttpResult>> CreateAsync(
+        TenantId tenant, NewConnectSession request, Caller caller, ConnectSessions sessions, CancellationToken cancellationToken)
+        => Answer(tenant, await sessions.CreateAsync(request, tenant, null, caller, cancellationToken));
+
+    private static async Task<Results<Ok<ConnectSessionView>, ProblemHttpResult>> FindAsync(
+        TenantId tenant, string id, ConnectSessions sessions, CancellationToken cancellationToken)
+        => await sessions.FindAsync(tenant, id, cancellationToken) is { } session ? TypedResults.Ok(ConnectSessionView.Of(session)) : Problems.NotFound();
+
+    private static async Task<Results<Ok<ConnectionView>, ProblemHttpResult>> CompleteAsync(
+        TenantId tenant, string id, CompleteRequest? request, Caller caller, CodeRedemption redemption, ConnectionViews views, CancellationToken cancellationToken)
+    {
+        var end = await redemption.RedeemAsync(tenant, id, new Confirmation(caller.KeyId, request?.Initiator, request?.Completion), cancellationToken);
+        return end.Connection is { } connection
+            ? TypedResults.Ok(await views.OfAsync(connection, cancellationToken))
+            : end.Problem ?? Problems.NotFound();
+    }
+
+    /// <summary>A connect session that renews the connection: its id, records, checkpoints and mappings stay.</summary>
+    private static async Task<Results<Created<ConnectSessionView>, ProblemHttpResult>> ReconnectAsync(
+        TenantId tenant, ConnectionId id, ReconnectRequest? request, Caller caller, ConnectSessions sessions, ConnectionStore connections, CancellationToken cancellationToken)
+    {
+        if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection)
+        {
+            return Problems.NotFound();
+        }
+
+        if (connection.IsOver)
+        {
+            return Problems.Conflict("connection_gone", "The connection was deleted. Make a new one.");
+        }
+
+        var wish = new NewConnectSession(connection.Driver.Value, request?.ReturnTo, request?.Initiator, request?.Completion);
+        return Answer(tenant, await sessions.CreateAsync(wish, tenant, connection, caller, cancellationToken));
+    }
+
+    private static Results<Created<ConnectSessionView>, ProblemHttpResult> Answer(TenantId tenant, (ConnectSession? Session, string? Url, ProblemHttpResult? Problem) made)
+        => made.Session is { } session
+            ? TypedResults.Created($"/api/v1/tenants/{tenant}/connect-sessions/{session.Id}", ConnectSessionView.Of(session, made.Url))
+            : made.Problem ?? Problems.NotFound();
+
+    /// <param name="Completion">What the owner's browser brought to the return address; checked where it is given.</param>
+    internal sealed record CompleteRequest(string? Initiator = null, string? Completion = null);
+
+    internal sealed record ReconnectRequest(string? ReturnTo = null, string? Initiator = null, CompletionMode? Completion = null);
+}

@@ -1,0 +1,61 @@
+using Sous.Plugins.Host.Http;
+
+namespace Sous.Plugins.Host.Authorization;
+
+/// <summary>A page for the owner's browser: no script, nothing from elsewhere, nothing kept, no frame.</summary>
+/// <param name="Status">HTTP status.</param>
+/// <param name="Title">Plain text.</param>
+/// <param name="Body">What stands under the title.</param>
+/// <param name="FormTarget">An http origin that the page's form may lead to; https ones may be reached anyway.</param>
+internal sealed record OwnerPage(int Status, string Title, Html Body, Uri? FormTarget = null) : IResult
+{
+    public const string StyleSheet = """
+        :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
+        body { margin: 0; display: grid; min-height: 100vh; place-items: center; }
+        main { max-width: 30rem; padding: 2rem; }
+        h1 { font-size: 1.5rem; line-height: 1.25; }
+        button { font: inherit; padding: .6rem 1.2rem; border: 0; border-radius: .4rem; background: #1f6f43; color: #fff; cursor: pointer; }
+        button:focus-visible { outline: 3px solid #8ac7a4; outline-offset: 2px; }
+        small { opacity: .75; }
+        """;
+
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        Protect(response);
+        // Browsers hold a form's whole chain of redirects against form-action, and services send owners on to login hosts of their own.
+        var target = FormTarget is { Scheme: "http" } http ? $" {http.GetLeftPart(UriPartial.Authority)}" : "";
+        response.Headers.ContentSecurityPolicy = $"default-src 'none'; style-src 'self'; form-action 'self' https:{target}; base-uri 'none'; frame-ancestors 'none'";
+        response.StatusCode = Status;
+        response.ContentType = "text/html; charset=utf-8";
+        return response.WriteAsync(Render().Markup, httpContext.RequestAborted);
+    }
+
+    /// <summary>Headers that belong on every answer to the owner's browser, redirects too.</summary>
+    public static void Protect(HttpResponse response)
+    {
+        response.Headers.CacheControl = "no-store";
+        response.Headers["Referrer-Policy"] = "no-referrer";
+        response.Headers.XFrameOptions = "DENY";
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers["Cross-Origin-Opener-Policy"] = "same-origin";
+    }
+
+    private Html Render() => Html.Of($"""
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="robots" content="noindex">
+        <title>{Title}</title>
+        <link rel="stylesheet" href="/connect/style.css">
+        </head>
+        <body><main>
+        <h1>{Title}</h1>
+        {Body}
+        </main></body>
+        </html>
+
+        """);
+}

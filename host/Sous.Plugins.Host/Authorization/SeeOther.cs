@@ -1,0 +1,15 @@
+namespace Sous.Plugins.Host.Authorization;
+
+/// <summary>303: the browser goes on with a GET, and takes neither body nor referrer along.</summary>
+internal sealed record SeeOther(Uri Address) : IResult
+{
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        OwnerPage.Protect(httpContext.Response);
+        httpContext.Response.StatusCode = StatusCodes.Status303SeeOther;
+        httpContext.Response.Headers.Location = Address.IsAbsoluteUri ? Address.AbsoluteUri : Address.OriginalString;
+        return Task.CompletedTask;
+    }
+
+    public override string ToString() => "***";
+}

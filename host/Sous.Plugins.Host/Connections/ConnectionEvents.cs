@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+
+namespace Sous.Plugins.Host.Connections;
+
+/// <summary>
+/// Tells the other rooms of connections that came or are going. A hint, not a promise: after a crash nothing is told again,
+/// so a listener also looks at all connections when the host starts.
+/// </summary>
+internal sealed partial class ConnectionEvents(ILogger<ConnectionEvents> logger)
+{
+    private ImmutableList<Func<Connection, CancellationToken, Task>> _connected = [];
+    private ImmutableList<Func<Connection, CancellationToken, Task>> _leaving = [];
+
+    /// <summary>Calls when a connection was made or renewed, after both are durable. In order, one after another, away from the request.</summary>
+    public void OnConnected(Func<Connection, CancellationToken, Task> listener) => ImmutableInterlocked.Update(ref _connected, list => list.Add(listener));
+
+    /// <summary>Calls when a connection is about to be revoked, before its records go: whoever works for it stops, and waits until it has.</summary>
+    public void OnLeaving(Func<Connection, CancellationToken, Task> listener) => ImmutableInterlocked.Update(ref _leaving, list => list.Add(listener));
+
+    public Task RaiseConnectedAsync(Connection connection, CancellationToken cancellationToken) => TellAsync(_connected, connection, cancellationToken);
+
+    public Task RaiseLeavingAsync(Connection connection, CancellationToken cancellationToken) => TellAsync(_leaving, connection, cancellationToken);
+
+    private async Task TellAsync(ImmutableList<Func<Connection, CancellationToken, Task>> listeners, Connection connection, CancellationToken cancellationToken)
+    {
+        foreach (var listener in listeners)
+        {
+            try
+            {
+                await listener(connection, cancellationToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+            {
+                Log.ListenerFailed(logger, connection.Id, e);
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 1101, Level = LogLevel.Error, Message = "A listener failed for connection {Connection}.")]
+        public static partial void ListenerFailed(ILogger logger, ConnectionId connection, Exception exception);
+    }
+}

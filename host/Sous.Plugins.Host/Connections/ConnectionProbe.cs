@@ -1,0 +1,87 @@
+using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Sdk;
+
+namespace Sous.Plugins.Host.Connections;
+
+/// <summary>Asks a connection's driver whether it can be used now and whose account it is, and notes what it learns.</summary>
+internal sealed partial class ConnectionProbe(
+    ConnectionStore connections, DriverLookup drivers, DriverSessions sessions, ConnectionAuthorization authorization, TimeProvider clock, ILogger<ConnectionProbe> logger)
+{
+    public const string Part = "probe";
+
+    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(60);
+
+    /// <summary>The account, or why the connection cannot be used.</summary>
+    public async Task<ProbeEnd> ProbeAsync(Connection connection, CancellationToken cancellationToken)
+    {
+        if (drivers(connection.Driver) is not { } driver)
+        {
+            return ProbeEnd.Failed(FailureKind.Misconfigured, $"The driver '{connection.Driver}' does not serve.");
+        }
+
+        var end = await AskAsync(driver, connection, cancellationToken);
+        await NoteAsync(connection.Id, end, cancellationToken);
+        return end;
+    }
+
+    private async Task<ProbeEnd> AskAsync(LoadedDriver driver, Connection connection, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(s_deadline, clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        try
+        {
+            await using var session = sessions.Open(driver, connection, authorization.CreateHandler(connection.Id));
+            return new ProbeEnd(await session.Driver.ProbeAsync(both.Token));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (DriverException e)
+        {
+            return ProbeEnd.Failed(e.Kind, e.Message);
+        }
+        catch (Exception e) when (e is OperationCanceledException or HttpRequestException)
+        {
+            return ProbeEnd.Failed(FailureKind.Transient, "The service did not answer in time.");
+        }
+        catch (Exception e)
+        {
+            Log.Defect(logger, connection.Id, e.GetType().Name);
+            return ProbeEnd.Failed(FailureKind.Defect, $"The driver failed with {e.GetType().Name}: this is a defect of the driver.");
+        }
+    }
+
+    private Task NoteAsync(ConnectionId id, ProbeEnd end, CancellationToken cancellationToken) => end.Failure switch
+    {
+        null => LearnAsync(id, end, cancellationToken),
+        FailureKind.Unauthorized => connections.MarkNeedsReconnectAsync(id, end.Cause ?? "", null, cancellationToken),
+        FailureKind.Misconfigured or FailureKind.Defect => connections.MarkNeedsAttentionAsync(id, Part, end.Cause ?? "", end.Actor, cancellationToken),
+        _ => Task.CompletedTask,
+    };
+
+    private async Task LearnAsync(ConnectionId id, ProbeEnd end, CancellationToken cancellationToken)
+    {
+        var found = end.Account ?? new ProbeResult();
+        if (await connections.FindAsync(id, cancellationToken) is { } now
+            && ((found.AccountId is not null && now.AccountId is null) || (found.AccountName is not null && now.AccountName != found.AccountName)))
+        {
+            await connections.ChangeAsync(
+                id,
+                AuditEntry.Host,
+                "connection.account_learned",
+                connection => connection with { AccountId = connection.AccountId ?? found.AccountId, AccountName = found.AccountName ?? connection.AccountName },
+                cancellationToken);
+        }
+
+        await connections.MarkWellAsync(id, Part, cancellationToken);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 1102, Level = LogLevel.Error, Message = "The driver of {Connection} failed at its probe with {Type}.")]
+        public static partial void Defect(ILogger logger, ConnectionId connection, string type);
+    }
+}

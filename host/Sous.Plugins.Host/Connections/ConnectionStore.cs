@@ -1,0 +1,107 @@
+using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Host.Storage;
+
+namespace Sous.Plugins.Host.Connections;
+
+/// <summary>Connections and their condition. Whoever changes one says so here, together with who did it.</summary>
+internal sealed partial class ConnectionStore(IRegistry registry, TimeProvider clock, ILogger<ConnectionStore> logger)
+{
+    public ValueTask<Connection?> FindAsync(ConnectionId id, CancellationToken cancellationToken)
+        => registry.FindAsync(Connection.Collection, id.Value, cancellationToken);
+
+    /// <summary>Another tenant's is as absent as one that never was.</summary>
+    public async ValueTask<Connection?> FindAsync(TenantId tenant, ConnectionId id, CancellationToken cancellationToken)
+        => await FindAsync(id, cancellationToken) is { } connection && connection.Tenant == tenant ? connection : null;
+
+    public async ValueTask<IReadOnlyList<Connection>> ListAsync(TenantId tenant, CancellationToken cancellationToken)
+        => [.. (await ListAsync(cancellationToken)).Where(connection => connection.Tenant == tenant)];
+
+    public ValueTask<IReadOnlyList<Connection>> ListAsync(CancellationToken cancellationToken)
+        => registry.ListAsync(Connection.Collection, "", cancellationToken);
+
+    /// <summary>Changes it by what it is at that moment; null from <paramref name="change"/>, or the same again, changes nothing.</summary>
+    /// <returns>The changed connection, or null where nothing was changed.</returns>
+    public Task<Connection?> ChangeAsync(ConnectionId id, string actor, string action, Func<Connection, Connection?> change, CancellationToken cancellationToken)
+        => ChangeAsync(id, actor, action, (connection, _) => change(connection), cancellationToken);
+
+    /// <param name="change">May put further documents into the same transaction.</param>
+    /// <inheritdoc cref="ChangeAsync(ConnectionId, string, string, Func{Connection, Connection?}, CancellationToken)"/>
+    public async Task<Connection?> ChangeAsync(
+        ConnectionId id, string actor, string action, Func<Connection, IRegistryTransaction, Connection?> change, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var audit = AuditEntry.Make(now, actor, action, target: id.Value);
+        var (before, after) = await registry.WriteAsync<(Connection?, Connection?)>(
+            transaction =>
+            {
+                if (transaction.Find(Connection.Collection, id.Value) is not { } connection
+                    || change(connection, transaction) is not { } changed || changed == connection)
+                {
+                    return default;
+                }
+
+                changed = changed with { ChangedAt = now };
+                transaction.Put(Connection.Collection, changed);
+                transaction.Put(AuditEntry.Collection, audit with { Tenant = connection.Tenant, Detail = changed.Cause });
+                return (connection, changed);
+            },
+            cancellationToken);
+        if (before is not null && after is not null && before.Status != after.Status)
+        {
+            Log.Changed(logger, id, before.Status, after.Status, after.Cause);
+        }
+
+        return after;
+    }
+
+    /// <summary>The service's own word that the grant is gone: the owner must act. What is being revoked stays so.</summary>
+    /// <param name="credentialVersion">The credential that the service spoke of: where another is stored by now, nothing is changed. Null for whichever there is.</param>
+    public Task<Connection?> MarkNeedsReconnectAsync(ConnectionId id, string cause, long? credentialVersion, CancellationToken cancellationToken) => ChangeAsync(
+        id,
+        AuditEntry.Host,
+        "connection.needs_reconnect",
+        (connection, transaction) =>
+            connection.IsOver || connection.Status == ConnectionStatus.NeedsReconnect
+            || (credentialVersion is not null && transaction.Find(Credential.Collection, id.Value)?.Version != credentialVersion)
+                ? null
+                : connection with { Status = ConnectionStatus.NeedsReconnect, Cause = cause, Actor = Actor.Owner },
+        cancellationToken);
+
+    /// <summary>Somebody must act, but the grant is good. A pause and a grant that is gone outlive this.</summary>
+    /// <param name="part">Who says so; it stands before the cause, and one part's trouble is cleared by that part alone.</param>
+    public async Task MarkNeedsAttentionAsync(ConnectionId id, string part, string cause, Actor actor, CancellationToken cancellationToken)
+    {
+        var told = $"{part}: {cause}";
+        if (await FindAsync(id, cancellationToken) is { Status: ConnectionStatus.Ok or ConnectionStatus.NeedsAttention } now
+            && (now.Status, now.Cause, now.Actor) != (ConnectionStatus.NeedsAttention, told, actor))
+        {
+            await ChangeAsync(
+                id,
+                AuditEntry.Host,
+                "connection.needs_attention",
+                connection => connection.Status is ConnectionStatus.Ok or ConnectionStatus.NeedsAttention
+                    ? connection with { Status = ConnectionStatus.NeedsAttention, Cause = told, Actor = actor }
+                    : null,
+                cancellationToken);
+        }
+    }
+
+    /// <summary>It went well again: takes back what the same part said by <see cref="MarkNeedsAttentionAsync"/>. Writes nothing where it said nothing.</summary>
+    public async Task MarkWellAsync(ConnectionId id, string part, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(id, cancellationToken) is { } now && IsTrouble(now, part))
+        {
+            await ChangeAsync(id, AuditEntry.Host, "connection.ok", connection => IsTrouble(connection, part) ? connection.Well() : null, cancellationToken);
+        }
+    }
+
+    private static bool IsTrouble(Connection connection, string part)
+        => connection.Status == ConnectionStatus.NeedsAttention && connection.Cause?.StartsWith($"{part}: ", StringComparison.Ordinal) == true;
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 1100, Level = LogLevel.Information, Message = "Connection {Connection} went from {Before} to {After}: {Cause}")]
+        public static partial void Changed(ILogger logger, ConnectionId connection, ConnectionStatus before, ConnectionStatus after, string? cause);
+    }
+}

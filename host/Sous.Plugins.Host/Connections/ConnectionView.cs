@@ -1,0 +1,37 @@
+using System.Text.Json;
+
+namespace Sous.Plugins.Host.Connections;
+
+/// <summary>A connection as the API shows it: its condition, why, who must act, and what happens next without anybody.</summary>
+internal sealed record ConnectionView
+{
+    public required ConnectionId Id { get; init; }
+
+    public required TenantId Tenant { get; init; }
+
+    public required DriverId Driver { get; init; }
+
+    public string? AccountId { get; init; }
+
+    public string? AccountName { get; init; }
+
+    public required ConnectionStatus Status { get; init; }
+
+    public string? Cause { get; init; }
+
+    public required Actor Actor { get; init; }
+
+    public NextStep? Next { get; init; }
+
+    public required IReadOnlyList<string> Scopes { get; init; }
+
+    public required JsonElement Settings { get; init; }
+
+    public DateTimeOffset? AccessTokenExpiresAt { get; init; }
+
+    public DateTimeOffset? RefreshedAt { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required DateTimeOffset ChangedAt { get; init; }
+}

@@ -1,0 +1,39 @@
+using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Host.Storage;
+
+namespace Sous.Plugins.Host.Connections;
+
+/// <summary>Puts together what is known of a connection from the rooms that know it.</summary>
+internal sealed class ConnectionViews(IRegistry registry, CredentialRefresher refresher)
+{
+    public async ValueTask<ConnectionView> OfAsync(Connection connection, CancellationToken cancellationToken)
+    {
+        // Read beside the store that would refuse an altered row: a view must show such a connection too.
+        var credential = await registry.FindAsync(Credential.Collection, connection.Id.Value, cancellationToken);
+        var refreshing = connection.Status == ConnectionStatus.Ok && refresher.IsInFlight(connection.Id);
+        return new ConnectionView
+        {
+            Id = connection.Id,
+            Tenant = connection.Tenant,
+            Driver = connection.Driver,
+            AccountId = connection.AccountId,
+            AccountName = connection.AccountName,
+            Status = refreshing ? ConnectionStatus.Refreshing : connection.Status,
+            Cause = connection.Cause,
+            Actor = connection.Actor,
+            Next = await FindNextAsync(connection, cancellationToken),
+            Scopes = connection.Scopes,
+            Settings = connection.Settings,
+            AccessTokenExpiresAt = credential?.AccessTokenExpiresAt,
+            RefreshedAt = credential?.RefreshedAt,
+            CreatedAt = connection.CreatedAt,
+            ChangedAt = connection.ChangedAt,
+        };
+    }
+
+    private async ValueTask<NextStep?> FindNextAsync(Connection connection, CancellationToken cancellationToken)
+        => await registry.FindAsync(Revocation.Collection, connection.Id.Value, cancellationToken) is { } revocation
+            ? new NextStep("revoke", revocation.NextTryAt)
+            : null;
+}

@@ -1,0 +1,89 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Http;
+
+namespace Sous.Plugins.Host.Connections;
+
+internal static class ConnectionsEndpoint
+{
+    public static void MapConnections(this IEndpointRouteBuilder routes)
+    {
+        var connections = routes.MapGroup("/api/v1/tenants/{tenant}/connections").RequireAccess(AccessLevel.Tenant);
+        connections.MapGet("", ListAsync);
+        connections.MapGet("{id}", FindAsync);
+        connections.MapDelete("{id}", DeleteAsync);
+        connections.MapPost("{id}/probe", ProbeAsync);
+        connections.MapPost("{id}/pause", PauseAsync);
+        connections.MapPost("{id}/resume", ResumeAsync);
+    }
+
+    private static async Task<Ok<ItemList<ConnectionView>>> ListAsync(TenantId tenant, ConnectionStore connections, ConnectionViews views, CancellationToken cancellationToken)
+    {
+        var items = new List<ConnectionView>();
+        foreach (var connection in await connections.ListAsync(tenant, cancellationToken))
+        {
+            items.Add(await views.OfAsync(connection, cancellationToken));
+        }
+
+        return TypedResults.Ok(ItemList.Of(items));
+    }
+
+    private static async Task<Results<Ok<ConnectionView>, ProblemHttpResult>> FindAsync(
+        TenantId tenant, ConnectionId id, ConnectionStore connections, ConnectionViews views, CancellationToken cancellationToken)
+        => await connections.FindAsync(tenant, id, cancellationToken) is { } connection
+            ? TypedResults.Ok(await views.OfAsync(connection, cancellationToken))
+            : Problems.NotFound();
+
+    /// <summary>Accepted: the service is asked to withdraw the grant in the background, for as long as it takes.</summary>
+    private static async Task<Results<Accepted<ConnectionView>, ProblemHttpResult>> DeleteAsync(
+        TenantId tenant, ConnectionId id, Caller caller, Revocations revocations, ConnectionViews views, CancellationToken cancellationToken)
+        => await revocations.DisconnectAsync(tenant, id, caller.KeyId, cancellationToken) is { } connection
+            ? TypedResults.Accepted((string?)null, await views.OfAsync(connection, cancellationToken))
+            : Problems.NotFound();
+
+    private static async Task<Results<Ok<ProbeEnd>, ProblemHttpResult>> ProbeAsync(
+        TenantId tenant, ConnectionId id, ConnectionStore connections, ConnectionProbe probe, CancellationToken cancellationToken)
+    {
+        if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection)
+        {
+            return Problems.NotFound();
+        }
+
+        return connection.IsOver ? Gone() : TypedResults.Ok(await probe.ProbeAsync(connection, cancellationToken));
+    }
+
+    private static Task<Results<Ok<ConnectionView>, ProblemHttpResult>> PauseAsync(
+        TenantId tenant, ConnectionId id, Caller caller, ConnectionStore connections, ConnectionViews views, CancellationToken cancellationToken)
+        => ChangeAsync(tenant, id, caller, "connection.paused", connections, views, Pause, cancellationToken);
+
+    private static Task<Results<Ok<ConnectionView>, ProblemHttpResult>> ResumeAsync(
+        TenantId tenant, ConnectionId id, Caller caller, ConnectionStore connections, ConnectionViews views, CancellationToken cancellationToken)
+        => ChangeAsync(tenant, id, caller, "connection.resumed", connections, views, Resume, cancellationToken);
+
+    private static async Task<Results<Ok<ConnectionView>, ProblemHttpResult>> ChangeAsync(
+        TenantId tenant, ConnectionId id, Caller caller, string action, ConnectionStore connections, ConnectionViews views, Func<Connection, Connection?> change, CancellationToken cancellationToken)
+    {
+        if (await connections.FindAsync(tenant, id, cancellationToken) is null)
+        {
+            return Problems.NotFound();
+        }
+
+        await connections.ChangeAsync(id, caller.KeyId, action, change, cancellationToken);
+        return await connections.FindAsync(tenant, id, cancellationToken) switch
+        {
+            null => Problems.NotFound(),
+            { IsOver: true } => Gone(),
+            { Status: ConnectionStatus.NeedsReconnect } when action == "connection.paused" => Problems.Conflict("needs_reconnect", "The connection does nothing until its owner reconnects."),
+            var connection => TypedResults.Ok(await views.OfAsync(connection, cancellationToken)),
+        };
+    }
+
+    private static Connection? Pause(Connection connection) => connection.Status is ConnectionStatus.Ok or ConnectionStatus.NeedsAttention
+        ? connection.Well() with { Status = ConnectionStatus.Paused }
+        : null;
+
+    private static Connection? Resume(Connection connection) => connection.Status == ConnectionStatus.Paused ? connection.Well() : null;
+
+    private static ProblemHttpResult Gone() => Problems.Conflict("connection_gone", "The connection was deleted.");
+}

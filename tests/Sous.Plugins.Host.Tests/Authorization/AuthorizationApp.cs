@@ -1,0 +1,182 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Tests.Storage;
+
+namespace Sous.Plugins.Host.Tests.Authorization;
+
+/// <summary>The rooms of authorization on a real Kestrel and a real registry, with an OAuth service beside it; can be killed and started again.</summary>
+internal sealed class AuthorizationApp : IAsyncDisposable
+{
+    public const string ReturnAddress = "http://127.0.0.1:9/back?from=sous";
+    public const string ClientSecret = "client-SOUSCANARY-secret";
+
+    private readonly TemporaryFolder _temporary = new();
+    private readonly int _port = FreePort();
+    private readonly Dictionary<string, LoadedDriver> _drivers = [];
+    private WebApplication _app = null!;
+    private DataFolder _folder = null!;
+    private string _key = "";
+
+    public FakeTimeProvider Clock { get; } = new(TimeProvider.System.GetUtcNow());
+
+    public Dictionary<string, string?> Settings { get; } = [];
+
+    public LogCapture Logs { get; } = new();
+
+    public ServiceDouble Service { get; private set; } = null!;
+
+    public HttpClient Admin { get; private set; } = null!;
+
+    /// <summary>Records that the change store was told to delete.</summary>
+    public List<ConnectionId> DeletedRecords { get; } = [];
+
+    public string Address => $"http://localhost:{_port}";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static async Task<AuthorizationApp> StartAsync(params LoadedDriver[] drivers)
+    {
+        var app = new AuthorizationApp { Service = await ServiceDouble.StartAsync() };
+        foreach (var driver in drivers.Length == 0 ? [TestDriver.Load(TestDriver.Id), TestDriver.Load("other")] : drivers)
+        {
+            app._drivers[driver.Id.Value] = driver;
+            var section = $"Clients:{driver.Id.Value.Replace('-', '_')}";
+            app.Settings[$"{section}:ClientId"] = "client-1";
+            app.Settings[$"{section}:ClientSecret"] = ClientSecret;
+            app.Settings[$"{section}:AuthUrl"] = app.Service.Address.AbsoluteUri;
+            app.Settings[$"{section}:ApiUrl"] = app.Service.Address.AbsoluteUri;
+        }
+
+        app.Settings["PublicUrl"] = app.Address;
+        app.Settings["ReturnAddresses:home"] = ReturnAddress;
+        await app.OpenAsync();
+        using var _ = await app.Admin.PostAsJsonAsync("/api/v1/tenants", new { id = "t1", name = "Bistro <One>" }, Token);
+        using var __ = await app.Admin.PostAsJsonAsync("/api/v1/tenants", new { id = "t2" }, Token);
+        return app;
+    }
+
+    public T Get<T>()
+        where T : class => _app.Services.GetRequiredService<T>();
+
+    public async Task RestartAsync()
+    {
+        await CloseAsync();
+        await OpenAsync();
+    }
+
+    public async Task<JsonElement> CreateSessionAsync(object request, string tenant = "t1")
+    {
+        using var response = await Admin.PostAsJsonAsync($"/api/v1/tenants/{tenant}/connect-sessions", request, Token);
+        Assert.True(response.StatusCode == HttpStatusCode.Created, await response.Content.ReadAsStringAsync(Token));
+        return await response.Content.ReadFromJsonAsync<JsonElement>(Token);
+    }
+
+    /// <summary>The whole way by one owner: link, button, consent, callback. Returns the session's id and where the browser ends.</summary>
+    public async Task<(string Session, Uri Landed)> ConsentAsync(string? initiator = "user-1", Browser? browser = null)
+    {
+        var session = await CreateSessionAsync(new { driver = TestDriver.Id, initiator, returnTo = "home" });
+        using var owner = browser ?? new Browser();
+        var callback = await owner.StartAsync(session.GetProperty("url").GetString()!, this);
+        using var answer = await owner.GetAsync(callback);
+        Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
+        return (session.GetProperty("id").GetString()!, answer.Headers.Location!);
+    }
+
+    public Task<HttpResponseMessage> CompleteAsync(string session, string? initiator = "user-1", string tenant = "t1")
+        => Admin.PostAsJsonAsync($"/api/v1/tenants/{tenant}/connect-sessions/{session}/complete", new { initiator }, Token);
+
+    public async Task<Connection> ConnectAsync()
+    {
+        var (session, _) = await ConsentAsync();
+        using var completed = await CompleteAsync(session);
+        var view = await completed.Content.ReadFromJsonAsync<JsonElement>(Token);
+        Assert.True(completed.IsSuccessStatusCode, view.ToString());
+        return (await Get<ConnectionStore>().FindAsync(new ConnectionId(view.GetProperty("id").GetString()!), Token))!;
+    }
+
+    public async Task<JsonElement> GetAsync(string path) => await Admin.GetFromJsonAsync<JsonElement>(path, Token);
+
+    public async Task<string> StatusOfAsync(ConnectionId id) => (await GetAsync($"/api/v1/tenants/t1/connections/{id}")).GetProperty("status").GetString()!;
+
+    /// <summary>Waits on what happens in the background; polls, since the API is all that the outside has.</summary>
+    public static async Task EventuallyAsync(Func<Task<bool>> holds)
+    {
+        while (!await holds())
+        {
+            await Task.Delay(10, Token);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        await Service.DisposeAsync();
+        _temporary.Dispose();
+    }
+
+    private async Task OpenAsync()
+    {
+        _folder = DataFolder.Open(_temporary.Path);
+        _folder.Claim();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.AddInMemoryCollection(Settings);
+        builder.Logging.ClearProviders().AddProvider(Logs).SetMinimumLevel(LogLevel.Trace).AddFilter("Microsoft", LogLevel.Warning);
+        builder.WebHost.UseUrls(Address);
+        var master = BootGate.Check(_folder, builder.Configuration, Clock).MasterKey;
+        builder.Services.AddSingleton<TimeProvider>(Clock).AddStorage(_folder).AddCredentials(master).AddAccess().AddDrivers().AddConnectionsRoom().AddAuthorizationRoom()
+            .Replace(ServiceDescriptor.Singleton<DriverLookup>(id => _drivers.GetValueOrDefault(id.Value)))
+            .ConfigureHttpJsonOptions(HttpJson.Configure);
+        _app = builder.Build();
+        _app.MapTenants();
+        _app.MapKeys();
+        _app.MapConnectSessions();
+        _app.MapConnections();
+        _app.MapOwnerPages();
+        await _app.StartAsync(Token);
+        await AddAdminAsync();
+    }
+
+    private async Task AddAdminAsync()
+    {
+        if (_key.Length == 0)
+        {
+            var made = KeyText.Make();
+            await Get<KeyStore>().AddAsync(made, KeyScope.Admin, null, "test", Token);
+            _key = made.Text;
+        }
+
+        Admin = new HttpClient { BaseAddress = new Uri(Address) };
+        Admin.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", _key);
+    }
+
+    private async Task CloseAsync()
+    {
+        Admin.Dispose();
+        await _app.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
