@@ -139,7 +139,7 @@ internal sealed class SalesFeed(SquareApi api, TimeProvider clock, SalesRequest 
     private bool Unchanged(SquareOrder order) => order.UpdatedAt < _window.From;
 
     private async IAsyncEnumerable<List<SquareOrder>> OrdersAsync(
-        Func<SquareOrder, DateTimeOffset?> at, TimeSpan lead, Func<SquareOrder, bool> wanted, [EnumeratorCancellation] CancellationToken cancellationToken)
+        Func<SquareOrder, DateTimeOffset?> at, TimeSpan lead, Predicate<SquareOrder> wanted, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var changed = _window.Phase == SalesPhase.Orders;
         var walk = new Walk<SquareOrder>("orders", _window.Limit, _window.Start, at, o => o.Id, (start, cursor, token) =>
@@ -152,7 +152,7 @@ internal sealed class SalesFeed(SquareApi api, TimeProvider clock, SalesRequest 
             var until = walk.Ended ? _window.To : walk.At + lead;
             await _join.ListPaymentsAsync(until < _window.To ? until : _window.To, page.Count, cancellationToken).ConfigureAwait(false);
             Moved(walk);
-            yield return page.FindAll(order => wanted(order));
+            yield return page.FindAll(wanted);
         }
     }
 
@@ -193,12 +193,7 @@ internal sealed class SalesFeed(SquareApi api, TimeProvider clock, SalesRequest 
 
     private async Task<List<SquareOrder>> UnchangedAsync(IEnumerable<string?> ids, CancellationToken cancellationToken)
     {
-        var orders = new List<SquareOrder>();
-        foreach (var some in Distinct(ids).Chunk(100))
-        {
-            orders.AddRange(await api.RetrieveOrdersAsync(_location, some, cancellationToken).ConfigureAwait(false));
-        }
-
+        var orders = await api.RetrieveOrdersAsync(_location, Distinct(ids), cancellationToken).ConfigureAwait(false);
         return orders.FindAll(Unchanged);
     }
 

@@ -16,6 +16,7 @@ internal sealed class SquareApi(DriverContext context)
     public const string VersionHeader = "Square-Version";
     public const string Version = "2025-08-20";
 
+    private const int MostIds = 100;
     private const int LargestAnswer = 128 * 1024 * 1024;
 
     /// <summary>A time as Square reads it; its times have milliseconds.</summary>
@@ -31,17 +32,18 @@ internal sealed class SquareApi(DriverContext context)
         where T : class
         => await SendAsync(path, member, type, null, "NOT_FOUND", cancellationToken).ConfigureAwait(false) is { Items: [var found, ..] } ? found : null;
 
-    /// <summary>Orders by their ids, at most 100; of one location or of all; those that are gone are left out.</summary>
+    /// <summary>Orders by their ids, of one location or of all; those that are gone are left out.</summary>
     public async Task<List<SquareOrder>> RetrieveOrdersAsync(string? locationId, IReadOnlyList<string> ids, CancellationToken cancellationToken)
     {
-        if (ids.Count == 0)
+        var orders = new List<SquareOrder>(ids.Count);
+        foreach (var some in ids.Chunk(MostIds))
         {
-            return [];
+            var body = JsonSerializer.SerializeToUtf8Bytes(new RetrieveOrders(locationId, some), SquareJson.Default.RetrieveOrders);
+            var page = await SendAsync("v2/orders/batch-retrieve", "orders", SquareJson.Default.SquareOrder, body, null, cancellationToken).ConfigureAwait(false);
+            orders.AddRange(page?.Items ?? []);
         }
 
-        var body = JsonSerializer.SerializeToUtf8Bytes(new RetrieveOrders(locationId, ids), SquareJson.Default.RetrieveOrders);
-        var page = await SendAsync("v2/orders/batch-retrieve", "orders", SquareJson.Default.SquareOrder, body, null, cancellationToken).ConfigureAwait(false);
-        return page?.Items ?? [];
+        return orders;
     }
 
     private async Task<SquarePage<T>?> SendAsync<T>(
@@ -77,7 +79,7 @@ internal sealed class SquareApi(DriverContext context)
     {
         var request = new HttpRequestMessage(body is null ? HttpMethod.Get : HttpMethod.Post, new Uri(path, UriKind.Relative));
         request.Headers.Add(VersionHeader, Version);
-        if (body is not null)
+        if (body is { Length: > 0 })
         {
             request.Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         }

@@ -79,7 +79,7 @@ internal sealed class SquareDriver(DriverContext context) : IPosDriver, ILocatio
 
     public async ValueTask<ProbeResult> ProbeAsync(CancellationToken cancellationToken)
     {
-        var status = await _api.PageAsync("oauth2/token/status", "", SquareJson.Default.SquareTokenStatus, cancellationToken, "{}"u8.ToArray()).ConfigureAwait(false);
+        var status = await _api.PageAsync("oauth2/token/status", "", SquareJson.Default.SquareTokenStatus, cancellationToken, []).ConfigureAwait(false);
         var merchant = await _api.FindAsync("v2/merchants/me", "merchant", SquareJson.Default.SquareMerchant, cancellationToken).ConfigureAwait(false);
         var token = status is { Items: [var told, ..] } ? told : null;
         return new ProbeResult { AccountId = token?.MerchantId ?? merchant?.Id, AccountName = merchant?.BusinessName, GrantedScopes = token?.Scopes };
@@ -101,7 +101,7 @@ internal sealed class SquareDriver(DriverContext context) : IPosDriver, ILocatio
     public IAsyncEnumerable<SyncPage<CatalogEntry>> FetchCatalogAsync(CatalogRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        throw new DriverException(FailureKind.Misconfigured, "The catalogue is not offered yet.");
+        return new CatalogFeed(_api, context.Clock, request, DiscoverLocationsAsync).RunAsync(cancellationToken);
     }
 
     /// <summary>Payments and refunds listed by the time they were made; only completed ones count, those without an order too.</summary>
@@ -110,8 +110,8 @@ internal sealed class SquareDriver(DriverContext context) : IPosDriver, ILocatio
         ArgumentNullException.ThrowIfNull(location);
         var range = BusinessDay.RangeOf(day, SaleMapping.ZoneOf(location), location.BusinessDayStart ?? TimeSpan.Zero);
         var last = range.To - TimeSpan.FromMilliseconds(1);
-        var listing = TenderJoin.AllAsync(TenderJoin.Payments(_api, location.Ref.Id, false, range.From, last), cancellationToken);
-        var refundListing = TenderJoin.AllAsync(TenderJoin.Refunds(_api, location.Ref.Id, false, range.From, last), cancellationToken);
+        var listing = TenderJoin.Payments(_api, location.Ref.Id, false, range.From, last).AllAsync(cancellationToken);
+        var refundListing = TenderJoin.Refunds(_api, location.Ref.Id, false, range.From, last).AllAsync(cancellationToken);
         await Task.WhenAll(listing, refundListing).ConfigureAwait(false);
         var payments = (await listing.ConfigureAwait(false)).FindAll(p => p.Status == "COMPLETED" && p.CreatedAt < range.To);
         var refunds = (await refundListing.ConfigureAwait(false)).FindAll(r => r.Status == "COMPLETED" && r.CreatedAt < range.To);

@@ -12,9 +12,13 @@ namespace Sous.Plugins.Square;
 [JsonSerializable(typeof(SquareLocation))]
 [JsonSerializable(typeof(SquareMerchant))]
 [JsonSerializable(typeof(SquareTokenStatus))]
+[JsonSerializable(typeof(CatalogObject))]
 [JsonSerializable(typeof(SearchOrders))]
 [JsonSerializable(typeof(RetrieveOrders))]
+[JsonSerializable(typeof(SearchCatalog))]
+[JsonSerializable(typeof(RetrieveObjects))]
 [JsonSerializable(typeof(SalesCheckpoint))]
+[JsonSerializable(typeof(CatalogCheckpoint))]
 internal sealed partial class SquareJson : JsonSerializerContext;
 
 /// <summary>An amount as Square writes it; without a currency where the member is missing.</summary>

@@ -27,13 +27,9 @@ internal sealed class TenderJoin(SquareApi api, string locationId)
     /// <summary>Lists the refunds that changed in a window and keeps them for its sales.</summary>
     public async Task ListRefundsAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
     {
-        var walk = Refunds(api, locationId, true, from, to);
-        while (!walk.Ended)
+        foreach (var refund in await Refunds(api, locationId, true, from, to).AllAsync(cancellationToken).ConfigureAwait(false))
         {
-            foreach (var refund in await walk.NextAsync(cancellationToken).ConfigureAwait(false))
-            {
-                _refunds[refund.Id] = refund;
-            }
+            _refunds[refund.Id] = refund;
         }
     }
 
@@ -52,7 +48,7 @@ internal sealed class TenderJoin(SquareApi api, string locationId)
         var step = (until - _listed) / parts;
         var from = _listed;
         var lists = await Task.WhenAll(Enumerable.Range(0, parts).Select(part =>
-            AllAsync(Payments(api, locationId, false, from + (step * part), part == parts - 1 ? until : from + (step * (part + 1))), cancellationToken))).ConfigureAwait(false);
+            Payments(api, locationId, false, from + (step * part), part == parts - 1 ? until : from + (step * (part + 1))).AllAsync(cancellationToken))).ConfigureAwait(false);
         foreach (var list in lists)
         {
             Keep(list);
@@ -77,8 +73,8 @@ internal sealed class TenderJoin(SquareApi api, string locationId)
     /// <summary>What stands behind the orders' tenders, order by order.</summary>
     public async Task<List<List<PaidTender>>> JoinAsync(List<SquareOrder> orders, CancellationToken cancellationToken)
     {
-        var payments = await TakeAsync(PaymentIds(orders), _payments, Find("v2/payments/", "payment", SquareJson.Default.SquarePayment), cancellationToken).ConfigureAwait(false);
-        var refundIds = payments.Values.Where(p => p?.RefundIds is not null).SelectMany(p => p?.RefundIds ?? []).ToList();
+        var payments = await TakeAsync([.. orders.SelectMany(order => order.Tenders ?? []).Select(IdOf).Where(id => id.Length > 0)], _payments, Find("v2/payments/", "payment", SquareJson.Default.SquarePayment), cancellationToken).ConfigureAwait(false);
+        var refundIds = payments.Values.SelectMany(payment => payment?.RefundIds ?? []).ToList();
         var refunds = await TakeAsync(refundIds, _refunds, Find("v2/refunds/", "refund", SquareJson.Default.SquareRefund), cancellationToken).ConfigureAwait(false);
         var joined = new List<List<PaidTender>>(orders.Count);
         foreach (var order in orders)
@@ -86,7 +82,7 @@ internal sealed class TenderJoin(SquareApi api, string locationId)
             var tenders = new List<PaidTender>(order.Tenders?.Count ?? 0);
             foreach (var tender in order.Tenders ?? [])
             {
-                var payment = payments.GetValueOrDefault(tender.PaymentId ?? tender.Id ?? "");
+                var payment = payments.GetValueOrDefault(IdOf(tender));
                 tenders.Add(new PaidTender(tender, payment, payment?.RefundIds is { } ids ? [.. ids.Select(refunds.GetValueOrDefault).OfType<SquareRefund>()] : []));
             }
 
@@ -98,25 +94,13 @@ internal sealed class TenderJoin(SquareApi api, string locationId)
 
     /// <summary>Payments of a location by the time they changed or were made, oldest first.</summary>
     public static Walk<SquarePayment> Payments(SquareApi api, string locationId, bool changed, DateTimeOffset from, DateTimeOffset to, DateTimeOffset? madeBefore = null)
-        => new("payments", PageSize, from, p => (changed ? p.UpdatedAt : p.CreatedAt), p => p.Id, (start, cursor, cancellationToken) =>
+        => new("payments", PageSize, from, p => changed ? p.UpdatedAt : p.CreatedAt, p => p.Id, (start, cursor, cancellationToken) =>
             api.PageAsync(ListPath("payments", locationId, changed, start, to, madeBefore, cursor), "payments", SquareJson.Default.SquarePayment, cancellationToken));
 
     /// <summary>Refunds of a location by the time they changed or were made, oldest first.</summary>
     public static Walk<SquareRefund> Refunds(SquareApi api, string locationId, bool changed, DateTimeOffset from, DateTimeOffset to)
-        => new("refunds", PageSize, from, r => (changed ? r.UpdatedAt : r.CreatedAt), r => r.Id, (start, cursor, cancellationToken) =>
+        => new("refunds", PageSize, from, r => changed ? r.UpdatedAt : r.CreatedAt, r => r.Id, (start, cursor, cancellationToken) =>
             api.PageAsync(ListPath("refunds", locationId, changed, start, to, null, cursor), "refunds", SquareJson.Default.SquareRefund, cancellationToken));
-
-    public static async Task<List<T>> AllAsync<T>(Walk<T> walk, CancellationToken cancellationToken)
-        where T : class
-    {
-        var all = new List<T>();
-        while (!walk.Ended)
-        {
-            all.AddRange(await walk.NextAsync(cancellationToken).ConfigureAwait(false));
-        }
-
-        return all;
-    }
 
     private static string ListPath(string list, string locationId, bool changed, DateTimeOffset from, DateTimeOffset to, DateTimeOffset? madeBefore, string? cursor)
     {
@@ -155,22 +139,7 @@ internal sealed class TenderJoin(SquareApi api, string locationId)
         return taken;
     }
 
-    private static List<string> PaymentIds(List<SquareOrder> orders)
-    {
-        var ids = new List<string>(orders.Count);
-        foreach (var order in orders)
-        {
-            foreach (var tender in order.Tenders ?? [])
-            {
-                if ((tender.PaymentId ?? tender.Id) is { Length: > 0 } id)
-                {
-                    ids.Add(id);
-                }
-            }
-        }
-
-        return ids;
-    }
+    private static string IdOf(Tender tender) => tender.PaymentId ?? tender.Id ?? "";
 
     private void Prune()
     {
@@ -250,6 +219,18 @@ internal sealed class Walk<T>(
 
         (Cursor, Ended) = (page.Cursor, page.Cursor is null);
         return page.Items;
+    }
+
+    /// <summary>All that is left, at once.</summary>
+    public async Task<List<T>> AllAsync(CancellationToken cancellationToken)
+    {
+        var all = new List<T>();
+        while (!Ended)
+        {
+            all.AddRange(await NextAsync(cancellationToken).ConfigureAwait(false));
+        }
+
+        return all;
     }
 
     // A full page without a cursor may be the last by chance; then nothing new follows its last time.

@@ -1,5 +1,10 @@
+using System.Diagnostics;
 using System.Text.Json;
+using FsCheck.Xunit;
+using Sous.Plugins.Sdk;
+using Sous.Plugins.Sdk.Locations;
 using Sous.Plugins.Sdk.Pos;
+using Sous.Plugins.Simulators.Square;
 
 namespace Sous.Plugins.Drivers.Tests.Square;
 
@@ -8,27 +13,197 @@ public sealed class SalesTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Every_business_day_of_every_location_ties_out()
+    public async Task Every_sale_of_every_location_comes_exactly_once_and_adds_up()
     {
-        await using var kit = await SquareKit.StartAsync(3_000);
+        await using var kit = await SquareKit.StartAsync(2_500);
         foreach (var location in await kit.LocationsAsync())
         {
-            var sales = (await kit.SalesAsync(location)).SelectMany(p => p.Changes).Select(c => c.Record!).ToList();
-            Assert.Equal(sales.Count, sales.DistinctBy(s => s.Ref.Id).Count());
-            Assert.All(sales, s => Assert.True(s.Warnings.Count == 0, JsonSerializer.Serialize(s)));
-            var payments = sales.SelectMany(s => s.Payments).Where(p => p.Status == PaymentStatus.Completed).ToLookup(p => p.BusinessDate);
-            var refunds = sales.SelectMany(s => s.Refunds).Where(p => p.Status == RefundStatus.Completed).ToLookup(p => p.BusinessDate);
-            foreach (var day in payments.Select(p => p.Key).Union(refunds.Select(r => r.Key)).Order())
-            {
-                var totals = await kit.Driver.ReadDayTotalsAsync(location, day, Token);
-                Assert.Equal(
-                    (totals.Payments!.Value.Minor, totals.Tips!.Value.Minor, totals.Refunds!.Value.Minor, totals.PaymentCount!.Value, totals.RefundCount!.Value),
-                    (payments[day].Sum(p => p.Amount.Minor), payments[day].Sum(p => p.Tip.Minor), refunds[day].Sum(r => r.Amount.Minor), payments[day].Count(), refunds[day].Count()));
-            }
+            var pages = await kit.SalesAsync(location);
 
-            TestContext.Current.TestOutputHelper?.WriteLine($"{location.Name}: {sales.Count} sales, {payments.Count} days");
+            Assert.Equal(TruthOf(kit, location).OrderIds.Order(StringComparer.Ordinal), pages.Ids().Order(StringComparer.Ordinal));
+            Assert.All(pages.Sales(), sale => Assert.Empty(sale.Warnings));
+            Assert.All(pages.SelectMany(page => page.Changes), change => Assert.Equal(change.Id, JsonElement.Parse(change.Raw.Span).GetProperty("id").GetString()));
+            Assert.Equal(SquareKit.Start, pages[^1].CompleteUntil);
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', kit.Requests.Seen.Select(s => s.Split('?')[0].Split(' ')[1]).Select(s => s.Length > 20 ? s[..20] : s).CountBy(s => s)));
+        Assert.Equal([kit.Square.Address.Authority], kit.Requests.Hosts);
+    }
+
+    [Fact]
+    public async Task A_backfill_asks_for_lists_and_hardly_ever_for_single_records()
+    {
+        await using var kit = await SquareKit.StartAsync(2_500);
+        var location = await kit.LocationAsync();
+        kit.Requests.Clear();
+
+        var sales = (await kit.SalesAsync(location)).Sales();
+
+        var singles = kit.Requests.Calls.Count(call => call.StartsWith("GET /v2/payments/", StringComparison.Ordinal) || call.StartsWith("GET /v2/refunds/", StringComparison.Ordinal));
+        Assert.InRange(singles, 0, sales.Count / 200);
+        Assert.InRange(kit.Requests.Calls.Count, 1, 10 + (sales.Count / 40));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(4)]
+    public async Task Every_business_day_of_every_location_ties_out(int dayStart)
+    {
+        await using var kit = await SquareKit.StartAsync(1_500);
+        foreach (var found in await kit.LocationsAsync())
+        {
+            var location = found with { BusinessDayStart = TimeSpan.FromHours(dayStart) };
+            var sales = (await kit.SalesAsync(location)).Sales();
+            var payments = sales.SelectMany(sale => sale.Payments).Where(p => p.Status == PaymentStatus.Completed).ToLookup(p => p.BusinessDate);
+            var refunds = sales.SelectMany(sale => sale.Refunds).Where(r => r.Status == RefundStatus.Completed).ToLookup(r => r.BusinessDate);
+            var days = kit.Square.Truth.Days(location.Ref.Id, TimeSpan.FromHours(dayStart));
+
+            Assert.Equal(days.Select(day => day.Day), payments.Select(p => p.Key).Union(refunds.Select(r => r.Key)).Order());
+            foreach (var day in days)
+            {
+                var summed = new SquareDayTruth(day.Day, payments[day.Day].Count(), payments[day.Day].Sum(p => p.Amount.Minor), payments[day.Day].Sum(p => p.Tip.Minor),
+                    refunds[day.Day].Count(), refunds[day.Day].Sum(r => r.Amount.Minor));
+                Assert.Equal(day, summed);
+                var totals = await kit.Driver.ReadDayTotalsAsync(location, day.Day, Token);
+                Assert.Equal(day, new SquareDayTruth(day.Day, totals.PaymentCount!.Value, totals.Payments!.Value.Minor, totals.Tips!.Value.Minor, totals.RefundCount!.Value, totals.Refunds!.Value.Minor));
+                Assert.Equal(("payments and refunds listed", null, null, null), (totals.Source, totals.Gross, totals.Net, totals.Tax));
+            }
+
+            Assert.All(sales, sale => Assert.Equal(sale.Refunds.Where(r => r.Status == RefundStatus.Completed).Sum(r => r.Amount.Minor), sale.Refunded.Minor));
+        }
+    }
+
+    [Theory]
+    [InlineData(500)]
+    [InlineData(501)]
+    [InlineData(1000)]
+    [InlineData(1001)]
+    public async Task A_last_page_that_is_full_is_not_taken_for_a_broken_one(int orders)
+    {
+        await using var kit = await SquareKit.StartAsync(0);
+        for (var i = 0; i < orders; i++)
+        {
+            kit.Square.Changes.AddOrder(SquareKit.NewYork);
+            kit.Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        var pages = await kit.SalesAsync(await kit.LocationAsync());
+
+        Assert.Equal(orders, pages.Ids().Distinct().Count());
+        Assert.Equal(orders, pages.Ids().Count);
+    }
+
+    [Theory]
+    [InlineData(500)]
+    [InlineData(60)]
+    public async Task A_sync_taken_up_at_any_checkpoint_loses_and_repeats_nothing(int pageSize)
+    {
+        await using var kit = await SquareKit.StartAsync(900);
+        var location = await kit.LocationAsync();
+        var whole = await kit.SalesAsync(location, null, pageSize);
+        var expected = whole.Texts();
+        for (var i = 0; i < whole.Count; i++)
+        {
+            var resumed = await kit.SalesAsync(location, whole[i].Next, pageSize);
+
+            var all = whole.Take(i + 1).Concat(i + 1 < whole.Count ? resumed : []).ToList();
+            Assert.Equal(all.Ids().Count, all.Ids().Distinct().Count());
+            Assert.Equal(expected, all.Texts());
+        }
+    }
+
+    [Fact]
+    public async Task Two_syncs_of_the_same_state_give_the_same_bytes()
+    {
+        await using var kit = await SquareKit.StartAsync(600);
+        foreach (var location in await kit.LocationsAsync())
+        {
+            Assert.Equal((await kit.SalesAsync(location)).Texts(), (await kit.SalesAsync(location, null, 37)).Texts());
+        }
+    }
+
+    [Fact]
+    public async Task What_comes_by_its_own_id_is_what_came_in_the_sync()
+    {
+        await using var kit = await SquareKit.StartAsync(600);
+        var location = await kit.LocationAsync();
+        var synced = (await kit.SalesAsync(location)).Texts();
+        string[] ids = [.. synced.Keys.Where((_, i) => i % 3 == 0).Take(60), TruthOf(kit, await kit.LocationAsync(SquareKit.LosAngeles)).OrderIds[0], "gone"];
+
+        var named = await kit.SalesAsync(kit.Request(location) with { Ids = ids });
+
+        Assert.Equal(60, named.Ids().Count);
+        Assert.All(named.Texts(), sale => Assert.Equal(synced[sale.Key], sale.Value));
+    }
+
+    [Fact]
+    public async Task A_range_gives_what_changed_within_it_and_nothing_else()
+    {
+        await using var kit = await SquareKit.StartAsync(900);
+        var location = await kit.LocationAsync();
+        var all = (await kit.SalesAsync(location)).Sales();
+        var range = new InstantRange(SquareKit.Start.AddDays(-20), SquareKit.Start.AddDays(-10));
+
+        var pages = await kit.SalesAsync(kit.Request(location) with { Range = range, Bounded = true });
+
+        var ids = pages.Ids().ToHashSet();
+        Assert.All(all.Where(s => s.ModifiedAt >= range.From && s.ModifiedAt < range.To), sale => Assert.Contains(sale.Ref.Id, ids));
+        Assert.All(all.Where(s => s.ModifiedAt < range.From || s.OpenedAt >= range.To), sale => Assert.DoesNotContain(sale.Ref.Id, ids));
+        Assert.Empty(await kit.SalesAsync(kit.Request(location, pages.End()) with { Range = range, Bounded = true }));
+    }
+
+    [Property(MaxTest = 6)]
+    public bool Whatever_the_seed_no_sale_fails_to_add_up(int seed) => AddsUpAsync(seed).GetAwaiter().GetResult();
+
+    [Fact]
+    public async Task A_canceled_sync_ends_within_a_second()
+    {
+        await using var kit = await SquareKit.StartAsync(300);
+        var location = await kit.LocationAsync();
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        kit.Requests.Before = (request, token) =>
+        {
+            reached.TrySetResult();
+            return request.RequestUri!.AbsolutePath.Contains("orders", StringComparison.Ordinal) ? Task.Delay(Timeout.Infinite, token) : Task.CompletedTask;
+        };
+        var sync = kit.Driver.FetchSalesAsync(kit.Request(location), cancel.Token).ToListAsync(cancel.Token).AsTask();
+        await reached.Task.WaitAsync(Token);
+        var watch = Stopwatch.StartNew();
+
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sync);
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public async Task A_sync_that_its_caller_leaves_asks_for_no_more_than_one_page_ahead()
+    {
+        await using var kit = await SquareKit.StartAsync(2_000);
+        var location = await kit.LocationAsync();
+        await foreach (var page in kit.Driver.FetchSalesAsync(kit.Request(location, null, 20), Token))
+        {
+            Assert.Equal(20, page.Changes.Count);
+            break;
+        }
+
+        Assert.InRange(kit.Requests.Calls.Count(call => call.StartsWith("POST /v2/orders/search", StringComparison.Ordinal)), 1, 2);
+    }
+
+    private static SquareLocationTruth TruthOf(SquareKit kit, Location location) => kit.Square.Truth.Locations.Single(l => l.Id == location.Ref.Id);
+
+    private static async Task<bool> AddsUpAsync(int seed)
+    {
+        await using var kit = await SquareKit.StartAsync(200, new SquareSimulatorOptions { Seed = seed });
+        foreach (var location in await kit.LocationsAsync())
+        {
+            var sales = (await kit.SalesAsync(location)).Sales();
+            Assert.All(sales, sale => Assert.Empty(sale.Warnings));
+            Assert.Equal(
+                sales.Where(s => s.Status == SaleStatus.Closed && s.Total.Minor > 0).Sum(s => s.Total.Minor),
+                sales.Where(s => s.Status == SaleStatus.Closed).SelectMany(s => s.Payments).Where(p => p.Status == PaymentStatus.Completed).Sum(p => p.Amount.Minor + p.Tip.Minor));
+        }
+
+        return true;
     }
 }

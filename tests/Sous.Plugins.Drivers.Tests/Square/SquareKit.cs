@@ -13,23 +13,18 @@ namespace Sous.Plugins.Drivers.Tests.Square;
 /// <summary>The driver over a plain HttpClient in front of a simulated Square, both on one clock.</summary>
 internal sealed class SquareKit : IAsyncDisposable
 {
+    /// <summary>Clocks went back in Berlin 25 and in New York 18 days before.</summary>
     public static readonly DateTimeOffset Start = new(2025, 11, 20, 15, 0, 0, TimeSpan.Zero);
 
-    private SquareKit(SquareSimulator square, FakeTimeProvider clock, Uri? address)
+    public const string NewYork = "LHILLNEWYORK1";
+    public const string LosAngeles = "LAFTERDARKLA2";
+
+    private SquareKit(SquareSimulator square, FakeTimeProvider clock)
     {
-        Square = square;
-        Clock = clock;
-        Client = new HttpClient(Requests) { BaseAddress = address ?? square.Address };
+        (Square, Clock) = (square, clock);
+        Client = new HttpClient(Requests) { BaseAddress = square.Address };
         Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", square.IssueAccessToken());
-        Driver = (SquareDriver)new SquareFactory().Create(new DriverContext
-        {
-            Http = Client,
-            HttpHandler = Requests,
-            ApiAddress = Client.BaseAddress,
-            Clock = clock,
-            Logger = NullLogger.Instance,
-            Settings = JsonElement.Parse("{}"),
-        });
+        Driver = DriverOver(Client, clock);
     }
 
     public SquareSimulator Square { get; }
@@ -44,103 +39,45 @@ internal sealed class SquareKit : IAsyncDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static async Task<SquareKit> StartAsync(int orders, SquareSimulatorOptions? options = null, Uri? address = null)
+    public static async Task<SquareKit> StartAsync(int orders, SquareSimulatorOptions? options = null)
     {
         var clock = new FakeTimeProvider(Start);
         var square = await SquareSimulator.StartAsync((options ?? new SquareSimulatorOptions()) with { Orders = orders }, clock, Token);
-        return new SquareKit(square, clock, address);
+        return new SquareKit(square, clock);
     }
 
+    public static SquareDriver DriverOver(HttpClient client, TimeProvider clock) => (SquareDriver)new SquareFactory().Create(new DriverContext
+    {
+        Http = client,
+        HttpHandler = new HttpClientHandler(),
+        ApiAddress = client.BaseAddress!,
+        Clock = clock,
+        Logger = NullLogger.Instance,
+        Settings = JsonElement.Parse("{}"),
+    });
+
     public async Task<IReadOnlyList<Location>> LocationsAsync() => await Driver.DiscoverLocationsAsync(Token);
+
+    public async Task<Location> LocationAsync(string id = NewYork) => (await LocationsAsync()).Single(location => location.Ref.Id == id);
 
     public SalesRequest Request(Location location, Checkpoint? from = null, int pageSize = 500) => new()
     {
         Location = location,
         From = from,
-        Range = new InstantRange(Clock.GetUtcNow().AddDays(-120), Clock.GetUtcNow()),
+        Range = new InstantRange(Start.AddDays(-120), Clock.GetUtcNow()),
         PageSize = pageSize,
     };
 
+    public Task<List<SyncPage<Sale>>> SalesAsync(Location location, Checkpoint? from = null, int pageSize = 500)
+        => SalesAsync(Request(location, from, pageSize));
+
     public async Task<List<SyncPage<Sale>>> SalesAsync(SalesRequest request)
-    {
-        var pages = new List<SyncPage<Sale>>();
-        await foreach (var page in Driver.FetchSalesAsync(request, Token))
-        {
-            pages.Add(page);
-        }
-
-        return pages;
-    }
-
-    public async Task<List<SyncPage<Sale>>> SalesAsync(Location location, Checkpoint? from = null, int pageSize = 500)
-        => await SalesAsync(Request(location, from, pageSize));
+        => await Driver.FetchSalesAsync(request, Token).ToListAsync(Token);
 
     public async ValueTask DisposeAsync()
     {
         await Driver.DisposeAsync();
         Client.Dispose();
         await Square.DisposeAsync();
-    }
-}
-
-/// <summary>Sends requests on and remembers them.</summary>
-internal sealed class RequestRecorder : DelegatingHandler
-{
-    private readonly Lock _gate = new();
-    private readonly List<string> _seen = [];
-    private readonly List<string> _hosts = [];
-
-    public RequestRecorder()
-        : base(new SocketsHttpHandler())
-    {
-    }
-
-    /// <summary>Looks at each request before it is sent.</summary>
-    public Func<HttpRequestMessage, Task>? Before { get; set; }
-
-    public IReadOnlyList<string> Seen
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return [.. _seen];
-            }
-        }
-    }
-
-    public IReadOnlyList<string> Hosts
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return [.. _hosts];
-            }
-        }
-    }
-
-    public void Clear()
-    {
-        lock (_gate)
-        {
-            _seen.Clear();
-        }
-    }
-
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-    {
-        lock (_gate)
-        {
-            _seen.Add($"{request.Method} {request.RequestUri?.PathAndQuery}");
-            _hosts.Add(request.RequestUri?.Authority ?? "");
-        }
-
-        if (Before is { } before)
-        {
-            await before(request);
-        }
-
-        return await base.SendAsync(request, cancellationToken);
     }
 }

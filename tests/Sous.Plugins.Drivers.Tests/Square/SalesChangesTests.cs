@@ -1,0 +1,197 @@
+using Sous.Plugins.Sdk.Pos;
+using Sous.Plugins.Simulators.Square;
+
+namespace Sous.Plugins.Drivers.Tests.Square;
+
+/// <summary>What happens at the merchant after, between and during syncs.</summary>
+public sealed class SalesChangesTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_sync_after_a_quiet_hour_hands_over_nothing_and_still_moves_on()
+    {
+        await using var kit = await SquareKit.StartAsync(300);
+        var location = await kit.LocationAsync();
+        var first = await kit.SalesAsync(location);
+        kit.Clock.Advance(TimeSpan.FromHours(1));
+
+        var second = await kit.SalesAsync(location, first.End());
+
+        Assert.Empty(second.Ids());
+        Assert.NotEqual(first.End(), second.End());
+        Assert.Equal(kit.Clock.GetUtcNow(), second[^1].CompleteUntil);
+    }
+
+    [Fact]
+    public async Task A_new_order_comes_and_its_fee_makes_it_come_again_though_the_order_did_not_change()
+    {
+        await using var kit = await SquareKit.StartAsync(300);
+        var location = await kit.LocationAsync();
+        var first = await kit.SalesAsync(location);
+        kit.Clock.Advance(TimeSpan.FromMinutes(15));
+        var id = kit.Square.Changes.AddLateOrder(SquareKit.NewYork, TimeSpan.Zero);
+        kit.Clock.Advance(TimeSpan.FromMinutes(5));
+        var second = await kit.SalesAsync(location, first.End());
+        kit.Clock.Advance(TimeSpan.FromMinutes(30));
+        kit.Square.Changes.AddProcessingFee(kit.Square.Changes.PaymentsOf(id)[0]);
+        kit.Clock.Advance(TimeSpan.FromMinutes(5));
+
+        var third = await kit.SalesAsync(location, second.End());
+
+        Assert.Equal([id], second.Ids());
+        Assert.Equal([id], third.Ids());
+        Assert.NotNull(Assert.Single(Assert.Single(third.Sales()).Payments).Fee);
+    }
+
+    [Fact]
+    public async Task A_late_refund_comes_with_the_sale_that_it_belongs_to_and_is_counted_once()
+    {
+        await using var kit = await SquareKit.StartAsync(300);
+        var location = await kit.LocationAsync();
+        var first = await kit.SalesAsync(location);
+        var sold = first.Sales().First(s => s is { Status: SaleStatus.Closed, Kind: SaleKind.Sale } && s.Refunds.Count == 0 && s.Payments.Any(p => p.Status == PaymentStatus.Completed));
+        kit.Clock.Advance(TimeSpan.FromHours(2));
+        var back = kit.Square.Changes.RefundOrder(sold.Ref.Id);
+        kit.Clock.Advance(TimeSpan.FromMinutes(1));
+
+        var second = await kit.SalesAsync(location, first.End());
+
+        Assert.Equal(new[] { sold.Ref.Id, back }.Order(), second.Ids().Order());
+        var (again, returned) = (second.Sales().Single(s => s.Ref.Id == sold.Ref.Id), second.Sales().Single(s => s.Ref.Id == back));
+        Assert.Equal(sold.Total, again.Refunded);
+        Assert.Equal(sold.Total, again.Total);
+        Assert.Equal(sold.Total.Minor, again.Refunds.Sum(r => r.Amount.Minor));
+        Assert.All(again.Refunds, refund => Assert.Equal(sold.Ref.Id, refund.SaleId));
+        Assert.Equal((SaleKind.Return, sold.Ref.Id, 0, 0, 0), (returned.Kind, returned.OriginalSaleId, returned.Refunds.Count, returned.Payments.Count, returned.Refunded.Minor));
+        Assert.Equal(-sold.Total, returned.Total);
+        Assert.Equal(-sold.Net, returned.Net);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(72)]
+    public async Task An_order_taken_offline_is_found_when_it_arrives(int hours)
+    {
+        await using var kit = await SquareKit.StartAsync(300);
+        var location = await kit.LocationAsync();
+        var first = await kit.SalesAsync(location);
+        kit.Clock.Advance(TimeSpan.FromHours(1));
+        var late = kit.Square.Changes.AddLateOrder(SquareKit.NewYork, TimeSpan.FromHours(hours));
+
+        var second = await kit.SalesAsync(location, first.End());
+
+        Assert.Equal([late], second.Ids());
+        Assert.Equal(kit.Clock.GetUtcNow().AddHours(-hours), second.Sales()[0].OpenedAt);
+    }
+
+    [Fact]
+    public async Task An_order_that_changes_during_the_sync_is_not_lost()
+    {
+        await using var kit = await SquareKit.StartAsync(500);
+        var open = kit.Square.Changes.AddOpenOrder(SquareKit.NewYork);
+        var location = await kit.LocationAsync();
+        kit.Clock.Advance(TimeSpan.FromMinutes(1));
+        var pages = new List<Sdk.SyncPage<Sale>>();
+        await foreach (var page in kit.Driver.FetchSalesAsync(kit.Request(location, null, 25), Token))
+        {
+            if (pages.Count == 0)
+            {
+                kit.Clock.Advance(TimeSpan.FromMinutes(1));
+                kit.Square.Changes.PayOrder(open);
+            }
+
+            pages.Add(page);
+        }
+
+        kit.Clock.Advance(TimeSpan.FromMinutes(15));
+        pages.AddRange(await kit.SalesAsync(location, pages.End(), 25));
+
+        var paid = pages.Sales().Last(sale => sale.Ref.Id == open);
+        Assert.Equal((SaleStatus.Closed, 1), (paid.Status, paid.Payments.Count));
+        Assert.Equal(kit.Square.Truth.Locations.Single(l => l.Id == SquareKit.NewYork).OrderIds.Order(), pages.Ids().Distinct().Order());
+    }
+
+    [Fact]
+    public async Task Syncs_every_quarter_of_an_hour_end_with_what_one_sync_at_the_end_gives()
+    {
+        await using var kit = await SquareKit.StartAsync(200, new SquareSimulatorOptions { ListingLag = TimeSpan.FromSeconds(20) });
+        var location = await kit.LocationAsync(SquareKit.LosAngeles);
+        var pages = await kit.SalesAsync(location);
+        var (ids, feeDue) = (new List<string>(), new List<string>());
+        for (var quarter = 0; quarter < 110; quarter++)
+        {
+            Happen(kit, quarter, ids, feeDue);
+            kit.Clock.Advance(TimeSpan.FromMinutes(15));
+            pages.AddRange(await kit.SalesAsync(location, pages.End()));
+        }
+
+        kit.Clock.Advance(TimeSpan.FromMinutes(15));
+        pages.AddRange(await kit.SalesAsync(location, pages.End()));
+
+        Assert.Equal((await kit.SalesAsync(location)).Texts(), pages.Texts());
+    }
+
+    [Fact]
+    public async Task A_closed_location_is_discovered_as_such_and_its_sales_are_handed_over()
+    {
+        await using var kit = await SquareKit.StartAsync(500);
+
+        var closed = Assert.Single(await kit.LocationsAsync(), location => !location.Active);
+
+        Assert.NotEmpty((await kit.SalesAsync(closed)).Ids());
+    }
+
+    [Fact]
+    public async Task A_day_on_which_clocks_change_holds_all_25_hours_of_its_sales()
+    {
+        await using var kit = await SquareKit.StartAsync(0);
+        var day = new DateOnly(2025, 11, 2);
+        var location = await kit.LocationAsync();
+        // 30 minutes after it began, the hour that comes twice, 30 minutes before it ended, and either side of it.
+        DateTimeOffset[] times = [new(2025, 11, 2, 4, 30, 0, TimeSpan.Zero), new(2025, 11, 2, 5, 30, 0, TimeSpan.Zero), new(2025, 11, 2, 6, 30, 0, TimeSpan.Zero), new(2025, 11, 3, 4, 30, 0, TimeSpan.Zero), new(2025, 11, 2, 3, 30, 0, TimeSpan.Zero), new(2025, 11, 3, 5, 30, 0, TimeSpan.Zero)];
+        foreach (var time in times)
+        {
+            kit.Square.Changes.AddLateOrder(SquareKit.NewYork, kit.Clock.GetUtcNow() - time);
+        }
+
+        var sales = (await kit.SalesAsync(location)).Sales();
+        var totals = await kit.Driver.ReadDayTotalsAsync(location, day, Token);
+
+        Assert.Equal(times[..4].Order(), sales.Where(s => s.BusinessDate == day).Select(s => s.OpenedAt).Order());
+        Assert.Equal(4, totals.PaymentCount);
+    }
+
+    private static void Happen(SquareKit kit, int quarter, List<string> ids, List<string> feeDue)
+    {
+        var changes = kit.Square.Changes;
+        foreach (var payment in feeDue)
+        {
+            changes.AddProcessingFee(payment);
+        }
+
+        feeDue.Clear();
+        switch (quarter % 7)
+        {
+            case 0 or 3:
+                ids.Add(changes.AddOrder(SquareKit.LosAngeles));
+                feeDue.AddRange(changes.PaymentsOf(ids[^1]));
+                break;
+            case 1:
+                ids.Add(changes.AddOpenOrder(SquareKit.LosAngeles));
+                break;
+            case 2:
+                changes.PayOrder(ids[^1]);
+                feeDue.AddRange(changes.PaymentsOf(ids[^1]));
+                break;
+            case 4:
+                changes.AddLateOrder(SquareKit.LosAngeles, TimeSpan.FromHours(1 + (quarter % 70)));
+                break;
+            case 5:
+                changes.RefundOrder(ids[quarter % ids.Count], 1 + (quarter % 3), quarter % 2 == 0 ? "PENDING" : "COMPLETED");
+                break;
+            default:
+                break;
+        }
+    }
+}

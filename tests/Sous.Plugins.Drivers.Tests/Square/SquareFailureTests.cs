@@ -1,0 +1,170 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using Sous.Plugins.Sdk;
+using Sous.Plugins.Simulators.Hosting;
+
+namespace Sous.Plugins.Drivers.Tests.Square;
+
+public sealed class SquareFailureTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static TheoryData<Chaos, FailureKind> Trouble => new()
+    {
+        { new Chaos { RateLimitEvery = 2 }, FailureKind.RateLimited },
+        { new Chaos { ServerErrorEvery = 2 }, FailureKind.Transient },
+        { new Chaos { ServerErrorEvery = 2, ServerErrorStatus = 408 }, FailureKind.Transient },
+        { new Chaos { ServerErrorEvery = 2, ServerErrorStatus = 504 }, FailureKind.Transient },
+        { new Chaos { TruncateEvery = 2 }, FailureKind.Transient },
+        { new Chaos { ResetEvery = 2 }, FailureKind.Transient },
+        { new Chaos { RepeatCursor = true, PathPrefix = "/v2/orders" }, FailureKind.Transient },
+        { new Chaos { CursorStandsStill = true }, FailureKind.Transient },
+        { new Chaos { DropCursor = true }, FailureKind.Transient },
+        { new Chaos { IgnoreSortOrder = true }, FailureKind.Transient },
+    };
+
+    [Theory]
+    [MemberData(nameof(Trouble))]
+    public async Task Trouble_is_told_by_its_kind_and_no_checkpoint_passes_it(Chaos chaos, FailureKind kind)
+    {
+        await using var kit = await SquareKit.StartAsync(600);
+        var location = await kit.LocationAsync();
+        var whole = await kit.SalesAsync(location, null, 25);
+        kit.Square.Chaos = chaos;
+        var pages = new List<SyncPage<Sdk.Pos.Sale>>();
+
+        var failure = await Assert.ThrowsAsync<DriverException>(async () =>
+        {
+            await foreach (var page in kit.Driver.FetchSalesAsync(kit.Request(location, null, 25), Token))
+            {
+                pages.Add(page);
+            }
+        });
+
+        Assert.Equal(kind, failure.Kind);
+        Assert.Equal(kind == FailureKind.RateLimited ? TimeSpan.FromSeconds(1) : null, failure.RetryAfter);
+        kit.Square.Chaos = Chaos.None;
+        pages.AddRange(await kit.SalesAsync(location, pages.Count == 0 ? null : pages.End(), 25));
+        Assert.Equal(whole.Texts(), pages.Texts());
+    }
+
+    [Fact]
+    public async Task A_dead_token_is_unauthorized_and_a_missing_scope_is_named()
+    {
+        await using var kit = await SquareKit.StartAsync(50);
+        var location = await kit.LocationAsync();
+        kit.Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", kit.Square.IssueAccessToken("ORDERS_READ"));
+        var narrow = await Assert.ThrowsAsync<DriverException>(() => kit.SalesAsync(location));
+        kit.Square.ExpireAccessTokens();
+        var expired = await Assert.ThrowsAsync<DriverException>(() => kit.SalesAsync(location));
+        kit.Square.RevokeGrant();
+        var revoked = await Assert.ThrowsAsync<DriverException>(async () => await kit.Driver.ProbeAsync(Token));
+
+        Assert.Equal((FailureKind.Misconfigured, FailureKind.Unauthorized, FailureKind.Unauthorized), (narrow.Kind, expired.Kind, revoked.Kind));
+        Assert.Contains("PAYMENTS_READ", narrow.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_probe_tells_whose_account_it_is_and_what_was_granted()
+    {
+        await using var kit = await SquareKit.StartAsync(0);
+
+        var probe = await kit.Driver.ProbeAsync(Token);
+
+        Assert.Equal(("MLHILLHARBOR1", "Hill & Harbor"), (probe.AccountId, probe.AccountName));
+        Assert.Contains("ORDERS_READ", probe.GrantedScopes!);
+    }
+
+    [Theory]
+    [InlineData(401, """{"errors":[{"category":"AUTHENTICATION_ERROR","code":"ACCESS_TOKEN_EXPIRED"}]}""", FailureKind.Unauthorized)]
+    [InlineData(401, "<html>Sign in to the guest network</html>", FailureKind.Transient)]
+    [InlineData(403, """{"errors":[{"category":"AUTHENTICATION_ERROR","code":"FORBIDDEN"}]}""", FailureKind.Misconfigured)]
+    [InlineData(403, "<html>Blocked</html>", FailureKind.Transient)]
+    [InlineData(400, """{"errors":[{"category":"INVALID_REQUEST_ERROR","code":"BAD_REQUEST","field":"limit"}]}""", FailureKind.Defect)]
+    [InlineData(429, "slow down", FailureKind.RateLimited)]
+    [InlineData(500, "", FailureKind.Transient)]
+    [InlineData(503, "<html>Maintenance</html>", FailureKind.Transient)]
+    [InlineData(302, "", FailureKind.Transient)]
+    [InlineData(200, "<html>Maintenance</html>", FailureKind.Transient)]
+    [InlineData(200, "", FailureKind.Transient)]
+    [InlineData(200, "[]", FailureKind.Defect)]
+    [InlineData(200, """{"locations":[{"id":"L1","na""", FailureKind.Transient)]
+    [InlineData(200, """{"locations":[{"id":7}]}""", FailureKind.Defect)]
+    public async Task Each_answer_has_its_failure(int status, string body, FailureKind kind)
+    {
+        var square = new ScriptedSquare().On("GET /v2/locations", body, status);
+
+        var failure = await Assert.ThrowsAsync<DriverException>(async () => await square.Driver.DiscoverLocationsAsync(Token));
+
+        Assert.Equal(kind, failure.Kind);
+    }
+
+    [Fact]
+    public async Task A_wait_is_read_as_seconds_and_as_a_date()
+    {
+        var seconds = await WaitAsync(new RetryConditionHeaderValue(TimeSpan.FromSeconds(17)));
+        var date = await WaitAsync(new RetryConditionHeaderValue(SquareKit.Start.AddMinutes(3)));
+        var none = await WaitAsync(null);
+
+        Assert.Equal((TimeSpan.FromSeconds(17), TimeSpan.FromMinutes(3), null), (seconds, date, none));
+    }
+
+    [Fact]
+    public async Task A_client_that_runs_out_of_time_is_transient_and_a_caller_that_cancels_is_obeyed()
+    {
+        var late = new ScriptedSquare().On("GET /v2/locations", _ => throw new TaskCanceledException("The client's own time-out."));
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+
+        var failure = await Assert.ThrowsAsync<DriverException>(async () => await late.Driver.DiscoverLocationsAsync(Token));
+
+        Assert.Equal(FailureKind.Transient, failure.Kind);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await late.Driver.DiscoverLocationsAsync(cancelled.Token));
+    }
+
+    [Fact]
+    public async Task A_cursor_that_is_no_longer_good_begins_the_rest_of_the_window_anew()
+    {
+        await using var kit = await SquareKit.StartAsync(600);
+        var location = await kit.LocationAsync();
+        var whole = await kit.SalesAsync(location, null, 25);
+        var stale = new Checkpoint(whole[2].Next.Value.Replace("\"cursor\":\"", "\"cursor\":\"gone", StringComparison.Ordinal));
+        Assert.NotEqual(whole[2].Next, stale);
+
+        var rest = await kit.SalesAsync(location, stale, 25);
+
+        Assert.Equal(whole.Texts(), whole.Take(3).Concat(rest).Texts());
+        Assert.InRange(rest.Ids().Count, whole.Skip(3).Ids().Count, whole.Skip(3).Ids().Count + 1);
+        Assert.Equal(rest.Count, rest.Select(page => page.Next).Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("{\"v\":99}")]
+    public async Task A_checkpoint_that_cannot_be_read_asks_the_operator(string text)
+    {
+        var failure = await Assert.ThrowsAsync<DriverException>(() => new ScriptedSquare().SalesAsync(new Checkpoint(text)));
+
+        Assert.Equal(FailureKind.Misconfigured, failure.Kind);
+    }
+
+    [Fact]
+    public async Task A_zone_that_is_not_known_is_named()
+    {
+        var failure = await Assert.ThrowsAsync<DriverException>(() => new ScriptedSquare().SalesAsync(null, ScriptedSquare.Location with { TimeZone = "Mars/Olympus" }));
+
+        Assert.Equal(FailureKind.Misconfigured, failure.Kind);
+        Assert.Contains("Mars/Olympus", failure.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task<TimeSpan?> WaitAsync(RetryConditionHeaderValue? wait)
+    {
+        var square = new ScriptedSquare().On("GET", _ => new HttpResponseMessage(HttpStatusCode.TooManyRequests)
+        {
+            Content = new StringContent("", Encoding.UTF8),
+            Headers = { RetryAfter = wait },
+        });
+        return (await Assert.ThrowsAsync<DriverException>(async () => await square.Driver.DiscoverLocationsAsync(Token))).RetryAfter;
+    }
+}
