@@ -1,1 +1,3 @@
-return 0;
+using Sous.Plugins.Host.Cli;
+
+return await CommandLine.RunAsync(args);

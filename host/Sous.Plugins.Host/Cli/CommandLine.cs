@@ -1,0 +1,61 @@
+using System.CommandLine;
+
+namespace Sous.Plugins.Host.Cli;
+
+/// <summary>The verbs and their options. stdout carries data only; what is wrong goes to stderr in one sentence.</summary>
+internal static class CommandLine
+{
+    private static readonly Option<string?> Urls = new("--urls") { Description = "Addresses to listen on [default: http://localhost:5080]" };
+    private static readonly Option<string?> Data = new("--data") { Description = "Data folder [default: ./data]" };
+    private static readonly Option<string?> Plugins = new("--plugins") { Description = "The plugins.json [default: ./plugins.json]" };
+    private static readonly Option<bool> Json = new("--json") { Description = "Print JSON", Recursive = true };
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var parsed = Create().Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                await Console.Error.WriteLineAsync(error.Message);
+            }
+
+            return ExitCode.Syntax;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (Exception e) when (StartFailure.Explain(e) is { } failure)
+        {
+            await Console.Error.WriteLineAsync(failure.Sentence);
+            return failure.ExitCode;
+        }
+    }
+
+    private static RootCommand Create()
+    {
+        var root = new RootCommand("Brings a restaurant platform its tenants' outside data, by drivers.") { Urls, Data, Plugins, Json };
+        root.SetAction((parsed, stopping) => RunVerb.RunAsync(Settings(parsed), stopping));
+
+        var run = new Command("run", "Run the worker (the default)") { Urls, Data, Plugins };
+        run.SetAction((parsed, stopping) => RunVerb.RunAsync(Settings(parsed), stopping));
+        root.Add(run);
+
+        var once = new Option<bool>("--once") { Description = "End when done: 0 only if everything arrived and tied out" };
+        var orders = new Option<int>("--orders") { Description = "How many orders the simulated restaurants have", DefaultValueFactory = _ => 20_000 };
+        var demo = new Command("demo", "Connect a simulated restaurant group, sync it and tie its days out") { once, orders, Plugins };
+        demo.SetAction((parsed, stopping) => Demo.DemoVerb.RunAsync(
+            new Demo.DemoOptions(parsed.GetValue(once), parsed.GetValue(orders), parsed.GetValue(Plugins), parsed.GetValue(Json)), stopping));
+        root.Add(demo);
+        return root;
+    }
+
+    private static HostSettings Settings(ParseResult parsed) => new()
+    {
+        Urls = parsed.GetValue(Urls),
+        Data = parsed.GetValue(Data),
+        Plugins = parsed.GetValue(Plugins),
+    };
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Spectre.Console;
+
+namespace Sous.Plugins.Host.Cli.Demo;
+
+/// <summary>What arrived, per stream and location, and whether each business day ties out.</summary>
+internal sealed class DemoReport(
+    IReadOnlyList<DemoLocation> locations,
+    IReadOnlyDictionary<(string Stream, string? Location), int> records,
+    IReadOnlyList<JsonNode> days,
+    bool secondRunChangedNothing,
+    Uri host)
+{
+    private static readonly string[] Sums = ["gross", "net", "tax", "tips", "refunds"];
+
+    /// <summary>Whether something arrived everywhere, every day ties out, and a second run changed nothing.</summary>
+    public bool AllTied => secondRunChangedNothing && records.Count > 0 && days.Count > 0 && days.All(Agrees);
+
+    public void Print(bool json)
+    {
+        if (json)
+        {
+            Console.Out.WriteLine(ToJson().ToJsonString());
+            return;
+        }
+
+        var table = new Table().RoundedBorder().AddColumns("Stream", "Location");
+        foreach (var name in (string[])["Records", "Business day", "Gross", "Net", "Tax", "Tips", "Refunds"])
+        {
+            table.AddColumn(new TableColumn(name).RightAligned());
+        }
+
+        table.AddColumn("Tie-out");
+        foreach (var ((stream, location), count) in records.OrderBy(static pair => pair.Key.Stream, StringComparer.Ordinal).ThenBy(static pair => pair.Key.Location, StringComparer.Ordinal))
+        {
+            table.AddRow([.. Row(stream, location, count).Select(static cell => new Text(cell))]);
+        }
+
+        AnsiConsole.Write(table);
+        AnsiConsole.WriteLine(secondRunChangedNothing ? "✓ A second run of the same syncs changed nothing." : "✗ A second run of the same syncs made changes.");
+        AnsiConsole.WriteLine(CultureInfo.InvariantCulture, "Change feed and API at {0}", host);
+    }
+
+    private IEnumerable<string> Row(string stream, string? location, int count)
+    {
+        var own = days.Where(day => stream == "sales" && (string?)day["location"] == location).OrderBy(static day => (string?)day["day"], StringComparer.Ordinal).ToList();
+        // The newest day is still going on: the one before it is the last that closed.
+        var last = own.Count > 1 ? own[^2] : own.LastOrDefault();
+        return
+        [
+            stream,
+            locations.FirstOrDefault(known => known.OwnId == location)?.Name ?? location ?? "all",
+            count.ToString("N0", CultureInfo.InvariantCulture),
+            (string?)last?["day"] ?? "",
+            .. Sums.Select(sum => Amount(last?[sum])),
+            stream == "sales" ? TieOut(own) : "",
+        ];
+    }
+
+    private static string TieOut(List<JsonNode> own)
+    {
+        var open = own.FirstOrDefault(static day => !Agrees(day));
+        return open is null
+            ? $"✓ {own.Count} days"
+            : $"✗ {own.Count(static day => !Agrees(day))} of {own.Count} days: {(string?)open["day"]} {string.Join(", ", Differences(open))}";
+    }
+
+    private static IEnumerable<string> Differences(JsonNode day)
+        => (day["tieOut"]?["figures"]?.AsArray() ?? []).OfType<JsonNode>()
+            .Where(static figure => (long?)figure["difference"]?["minor"] is not 0)
+            .Select(static figure => $"{(string?)figure["name"]} {Amount(figure["difference"])}");
+
+    private static bool Agrees(JsonNode day) => (bool?)day["tieOut"]?["agrees"] == true;
+
+    private static string Amount(JsonNode? money)
+        => money is null ? "" : new Sdk.Money((long?)money["minor"] ?? 0, (string?)money["currency"] ?? "").ToString();
+
+    private JsonObject ToJson() => new()
+    {
+        ["tied"] = AllTied,
+        ["secondRunChangedNothing"] = secondRunChangedNothing,
+        ["records"] = new JsonArray([.. records.Select(static pair => (JsonNode)new JsonObject { ["stream"] = pair.Key.Stream, ["location"] = pair.Key.Location, ["records"] = pair.Value })]),
+        ["days"] = new JsonArray([.. days.Select(static day => day.DeepClone())]),
+        ["address"] = host.AbsoluteUri,
+    };
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+
+namespace Sous.Plugins.Host.Cli.Demo;
+
+/// <summary>
+/// <c>demo</c>: a simulated restaurant group goes the whole way through the real parts: consent in a browser, discovery,
+/// mapping, sync, change feed, and the tie-out of every business day.
+/// </summary>
+internal static class DemoVerb
+{
+    public static async Task<int> RunAsync(DemoOptions options, CancellationToken stopping)
+    {
+        var data = Directory.CreateTempSubdirectory("sous-demo-").FullName;
+        try
+        {
+            await using var simulators = await SimulatorProcess.StartAsync(AppContext.BaseDirectory, ["--orders", options.Orders.ToString(CultureInfo.InvariantCulture)], stopping);
+            var address = new Uri($"http://127.0.0.1:{FreePort()}/");
+            var settings = new HostSettings
+            {
+                Urls = address.GetLeftPart(UriPartial.Authority),
+                Data = data,
+                Plugins = options.Plugins,
+                Overrides = DemoWalk.Configuration(address, simulators.Services),
+            };
+            await using var worker = await Worker.StartAsync(settings, stopping);
+            using var client = new HostClient(address, (await File.ReadAllTextAsync(Path.Combine(data, "admin-key"), stopping)).Trim());
+            using var browser = new OwnerBrowser();
+            var report = await new DemoWalk(client, browser, address).RunAsync(stopping);
+            report.Print(options.Json);
+            if (!options.Once)
+            {
+                await Console.Error.WriteLineAsync($"The worker stays up at {address} (its admin key is in {Path.Combine(data, "admin-key")}). Ctrl-C ends it.");
+                await worker.WaitForShutdownAsync(stopping);
+            }
+
+            return report.AllTied ? ExitCode.Done : ExitCode.Findings;
+        }
+        catch (Exception e) when (e is DemoFailedException or HostRefusedException)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return ExitCode.Failed;
+        }
+        finally
+        {
+            Directory.Delete(data, recursive: true);
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,167 @@
+using System.Text.Json.Nodes;
+using Spectre.Console;
+
+namespace Sous.Plugins.Host.Cli.Demo;
+
+/// <summary>The platform's part in the demo, over the host's API alone.</summary>
+internal sealed class DemoWalk(HostClient client, OwnerBrowser browser, Uri host)
+{
+    /// <summary>Where the platform lets its owners return to. Nothing listens there: the browser stops when it is sent there.</summary>
+    public const string ReturnAddress = "http://127.0.0.1:9/connected";
+
+    private const string Tenant = "api/v1/tenants/demo";
+    private const string Initiator = "owner-1";
+
+    /// <summary>What a host must be told to meet the simulators and the demo's platform.</summary>
+    public static Dictionary<string, string?> Configuration(Uri host, JsonNode services)
+    {
+        var configuration = new Dictionary<string, string?>
+        {
+            ["PublicUrl"] = host.GetLeftPart(UriPartial.Authority),
+            ["ReturnAddresses:demo"] = ReturnAddress,
+            ["LogLevel"] = "Warning",
+        };
+        foreach (var (driver, registration) in services.AsObject())
+        {
+            foreach (var (name, value) in registration?.AsObject() ?? [])
+            {
+                configuration[$"Clients:{driver.Replace('-', '_')}:{name}"] = (string?)value;
+            }
+        }
+
+        return configuration;
+    }
+
+    public async Task<DemoReport> RunAsync(CancellationToken cancellationToken)
+    {
+        await client.PostAsync("api/v1/tenants", new JsonObject { ["id"] = "demo", ["name"] = "Demo restaurants" }, cancellationToken);
+        var connection = await ConnectAsync("square", cancellationToken);
+        var path = $"{Tenant}/connections/{(string?)connection["id"]}";
+        var locations = await MapAsync(path, cancellationToken);
+        await SyncAsync(path, cancellationToken);
+        var records = await CountFeedAsync(cancellationToken);
+        var days = await ReadDaysAsync(cancellationToken);
+        var unchanged = await SyncAgainAsync(path, cancellationToken);
+        return new DemoReport(locations, records, days, unchanged, host);
+    }
+
+    private async Task<JsonNode> ConnectAsync(string driver, CancellationToken cancellationToken)
+    {
+        var session = await client.PostAsync($"{Tenant}/connect-sessions", new JsonObject { ["driver"] = driver, ["returnTo"] = "demo", ["initiator"] = Initiator }, cancellationToken);
+        var url = new Uri((string?)session["url"] ?? throw new DemoFailedException("The connect session has no address."));
+        var landed = await browser.ConsentAsync(url, new Uri(ReturnAddress), cancellationToken);
+        if (!landed.Query.Contains("completion=", StringComparison.Ordinal))
+        {
+            throw new DemoFailedException($"The owner did not come back with a completion: {landed.Query}");
+        }
+
+        // The platform checks here, in its own session, that the user is the one who started.
+        return await client.PostAsync($"{Tenant}/connect-sessions/{(string?)session["id"]}/complete", new JsonObject { ["initiator"] = Initiator }, cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<DemoLocation>> MapAsync(string connection, CancellationToken cancellationToken)
+    {
+        var found = await client.PostAsync($"{connection}/locations/discover", null, cancellationToken);
+        var locations = new List<DemoLocation>();
+        foreach (var item in Items(found))
+        {
+            var location = new DemoLocation(Text(item, "externalId"), Slug(Text(item, "name")), Text(item, "name"), Text(item, "timeZone"));
+            await client.PutAsync($"{connection}/locations/{Uri.EscapeDataString(location.ExternalId)}", new JsonObject { ["ownId"] = location.OwnId }, cancellationToken);
+            locations.Add(location);
+        }
+
+        return locations;
+    }
+
+    /// <summary>Follows the first runs, which the connect started, until each has ended.</summary>
+    private async Task SyncAsync(string connection, CancellationToken cancellationToken)
+    {
+        var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        await terminal.Progress().Columns(new SpinnerColumn(), new TaskDescriptionColumn(), new ElapsedTimeColumn()).StartAsync(async progress =>
+        {
+            var shown = new Dictionary<string, ProgressTask>();
+            while (true)
+            {
+                var runs = Items(await client.GetAsync($"{connection}/runs", cancellationToken));
+                foreach (var run in runs)
+                {
+                    var task = shown.TryGetValue(Text(run, "id"), out var known) ? known : shown[Text(run, "id")] = progress.AddTask(Text(run, "stream")).IsIndeterminate();
+                    task.Description = $"{Text(run, "stream")}: {Stored(run):N0} records in {(int?)run["pages"]} pages, {Text(run, "outcome")}";
+                }
+
+                if (runs.Count > 0 && runs.All(static run => Text(run, "outcome") != "running"))
+                {
+                    shown.Values.ToList().ForEach(static task => task.StopTask());
+                    ThrowIfIncomplete(runs);
+                    return;
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken);
+            }
+        });
+    }
+
+    /// <summary>Runs each stream once more: nothing may change.</summary>
+    private async Task<bool> SyncAgainAsync(string connection, CancellationToken cancellationToken)
+    {
+        var changes = 0L;
+        foreach (var sync in Items(await client.GetAsync($"{connection}/syncs", cancellationToken)))
+        {
+            var run = await client.PostAsync($"{connection}/syncs/{Text(sync, "stream")}/runs", new JsonObject(), cancellationToken);
+            while (Text(run, "outcome") == "running")
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken);
+                run = await client.GetAsync($"api/v1/runs/{Text(run, "id")}", cancellationToken);
+            }
+
+            ThrowIfIncomplete([run]);
+            changes += Stored(run);
+        }
+
+        return changes == 0;
+    }
+
+    private async Task<IReadOnlyDictionary<(string Stream, string? Location), int>> CountFeedAsync(CancellationToken cancellationToken)
+    {
+        var counts = new Dictionary<(string, string?), int>();
+        long after = 0;
+        while (true)
+        {
+            var page = await client.GetAsync($"{Tenant}/changes?limit=1000&after={after}", cancellationToken);
+            foreach (var change in page["changes"]?.AsArray() ?? [])
+            {
+                var key = (Text(change, "stream"), (string?)change?["location"]);
+                counts[key] = counts.GetValueOrDefault(key) + 1;
+            }
+
+            after = (long?)page["next"] ?? after;
+            if ((bool?)page["more"] != true)
+            {
+                return counts;
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<JsonNode>> ReadDaysAsync(CancellationToken cancellationToken)
+        => Items(await client.GetAsync($"{Tenant}/days?tieOut=true", cancellationToken));
+
+    private static void ThrowIfIncomplete(IEnumerable<JsonNode> runs)
+    {
+        foreach (var run in runs.Where(static run => Text(run, "outcome") != "completed"))
+        {
+            throw new DemoFailedException($"The run of {Text(run, "stream")} ended as {Text(run, "outcome")}: {(string?)run["reason"]}");
+        }
+    }
+
+    private static long Stored(JsonNode run) => Count(run, "inserted") + Count(run, "updated") + Count(run, "deleted");
+
+    private static long Count(JsonNode run, string name) => (long?)run[name] ?? 0;
+
+    private static List<JsonNode> Items(JsonNode list) => [.. (list["items"]?.AsArray() ?? []).OfType<JsonNode>()];
+
+    private static string Text(JsonNode? node, string name)
+        => (string?)node?[name] ?? throw new DemoFailedException($"The host's answer lacks '{name}'.");
+
+    private static string Slug(string name)
+        => string.Join('-', name.ToLowerInvariant().Split([.. name.ToLowerInvariant().Where(static c => !char.IsAsciiLetterOrDigit(c)).Distinct()], StringSplitOptions.RemoveEmptyEntries));
+}

@@ -1,0 +1,52 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Sous.Plugins.Host.Cli;
+
+/// <summary>Speaks to a running host over its API, as the platform does. A refusal becomes a <see cref="HostRefusedException"/> with the host's own sentence.</summary>
+internal sealed class HostClient : IDisposable
+{
+    private readonly HttpClient _http;
+
+    public HostClient(Uri address, string key, HttpMessageHandler? handler = null)
+    {
+        _http = new HttpClient(handler ?? new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false }) { BaseAddress = address, Timeout = TimeSpan.FromMinutes(2) };
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+    }
+
+    public Task<JsonNode> GetAsync(string path, CancellationToken cancellationToken)
+        => SendAsync(HttpMethod.Get, path, null, cancellationToken);
+
+    public Task<JsonNode> PostAsync(string path, JsonNode? body, CancellationToken cancellationToken)
+        => SendAsync(HttpMethod.Post, path, body, cancellationToken);
+
+    public Task<JsonNode> PutAsync(string path, JsonNode body, CancellationToken cancellationToken)
+        => SendAsync(HttpMethod.Put, path, body, cancellationToken);
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<JsonNode> SendAsync(HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        using var response = await _http.SendAsync(request, cancellationToken);
+        var text = await response.Content.ReadAsStringAsync(cancellationToken);
+        var json = Parse(text);
+        return response.IsSuccessStatusCode
+            ? json ?? new JsonObject()
+            : throw new HostRefusedException((int)response.StatusCode, (string?)json?["code"], (string?)json?["detail"] ?? $"The host answered {(int)response.StatusCode}.");
+    }
+
+    private static JsonNode? Parse(string text)
+    {
+        try
+        {
+            return text.Length == 0 ? null : JsonNode.Parse(text);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

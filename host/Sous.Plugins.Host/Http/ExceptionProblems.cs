@@ -1,0 +1,40 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Diagnostics;
+using Sous.Plugins.Host.Storage;
+
+namespace Sous.Plugins.Host.Http;
+
+/// <summary>What an endpoint threw, as a problem: bad input names its field, a defect tells nothing of its inside and is logged.</summary>
+internal sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logger) : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
+    {
+        var problem = exception switch
+        {
+            BadHttpRequestException { InnerException: JsonException json } => Problems.Invalid((Field(json), Sentence(json))),
+            BadHttpRequestException bad => Problems.Make(bad.StatusCode, "invalid", "The request cannot be used.", bad.Message),
+            StorageException storage => Problems.Make(StatusCodes.Status503ServiceUnavailable, "storage_unavailable", "The worker cannot store that now.", storage.Message),
+            _ => Problems.Make(StatusCodes.Status500InternalServerError, "internal", "The worker failed.", "The failure has been logged."),
+        };
+        if (exception is not BadHttpRequestException)
+        {
+            Log.Failed(logger, context.Request.Method, context.GetEndpoint()?.DisplayName, exception);
+        }
+
+        await problem.ExecuteAsync(context);
+        return true;
+    }
+
+    private static string Field(JsonException json) => json.Path is { Length: > 2 } path ? path[2..] : "body";
+
+    // The serializer's own sentence may quote what was sent, and that may be a secret.
+    private static string Sentence(JsonException json) => json.Message.Contains("could not be mapped", StringComparison.Ordinal)
+        ? $"'{Field(json)}' is not a member of this request."
+        : $"'{Field(json)}' cannot be read as JSON of the right kind.";
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 2500, Level = LogLevel.Error, Message = "{Method} {Endpoint} failed.")]
+        public static partial void Failed(ILogger logger, string method, string? endpoint, Exception exception);
+    }
+}

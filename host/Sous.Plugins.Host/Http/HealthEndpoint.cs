@@ -1,0 +1,27 @@
+using Sous.Plugins.Host.Drivers;
+
+namespace Sous.Plugins.Host.Http;
+
+/// <summary>Whether the process lives, and whether every enabled driver has been loaded or refused. No key is asked for, and nothing told that needs one.</summary>
+internal static class HealthEndpoint
+{
+    public static IEndpointRouteBuilder MapHealth(this IEndpointRouteBuilder routes)
+    {
+        var health = routes.MapGroup("/health").AllowAnonymous();
+        health.MapGet("/live", static () => TypedResults.Ok(new { status = "live" }));
+        health.MapGet("/ready", Ready);
+        return routes;
+    }
+
+    private static IResult Ready(DriverCatalog catalog)
+    {
+        if (!catalog.IsComplete)
+        {
+            return Results.Json(new { status = "starting" }, statusCode: StatusCodes.Status503ServiceUnavailable);
+        }
+
+        var enabled = catalog.Rows.Where(static row => row.State is DriverState.Loaded or DriverState.Refused).ToList();
+        var status = enabled.Any(static row => row.State == DriverState.Refused) ? "degraded" : "ready";
+        return Results.Ok(new { status, drivers = enabled.Select(static row => new { row.Id, row.State }) });
+    }
+}

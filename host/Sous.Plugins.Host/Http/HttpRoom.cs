@@ -1,0 +1,27 @@
+using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Drivers;
+
+namespace Sous.Plugins.Host.Http;
+
+/// <summary>The listener's pipeline, and every room's endpoints on it.</summary>
+internal static class HttpRoom
+{
+    public static IServiceCollection AddHttp(this IServiceCollection services) => services
+        .AddRouting()
+        .AddProblemDetails()
+        .AddExceptionHandler<ExceptionProblems>()
+        .ConfigureHttpJsonOptions(HttpJson.Configure);
+
+    public static void MapRooms(this WebApplication app)
+    {
+        app.UseExceptionHandler(new ExceptionHandlerOptions { SuppressDiagnosticsCallback = static _ => true });
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapHealth();
+        app.MapDrivers();
+        app.MapTenants();
+        app.MapKeys();
+    }
+}

@@ -1,0 +1,133 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Sous.Plugins.Host.Access;
+//WAIT using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Changes;
+//WAIT using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Credentials;
+//WAIT using Sous.Plugins.Host.Days;
+using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Http;
+//WAIT using Sous.Plugins.Host.Locations;
+using Sous.Plugins.Host.Storage;
+//WAIT using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Host.Telemetry;
+
+namespace Sous.Plugins.Host;
+
+/// <summary>The composed worker: its rooms, its listener, and the order in which they start.</summary>
+internal sealed partial class Worker : IAsyncDisposable
+{
+    private const string DefaultUrls = "http://localhost:5080";
+
+    private readonly WebApplication _app;
+    private readonly DataFolder _folder;
+
+    private Worker(WebApplication app, DataFolder folder) => (_app, _folder) = (app, folder);
+
+    /// <summary>Starts it. What forbids the start is thrown before a byte of the data folder is written.</summary>
+    public static async Task<Worker> StartAsync(HostSettings settings, CancellationToken cancellationToken)
+    {
+        var builder = CreateBuilder(settings);
+        var folder = DataFolder.Open(builder.Configuration["Data"] ?? "data");
+        try
+        {
+            var boot = BootGate.Check(folder, builder.Configuration, TimeProvider.System);
+            RefuseGeneratedKey(boot, builder.Configuration);
+            _ = PluginsFile.Read(builder.Configuration["Plugins"] ?? "plugins.json");
+            folder.Claim();
+            AddRooms(builder, folder, boot);
+            var worker = new Worker(builder.Build(), folder);
+            await worker.OpenAsync(boot, cancellationToken);
+            return worker;
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _app.WaitForShutdownAsync(cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        HostFile.Delete(_folder);
+        await _app.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private static WebApplicationBuilder CreateBuilder(HostSettings settings)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Sous.Plugins.Host" });
+        builder.Configuration
+            .AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true)
+            .AddEnvironmentVariables("SOUS_")
+            .AddInMemoryCollection(settings.ToConfiguration());
+        builder.WebHost.UseKestrel(static kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 1 << 20;
+        });
+        builder.WebHost.UseUrls((builder.Configuration["Urls"] ?? DefaultUrls).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        builder.AddHostLogging();
+        return builder;
+    }
+
+    private static void RefuseGeneratedKey(BootReport boot, ConfigurationManager configuration)
+    {
+        var addresses = (configuration["Urls"] ?? DefaultUrls).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (boot.MasterKey.RefusalFor(configuration["PublicUrl"] is { } url ? [.. addresses, url] : addresses) is { } refusal)
+        {
+            throw new BootGateException(refusal);
+        }
+    }
+
+    private static void AddRooms(WebApplicationBuilder builder, DataFolder folder, BootReport boot) => builder.Services
+        .AddSingleton(TimeProvider.System)
+        .AddStorage(folder)
+        .AddCredentials(boot.MasterKey)
+        .AddAccess()
+        .AddDrivers()
+//WAIT         .AddConnections()
+//WAIT         .AddAuthorizationRoom()
+        .AddChanges()
+//WAIT         .AddLocations()
+//WAIT         .AddDays()
+//WAIT         .AddSyncing()
+        .AddHttp();
+
+    private async Task OpenAsync(BootReport boot, CancellationToken cancellationToken)
+    {
+        var services = _app.Services;
+        var logger = services.GetRequiredService<ILogger<Worker>>();
+        foreach (var warning in boot.Warnings)
+        {
+            Log.Warned(logger, warning);
+        }
+
+        // Before anything else is written: documents without a ring would forbid every later start.
+        await services.GetRequiredService<VaultSetup>().InitialiseAsync(cancellationToken);
+        await services.GetRequiredService<DriverCatalog>().LoadAsync(cancellationToken);
+        var key = await AdminKeyFile.EnsureAsync(_folder, services.GetRequiredService<IRegistry>(), services.GetRequiredService<KeyStore>(), cancellationToken);
+        if (key is { } shown)
+        {
+            await Console.Out.WriteLineAsync($"Admin key, shown once and kept in {_folder.File("admin-key")}: {shown.Reveal()}");
+        }
+
+        _app.MapRooms();
+        await _app.StartAsync(cancellationToken);
+        var address = services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? DefaultUrls;
+        HostFile.Write(_folder, new Uri(address), services.GetRequiredService<HostKey>());
+        Log.Listening(logger, address);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 2501, Level = LogLevel.Warning, Message = "{Warning}")]
+        public static partial void Warned(ILogger logger, string warning);
+
+        [LoggerMessage(EventId = 2502, Level = LogLevel.Information, Message = "The worker listens on {Address}.")]
+        public static partial void Listening(ILogger logger, string address);
+    }
+}

@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Sous.Plugins.Host.Cli;
+
+namespace Sous.Plugins.Proofs.Processes;
+
+/// <summary>The real host in a process of its own, as an operator starts it.</summary>
+internal sealed class HostProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+
+    private HostProcess(Process process, Uri address, string data) => (_process, Address, Data) = (process, address, data);
+
+    public Uri Address { get; }
+
+    public string Data { get; }
+
+    /// <summary>All that it has written to stdout and stderr so far.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+            {
+                return _output.ToString();
+            }
+        }
+    }
+
+    public static string Folder => Path.Combine(Tree.Root, "artifacts", "bin", "Sous.Plugins.Host", Tree.Configuration);
+
+    public static Uri FreeAddress()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/");
+    }
+
+    /// <summary>Starts the host; returns at once.</summary>
+    /// <param name="configuration">By key, as in <c>Clients:square:ClientId</c>; handed over as environment variables.</param>
+    public static HostProcess Start(Uri address, string data, IReadOnlyDictionary<string, string?> configuration, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Tree.Root };
+        string[] all = [Path.Combine(Folder, "Sous.Plugins.Host.dll"), "run", "--urls", address.GetLeftPart(UriPartial.Authority), "--data", data, .. arguments];
+        foreach (var argument in all)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        foreach (var (key, value) in configuration)
+        {
+            start.Environment["SOUS_" + key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        }
+
+        var host = new HostProcess(Process.Start(start)!, address, data);
+        host._process.OutputDataReceived += (_, line) => host.Append(line.Data);
+        host._process.ErrorDataReceived += (_, line) => host.Append(line.Data);
+        host._process.BeginOutputReadLine();
+        host._process.BeginErrorReadLine();
+        return host;
+    }
+
+    /// <summary>Waits until the host answers that it is ready, or has ended.</summary>
+    public async Task ReadyAsync(CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient { BaseAddress = Address };
+        while (!_process.HasExited)
+        {
+            try
+            {
+                using var response = await http.GetAsync("health/ready", cancellationToken);
+                if (response.IsSuccessStatusCode)
+                {
+                    return;
+                }
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet: a process from outside offers no other signal.
+            }
+
+            await Task.Delay(20, cancellationToken);
+        }
+
+        throw new InvalidOperationException($"The host ended with {_process.ExitCode}:\n{Output}");
+    }
+
+    public HostClient Client() => new(Address, File.ReadAllText(Path.Combine(Data, "admin-key")).Trim());
+
+    /// <summary>kill -9.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    public async Task<int> WaitForExitAsync(CancellationToken cancellationToken)
+    {
+        await _process.WaitForExitAsync(cancellationToken);
+        return _process.ExitCode;
+    }
+
+    /// <summary>SIGTERM, as a service manager stops it.</summary>
+    public async Task<int> StopAsync(CancellationToken cancellationToken)
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        return await WaitForExitAsync(cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            await KillAsync();
+        }
+
+        _process.Dispose();
+    }
+
+    private void Append(string? line)
+    {
+        lock (_output)
+        {
+            _output.AppendLine(line);
+        }
+    }
+}

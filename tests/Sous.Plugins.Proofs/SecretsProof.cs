@@ -1,0 +1,69 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Sous.Plugins.Host.Cli;
+using Sous.Plugins.Host.Cli.Demo;
+using Sous.Plugins.Proofs.Processes;
+
+namespace Sous.Plugins.Proofs;
+
+/// <summary>Invariant 9: no secret in logs, pages, answers or files.</summary>
+public sealed class SecretsProof
+{
+    [Fact]
+    public async Task Nothing_that_a_whole_run_emits_or_stores_holds_a_secret_that_it_used()
+    {
+        // Arrange
+        var token = TestContext.Current.CancellationToken;
+        var data = Directory.CreateTempSubdirectory("sous-secrets-").FullName;
+        var address = HostProcess.FreeAddress();
+        await using var simulators = await SimulatorProcess.StartAsync(HostProcess.Folder, ["--orders", "500"], token);
+        var configuration = DemoWalk.Configuration(address, simulators.Services);
+        configuration["LogLevel"] = "Verbose";
+        await using var host = HostProcess.Start(address, data, configuration);
+        await host.ReadyAsync(token);
+        var apiKey = (await File.ReadAllTextAsync(Path.Combine(data, "admin-key"), token)).Trim();
+        using var recorder = new RecordingHandler(address);
+        using var client = new HostClient(address, apiKey, recorder);
+        using var browser = new OwnerBrowser(recorder);
+
+        // Act
+        await new DemoWalk(client, browser, address).RunAsync(token);
+        await AskForErrorsAsync(client, token);
+        var secrets = await ReadSecretsAsync(simulators, token);
+        await host.StopAsync(token);
+
+        // Assert
+        Assert.True(secrets.Count >= 4, "The simulator knows of a client secret, a code, an access and a refresh token at least.");
+        Assert.NotEmpty(recorder.Answers);
+        var emitted = string.Join('\n', recorder.Answers.Append(host.Output));
+        Assert.All(secrets.Append(apiKey), secret => Assert.DoesNotContain(secret, emitted, StringComparison.Ordinal));
+        foreach (var file in Directory.EnumerateFiles(data, "*", SearchOption.AllDirectories).Where(static path => Path.GetFileName(path) != "admin-key"))
+        {
+            var bytes = await File.ReadAllBytesAsync(file, token);
+            Assert.All(secrets.Append(apiKey), secret => Assert.False(Holds(bytes, secret), $"{file} holds a secret in the clear."));
+        }
+
+        Directory.Delete(data, recursive: true);
+    }
+
+    /// <summary>Errors are where secrets slip out: the run ends with some.</summary>
+    private static async Task AskForErrorsAsync(HostClient client, CancellationToken token)
+    {
+        await Assert.ThrowsAsync<HostRefusedException>(() => client.PostAsync("api/v1/tenants/demo/connect-sessions", new JsonObject { ["driver"] = "nothing" }, token));
+        await Assert.ThrowsAsync<HostRefusedException>(() => client.GetAsync("oauth/callback/square?code=forged&state=forged", token));
+        await Assert.ThrowsAsync<HostRefusedException>(() => client.GetAsync("connect/forged", token));
+    }
+
+    private static async Task<IReadOnlyList<string>> ReadSecretsAsync(SimulatorProcess simulators, CancellationToken token)
+    {
+        using var http = new HttpClient();
+        var address = new Uri((string)simulators.Services["square"]!["apiUrl"]!);
+        var json = JsonNode.Parse(await http.GetStringAsync(new Uri(address, "/_simulator/secrets"), token))!;
+        return [.. (json as JsonArray ?? json["secrets"]!.AsArray()).Select(static secret => (string?)(secret as JsonObject)?["value"] ?? (string)secret!)];
+    }
+
+    private static bool Holds(ReadOnlySpan<byte> bytes, string secret)
+        => bytes.IndexOf(Encoding.UTF8.GetBytes(secret)) >= 0
+            || bytes.IndexOf(Encoding.Unicode.GetBytes(secret)) >= 0
+            || bytes.IndexOf(Encoding.UTF8.GetBytes(Convert.ToBase64String(Encoding.UTF8.GetBytes(secret)).TrimEnd('='))) >= 0;
+}
