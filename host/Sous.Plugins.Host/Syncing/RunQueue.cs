@@ -12,10 +12,14 @@ internal sealed partial class RunQueue(
     SyncRunner runner, IChangeStore store, IRegistry registry, IOptions<SyncingOptions> options, TimeProvider clock, ILogger<RunQueue> logger) : BackgroundService
 {
     private readonly ConcurrentDictionary<SyncKey, ActiveRun> _active = new();
+    private readonly TaskCompletionSource _recovered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<ActiveRun> _waiting = Channel.CreateUnboundedPrioritized(new UnboundedPrioritizedChannelOptions<ActiveRun> { Comparer = new ByTurn() });
 
     /// <summary>Told of each run that ended, after another of the same sync may begin. Quick, and does not throw.</summary>
     public event Action<ActiveRun, RunEnd>? Ended;
+
+    /// <summary>Completes when the runs that a killed host left open have been ended: no run begins before.</summary>
+    public Task Recovered => _recovered.Task;
 
     public IEnumerable<ActiveRun> Active => _active.Values;
 
@@ -45,6 +49,7 @@ internal sealed partial class RunQueue(
 
         try
         {
+            await Recovered.WaitAsync(cancellationToken);
             run.Begin(await store.BeginRunAsync(run.Run, cancellationToken));
         }
         catch
@@ -66,8 +71,30 @@ internal sealed partial class RunQueue(
         }
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken)
-        => Task.WhenAll(Enumerable.Range(0, options.Value.MaxConcurrentRuns).Select(_ => Task.Run(() => WorkAsync(stoppingToken), CancellationToken.None)));
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await RecoverAsync(stoppingToken);
+            _recovered.SetResult();
+        }
+        catch (Exception e)
+        {
+            _recovered.TrySetException(e);
+            throw;
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, options.Value.MaxConcurrentRuns).Select(_ => Task.Run(() => WorkAsync(stoppingToken), CancellationToken.None)));
+    }
+
+    private async Task RecoverAsync(CancellationToken cancellationToken)
+    {
+        foreach (var open in await store.ListOpenRunsAsync(cancellationToken))
+        {
+            await store.EndRunAsync(open with { Outcome = SyncOutcome.RetryLater, Reason = "The host stopped while it ran.", EndedAt = clock.GetUtcNow() }, cancellationToken);
+            Log.TakenUp(logger, open.Id, new SyncKey(open.Connection, open.Stream));
+        }
+    }
 
     private bool TryReserve(RunRequest request, out ActiveRun run)
     {
@@ -106,7 +133,11 @@ internal sealed partial class RunQueue(
         try
         {
             var connection = await registry.FindAsync(Connection.Collection, active.Request.Key.Connection.Value, stopping);
-            if (connection is not null && SyncStanding.MayRun(connection))
+            if (active.Canceled.IsCancellationRequested)
+            {
+                end = new RunEnd(SyncOutcome.Canceled, "It was canceled.");
+            }
+            else if (connection is not null && SyncStanding.MayRun(connection))
             {
                 return await runner.RunAsync(active, connection, stopping);
             }
@@ -150,6 +181,9 @@ internal sealed partial class RunQueue(
 
     private static partial class Log
     {
+        [LoggerMessage(EventId = 2011, Level = LogLevel.Information, Message = "Run {Run} of {Sync} was cut off when the host stopped; it is taken up again.")]
+        public static partial void TakenUp(ILogger logger, string run, SyncKey sync);
+
         [LoggerMessage(EventId = 2010, Level = LogLevel.Error, Message = "The run of {Sync} failed in the host itself.")]
         public static partial void HostFailed(ILogger logger, SyncKey sync, Exception exception);
     }

@@ -39,8 +39,8 @@ internal sealed partial class SyncScheduler : BackgroundService
     /// <summary>A sync of the connection was changed, or its locations were: its schedules are read again, from now.</summary>
     public Task ChangedAsync(ConnectionId connection, CancellationToken cancellationToken) => LoadAsync(connection, _clock.GetUtcNow(), cancellationToken);
 
-    /// <summary>Nothing of the connection runs any more, and what is under way is told to stop.</summary>
-    public void Remove(ConnectionId connection)
+    /// <summary>Nothing of the connection runs any more when the task completes: what is under way is stopped.</summary>
+    public async Task RemoveAsync(ConnectionId connection, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
@@ -53,6 +53,7 @@ internal sealed partial class SyncScheduler : BackgroundService
         foreach (var active in _queue.Active.Where(active => active.Request.Key.Connection == connection))
         {
             active.Cancel();
+            await active.Ended.WaitAsync(cancellationToken);
         }
     }
 
@@ -74,12 +75,6 @@ internal sealed partial class SyncScheduler : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        foreach (var open in await _store.ListOpenRunsAsync(stoppingToken))
-        {
-            await _store.EndRunAsync(open with { Outcome = SyncOutcome.RetryLater, Reason = "The host stopped while it ran.", EndedAt = _clock.GetUtcNow() }, stoppingToken);
-            Log.TakenUp(_logger, open.Id, new SyncKey(open.Connection, open.Stream));
-        }
-
         foreach (var connection in await _registry.ListAsync(Connection.Collection, "", stoppingToken))
         {
             await ResumeAsync(connection.Id, stoppingToken);
@@ -89,12 +84,13 @@ internal sealed partial class SyncScheduler : BackgroundService
     /// <param name="since">Nothing is due before it; null for the last run's start.</param>
     private async Task LoadAsync(ConnectionId id, DateTimeOffset? since, CancellationToken cancellationToken)
     {
+        await _queue.Recovered.WaitAsync(cancellationToken);
         await _loading.WaitAsync(cancellationToken);
         try
         {
             var connection = await _registry.FindAsync(Connection.Collection, id.Value, cancellationToken);
             var read = new List<(SyncStanding Standing, SyncRun? Last)>();
-            if (connection is not null && SyncStanding.MayRun(connection))
+            if (connection is not null && SyncStanding.IsScheduled(connection))
             {
                 foreach (var sync in await _syncs.ListAsync(connection, cancellationToken))
                 {
@@ -279,13 +275,10 @@ internal sealed partial class SyncScheduler : BackgroundService
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 2020, Level = LogLevel.Information, Message = "Run {Run} of {Sync} was cut off when the host stopped; it is taken up again.")]
-        public static partial void TakenUp(ILogger logger, string run, SyncKey sync);
-
-        [LoggerMessage(EventId = 2021, Level = LogLevel.Warning, Message = "Sync {Sync} is not scheduled. {Problem}")]
+        [LoggerMessage(EventId = 2020, Level = LogLevel.Warning, Message = "Sync {Sync} is not scheduled. {Problem}")]
         public static partial void BadSchedule(ILogger logger, SyncKey sync, string problem);
 
-        [LoggerMessage(EventId = 2022, Level = LogLevel.Debug, Message = "Sync {Sync} is due while its run {Run} waits or is under way: passed over.")]
+        [LoggerMessage(EventId = 2021, Level = LogLevel.Debug, Message = "Sync {Sync} is due while its run {Run} waits or is under way: passed over.")]
         public static partial void Overlaps(ILogger logger, SyncKey sync, string run);
     }
 }

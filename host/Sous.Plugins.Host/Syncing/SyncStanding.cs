@@ -33,7 +33,10 @@ internal sealed class SyncStanding(TenantId tenant, Sync sync, IReadOnlyList<Tim
     /// <summary>What fell due for another zone while a run was under way, which may have passed that zone's locations by then.</summary>
     public RunRequest? Again { get; set; }
 
-    /// <summary>Whether a connection of that condition syncs at all.</summary>
+    /// <summary>Whether a connection of that condition has its schedules waited for; one that is paused has, and its runs are passed over.</summary>
+    public static bool IsScheduled(Connection connection) => MayRun(connection) || connection.Status == ConnectionStatus.Paused;
+
+    /// <summary>Whether a connection of that condition syncs now.</summary>
     public static bool MayRun(Connection connection)
         => connection.Status is ConnectionStatus.Ok or ConnectionStatus.Refreshing or ConnectionStatus.NeedsAttention;
 }

@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Host.Tests.Changes;
+using Sous.Plugins.Sdk;
+using Sous.Plugins.Sdk.Locations;
+using Sous.Plugins.Sdk.Manifests;
+using Sous.Plugins.Sdk.Pos;
+
+namespace Sous.Plugins.Host.Tests.Syncing;
+
+/// <summary>A service with a log of sales for each location, and its driver: the checkpoint is how far into the log one has come.</summary>
+internal sealed class Shop
+{
+    public static readonly DriverManifest DefaultManifest = new()
+    {
+        Id = "shop",
+        Name = "Shop",
+        Version = "1.0.0",
+        Assembly = "Shop.dll",
+        Contract = "1.0",
+        ApiAddress = new Uri("https://shop.test/"),
+        Authorization = new AuthorizationManifest { Kind = AuthorizationKind.ApiKey },
+        Streams =
+        [
+            new StreamManifest { Name = "sales", Scope = StreamScope.Location, Schedule = "0 5 * * *", PageLimit = 2, BackfillDays = 30, WindowDays = 2 },
+            new StreamManifest { Name = "catalog", Scope = StreamScope.Connection, Schedule = "30 5 * * *", PageLimit = 2 },
+        ],
+    };
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, List<Sale>> _sales = new(StringComparer.Ordinal);
+    private readonly List<SalesRequest> _requests = [];
+    private int _calls;
+
+    public DriverManifest? Manifest { get; set; } = DefaultManifest;
+
+    public List<Location> Locations { get; } = [];
+
+    /// <summary>Asked before each page: location, number of the page in this call. It may throw or wait.</summary>
+    public Func<string, int, CancellationToken, ValueTask> BeforePage { get; set; } = static (_, _, _) => ValueTask.CompletedTask;
+
+    /// <summary>What a page's position is made of: where one has come to in the log.</summary>
+    public Func<int, string> Position { get; set; } = static index => index.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Asked before the locations are told.</summary>
+    public Func<CancellationToken, ValueTask> BeforeLocations { get; set; } = static _ => ValueTask.CompletedTask;
+
+    public IReadOnlyList<SalesRequest> Requests
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _requests];
+            }
+        }
+    }
+
+    public int LocationCalls => Volatile.Read(ref _calls);
+
+    public DriverAccess Access => new(id => id.Value == "shop" ? Manifest : null, (_, _) => ValueTask.FromResult<IDriver>(new Driver(this)));
+
+    public void Open(string location, string zone = "UTC", bool active = true) => Locations.Add(new Location
+    {
+        Ref = new ExternalRef("shop", location),
+        Name = $"Shop {location}",
+        TimeZone = zone,
+        Currency = "USD",
+        Active = active,
+    });
+
+    public void Sell(string location, string id, long net = 1000)
+    {
+        lock (_gate)
+        {
+            if (!_sales.TryGetValue(location, out var log))
+            {
+                _sales[location] = log = [];
+            }
+
+            log.Add(Sales.Make(id, net, location: location));
+        }
+    }
+
+    private List<Sale> LogOf(string location)
+    {
+        lock (_gate)
+        {
+            return [.. _sales.GetValueOrDefault(location) ?? []];
+        }
+    }
+
+    private sealed class Driver(Shop shop) : IPosDriver, ILocationDirectory
+    {
+        public ValueTask<ProbeResult> ProbeAsync(CancellationToken cancellationToken) => ValueTask.FromResult(new ProbeResult());
+
+        public async ValueTask<IReadOnlyList<Location>> DiscoverLocationsAsync(CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref shop._calls);
+            await shop.BeforeLocations(cancellationToken);
+            return [.. shop.Locations];
+        }
+
+        public async IAsyncEnumerable<SyncPage<Sale>> FetchSalesAsync(SalesRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            lock (shop._gate)
+            {
+                shop._requests.Add(request);
+            }
+
+            var location = request.Location.Ref.Id;
+            var log = shop.LogOf(location);
+            var index = request.From is null ? 0 : int.Parse(request.From.Value, CultureInfo.InvariantCulture);
+            for (var page = 1; index < log.Count; page++)
+            {
+                await shop.BeforePage(location, page, cancellationToken);
+                var taken = log.Skip(index).Take(request.PageSize).ToList();
+                index += taken.Count;
+                yield return new SyncPage<Sale>([.. taken.Select(static sale => Change.Upsert(sale.Ref.Id, sale))], new Checkpoint(shop.Position(index)));
+            }
+        }
+
+        public async IAsyncEnumerable<SyncPage<CatalogEntry>> FetchCatalogAsync(CatalogRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            await shop.BeforePage("catalog", 1, cancellationToken);
+            var item = new CatalogItem { Ref = new ExternalRef("shop", "soup"), Name = "Soup", Active = true };
+            yield return new SyncPage<CatalogEntry>([Change.Upsert<CatalogEntry>("soup", item)], new Checkpoint("all")) { Listing = Listing.End };
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,178 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using Sous.Plugins.Host.Changes;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Locations;
+using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Storage.LiteDb;
+using Sous.Plugins.Host.Storage.Sqlite;
+using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Host.Tests.Changes;
+using Sous.Plugins.Host.Tests.Storage;
+using Sous.Plugins.Sdk;
+
+namespace Sous.Plugins.Host.Tests.Syncing;
+
+/// <summary>Both rooms on real stores, with a clock that stands still. Nothing runs by itself before <see cref="StartAsync"/>.</summary>
+internal sealed class SyncingHost : IAsyncDisposable
+{
+    public static readonly DateTimeOffset Start = new(2026, 3, 14, 12, 0, 0, TimeSpan.Zero);
+    public static readonly TenantId Tenant = new("t1");
+    public static readonly ConnectionId Id = new("con_1");
+    public static readonly SyncKey SalesKey = new(Id, StreamName.Sales);
+
+    private readonly TemporaryFolder? _folder;
+    private readonly DataFolder _data;
+    private readonly Channel<(SyncRun Run, RunEnd End)> _ended = Channel.CreateUnbounded<(SyncRun, RunEnd)>();
+    private bool _stopped;
+
+    private SyncingHost(Shop shop, TemporaryFolder? folder, string path, FakeTimeProvider clock, Action<SyncingOptions>? configure)
+    {
+        (Shop, _folder, Clock) = (shop, folder, clock);
+        _data = DataFolder.Open(path);
+        _data.Claim();
+        Registry = LiteDbRegistry.Open(_data, NullLogger<LiteDbRegistry>.Instance);
+        Store = SqliteChangeStore.Open(_data.File("changes.db"));
+        var values = new SyncingOptions { MaxJitter = TimeSpan.Zero };
+        configure?.Invoke(values);
+        var options = Options.Create(values);
+        var health = new ConnectionHealth(Registry, clock);
+        var scopes = new ScopeSync(Store, Pages.Encoder, options, clock, NullLogger<ScopeSync>.Instance);
+        Runner = new SyncRunner(Store, shop.Access, new RunPlanner(Registry, options, clock), scopes, health, options, clock, NullLogger<SyncRunner>.Instance);
+        Queue = new RunQueue(Runner, Store, Registry, options, clock, NullLogger<RunQueue>.Instance);
+        Syncs = new SyncDirectory(Registry, shop.Access);
+        Scheduler = new SyncScheduler(Syncs, Queue, Store, Registry, options, clock, NullLogger<SyncScheduler>.Instance);
+        Directory = new LocationDirectory(Registry, Store, shop.Access, clock);
+        Discovery = new LocationDiscovery(Directory, Scheduler, health, Registry, clock, NullLogger<LocationDiscovery>.Instance);
+        Queue.Ended += (active, end) => _ended.Writer.TryWrite((active.Run, end));
+    }
+
+    public Shop Shop { get; }
+
+    public FakeTimeProvider Clock { get; }
+
+    public IRegistry Registry { get; }
+
+    public IChangeStore Store { get; }
+
+    public SyncRunner Runner { get; }
+
+    public RunQueue Queue { get; }
+
+    public SyncDirectory Syncs { get; }
+
+    public SyncScheduler Scheduler { get; }
+
+    public LocationDirectory Directory { get; }
+
+    public LocationDiscovery Discovery { get; }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>One connection of one tenant; its locations are known and mapped to "own-" and their id.</summary>
+    public static async Task<SyncingHost> OpenAsync(Shop shop, Action<SyncingOptions>? configure = null, bool discovered = true)
+    {
+        var folder = new TemporaryFolder();
+        var host = new SyncingHost(shop, folder, folder.Path, new FakeTimeProvider(Start), configure);
+        await host.ConnectAsync();
+        if (discovered)
+        {
+            await host.Directory.DiscoverAsync(await host.ConnectionAsync(), Token);
+            foreach (var location in shop.Locations)
+            {
+                await host.Directory.MapAsync(Id, location.Ref.Id, $"own-{location.Ref.Id}", null, Token);
+            }
+        }
+
+        return host;
+    }
+
+    /// <summary>Another host on the same data folder, as after a restart; the first is stopped. Its clock goes on.</summary>
+    public async Task<SyncingHost> ReopenAsync()
+    {
+        await StopAsync();
+        return new SyncingHost(Shop, null, _data.Path, Clock, null);
+    }
+
+    public Task ConnectAsync() => Registry.WriteAsync(
+        transaction => transaction.Put(Connection.Collection, new Connection
+        {
+            Id = Id,
+            Tenant = Tenant,
+            Driver = new DriverId("shop"),
+            Status = ConnectionStatus.Ok,
+            CreatedAt = Clock.GetUtcNow(),
+            ChangedAt = Clock.GetUtcNow(),
+        }),
+        Token);
+
+    public async Task<Connection> ConnectionAsync() => (await Registry.FindAsync(Connection.Collection, Id.Value, Token))!;
+
+    public async Task StartAsync()
+    {
+        await Queue.StartAsync(Token);
+        await Scheduler.StartAsync(Token);
+        await (Scheduler.ExecuteTask ?? Task.CompletedTask);
+    }
+
+    /// <summary>Runs once, without queue or schedule.</summary>
+    public async Task<(SyncRun Run, RunEnd End)> RunAsync(StreamName? stream = null, DateOnly? from = null, DateOnly? to = null, ActiveRun? active = null, CancellationTokenSource? stopping = null)
+    {
+        active ??= Active(stream, from, to);
+        return await Runner.RunAsync(active, await ConnectionAsync(), stopping?.Token ?? Token);
+    }
+
+    public ActiveRun Active(StreamName? stream = null, DateOnly? from = null, DateOnly? to = null)
+        => new(new RunRequest(Tenant, new SyncKey(Id, stream ?? StreamName.Sales), RunTrigger.Request, from, to), Clock.GetUtcNow());
+
+    /// <summary>The next run of the queue to end, whichever it is.</summary>
+    public async Task<(SyncRun Run, RunEnd End)> NextEndedAsync() => await _ended.Reader.ReadAsync(Token).AsTask().WaitAsync(TimeSpan.FromSeconds(30), Token);
+
+    public async Task<SyncRun> NextEndedAsync(StreamName stream)
+    {
+        while (true)
+        {
+            var (run, _) = await NextEndedAsync();
+            if (run.Stream == stream)
+            {
+                return run;
+            }
+        }
+    }
+
+    public async Task<string?> CheckpointAsync(string location)
+        => (await Store.ReadCheckpointAsync(new Scope(Id, StreamName.Sales, location), Token))?.Value;
+
+    public async Task<IReadOnlyList<FeedEntry>> FeedAsync()
+        => (await Store.ReadChangesAsync(new FeedQuery(Tenant, 0, null, null, 1000), Token)).Changes;
+
+    public async Task<IReadOnlyList<string>> FedSalesAsync()
+        => [.. (await FeedAsync()).Where(static entry => entry.Stream == StreamName.Sales).Select(static entry => entry.Id)];
+
+    public async Task StopAsync()
+    {
+        if (_stopped)
+        {
+            return;
+        }
+
+        _stopped = true;
+        await Discovery.StopAsync(CancellationToken.None);
+        await Scheduler.StopAsync(CancellationToken.None);
+        await Queue.StopAsync(CancellationToken.None);
+        Discovery.Dispose();
+        Scheduler.Dispose();
+        Queue.Dispose();
+        await Store.DisposeAsync();
+        await Registry.DisposeAsync();
+        _data.Dispose();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _folder?.Dispose();
+    }
+}
