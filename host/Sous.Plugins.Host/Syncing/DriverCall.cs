@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Sdk;
 
@@ -23,7 +24,7 @@ internal static class DriverCall
         {
             throw new DriverException(FailureKind.Transient, string.Create(CultureInfo.InvariantCulture, $"The service did not answer within {timeout.TotalSeconds:0} seconds."));
         }
-        catch (Exception e) when (e is not (DriverException or StorageException or OperationCanceledException))
+        catch (Exception e) when (e is not (DriverException or StorageException or CredentialException or OperationCanceledException))
         {
             throw new DriverDefectException(e);
         }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Manifests;
@@ -91,6 +92,10 @@ internal sealed partial class SyncRunner(
         catch (StorageException e)
         {
             return end.And(new RunEnd(SyncOutcome.RetryLater, e.Message));
+        }
+        catch (CredentialException e)
+        {
+            return end.And(new RunEnd(SyncOutcome.NeedsAttention, e.Message, Actor.Operator));
         }
     }
 

@@ -1,15 +1,16 @@
 using System.Threading.Channels;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Storage.LiteDb;
 using Sous.Plugins.Host.Storage.Sqlite;
 using Sous.Plugins.Host.Syncing;
-using Sous.Plugins.Host.Tests.Changes;
 using Sous.Plugins.Host.Tests.Storage;
 using Sous.Plugins.Sdk;
 
@@ -22,6 +23,8 @@ internal sealed class SyncingHost : IAsyncDisposable
     public static readonly TenantId Tenant = new("t1");
     public static readonly ConnectionId Id = new("con_1");
     public static readonly SyncKey SalesKey = new(Id, StreamName.Sales);
+
+    private static readonly EphemeralDataProtectionProvider s_protection = new();
 
     private readonly TemporaryFolder? _folder;
     private readonly DataFolder _data;
@@ -39,7 +42,8 @@ internal sealed class SyncingHost : IAsyncDisposable
         configure?.Invoke(values);
         var options = Options.Create(values);
         var health = new ConnectionHealth(Registry, clock);
-        var scopes = new ScopeSync(Store, Pages.Encoder, options, clock, NullLogger<ScopeSync>.Instance);
+        var encoder = new RecordEncoder(new RawProtector(new TenantKeys(Registry, s_protection, clock)));
+        var scopes = new ScopeSync(Store, encoder, options, clock, NullLogger<ScopeSync>.Instance);
         Runner = new SyncRunner(Store, shop.Access, new RunPlanner(Registry, options, clock), scopes, health, options, clock, NullLogger<SyncRunner>.Instance);
         Queue = new RunQueue(Runner, Store, Registry, options, clock, NullLogger<RunQueue>.Instance);
         Syncs = new SyncDirectory(Registry, shop.Access);
