@@ -10,7 +10,10 @@ public static class BusinessDay
     public static DateOnly Of(DateTimeOffset instant, TimeZoneInfo zone, TimeSpan start)
     {
         ArgumentNullException.ThrowIfNull(zone);
-        return DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(instant, zone).DateTime - start);
+        var local = TimeZoneInfo.ConvertTime(instant, zone).DateTime;
+        var day = DateOnly.FromDateTime(local - start);
+        // Where clocks go back over the start, the hour that comes again shows times before it, in a day that has begun.
+        return zone.IsAmbiguousTime(local) && instant >= Begin(day.AddDays(1), zone, start) ? day.AddDays(1) : day;
     }
 
     /// <summary>When a business day begins and ends: 23 to 25 hours where clocks change.</summary>
