@@ -106,8 +106,8 @@ internal sealed class LocationDirectory(IRegistry registry, IChangeStore store, 
 
     private async ValueTask<IReadOnlyList<Location>> AskAsync(Connection connection, CancellationToken cancellationToken)
     {
-        await using var driver = await drivers.OpenAsync(connection, cancellationToken);
-        return driver is ILocationDirectory directory
+        await using var session = await drivers.OpenAsync(connection, cancellationToken);
+        return session.Driver is ILocationDirectory directory
             ? await directory.DiscoverLocationsAsync(cancellationToken)
             : throw new DriverException(FailureKind.Defect, "The driver's manifest scopes a stream by location, and the driver cannot list locations.");
     }

@@ -19,6 +19,7 @@ internal sealed partial class LocationDiscovery : BackgroundService
     private readonly CancellationTokenSource _stopping = new();
     private readonly Timetable<ConnectionId> _timetable;
     private readonly LocationDirectory _locations;
+    private readonly SyncDirectory _syncs;
     private readonly SyncScheduler _scheduler;
     private readonly ConnectionHealth _health;
     private readonly IRegistry _registry;
@@ -26,17 +27,19 @@ internal sealed partial class LocationDiscovery : BackgroundService
     private readonly ILogger<LocationDiscovery> _logger;
 
     public LocationDiscovery(
-        LocationDirectory locations, SyncScheduler scheduler, ConnectionHealth health, IRegistry registry, TimeProvider clock, ILogger<LocationDiscovery> logger)
+        LocationDirectory locations,
+        SyncDirectory syncs,
+        SyncScheduler scheduler,
+        ConnectionHealth health,
+        ConnectionEvents events,
+        IRegistry registry,
+        TimeProvider clock,
+        ILogger<LocationDiscovery> logger)
     {
-        (_locations, _scheduler, _health, _registry, _clock, _logger) = (locations, scheduler, health, registry, clock, logger);
+        (_locations, _syncs, _scheduler, _health, _registry, _clock, _logger) = (locations, syncs, scheduler, health, registry, clock, logger);
+        events.OnConnected(ConnectAsync);
+        events.OnLeaving(LeaveAsync);
         _timetable = new Timetable<ConnectionId>(clock, (connection, due) => _ = DiscoverAsync(connection));
-    }
-
-    /// <summary>A connection was made or made again: its locations are asked for at once, in the background.</summary>
-    public void Connected(ConnectionId connection)
-    {
-        _failures.TryRemove(connection, out _);
-        _timetable.Set(connection, _clock.GetUtcNow());
     }
 
     /// <summary>Asks the service now. How it ends shows on the connection, and decides when it is asked again.</summary>
@@ -62,12 +65,6 @@ internal sealed partial class LocationDiscovery : BackgroundService
         return end;
     }
 
-    public void Remove(ConnectionId connection)
-    {
-        _timetable.Remove(connection);
-        _failures.TryRemove(connection, out _);
-    }
-
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync();
@@ -83,11 +80,29 @@ internal sealed partial class LocationDiscovery : BackgroundService
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await _locations.ReplayAsync(stoppingToken);
-        foreach (var connection in await _registry.ListAsync(Connection.Collection, "", stoppingToken))
+        foreach (var connection in (await _registry.ListAsync(Connection.Collection, "", stoppingToken)).Where(static connection => !connection.IsOver))
         {
             var known = await _locations.ListAsync(connection.Id, stoppingToken);
             _timetable.Set(connection.Id, _clock.GetUtcNow() + (known.Count == 0 ? TimeSpan.Zero : SpreadOf(connection.Id)));
         }
+    }
+
+    /// <summary>The connection was made, or made again: its locations are asked for at once.</summary>
+    private Task ConnectAsync(Connection connection, CancellationToken cancellationToken)
+    {
+        _failures.TryRemove(connection.Id, out _);
+        _timetable.Set(connection.Id, _clock.GetUtcNow());
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Nothing works for the connection any more when the task completes, and what is kept of its locations and syncs is gone.</summary>
+    private async Task LeaveAsync(Connection connection, CancellationToken cancellationToken)
+    {
+        _timetable.Remove(connection.Id);
+        _failures.TryRemove(connection.Id, out _);
+        await _scheduler.RemoveAsync(connection.Id, cancellationToken);
+        await _syncs.ForgetAsync(connection.Id, cancellationToken);
+        await _locations.ForgetAsync(connection.Id, cancellationToken);
     }
 
     private async Task DiscoverAsync(ConnectionId id)
@@ -156,7 +171,7 @@ internal sealed partial class LocationDiscovery : BackgroundService
     private void Retry(ConnectionId id, TimeSpan? wait)
         => _timetable.Set(id, _clock.GetUtcNow() + (wait ?? BackOff.After(_failures.AddOrUpdate(id, 1, static (_, failures) => failures + 1), JitterOf(id))));
 
-    private static Jitter JitterOf(ConnectionId id) => Jitter.Of(new SyncKey(id, ConnectionHealth.Locations), s_interval);
+    private static Jitter JitterOf(ConnectionId id) => Jitter.Of(new SyncKey(id, new StreamName(ConnectionHealth.Locations)), s_interval);
 
     private static TimeSpan SpreadOf(ConnectionId id) => JitterOf(id).Within(TimeSpan.Zero);
 

@@ -3,7 +3,6 @@ using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
-using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Sdk;
 
@@ -23,9 +22,9 @@ internal static class LocationsEndpoint
     }
 
     private static async Task<Results<Ok<ItemList<LocationView>>, ProblemHttpResult>> ListAsync(
-        string tenant, string id, IRegistry registry, LocationDirectory locations, IChangeStore store, CancellationToken cancellationToken)
+        TenantId tenant, ConnectionId id, ConnectionStore connections, LocationDirectory locations, IChangeStore store, CancellationToken cancellationToken)
     {
-        if (await registry.FindConnectionAsync(tenant, id, cancellationToken) is not { } connection)
+        if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection)
         {
             return Problems.NotFound();
         }
@@ -34,9 +33,9 @@ internal static class LocationsEndpoint
     }
 
     private static async Task<Results<Ok<ItemList<LocationView>>, ProblemHttpResult>> DiscoverAsync(
-        string tenant, string id, IRegistry registry, LocationDirectory locations, LocationDiscovery discovery, IChangeStore store, CancellationToken cancellationToken)
+        TenantId tenant, ConnectionId id, ConnectionStore connections, LocationDirectory locations, LocationDiscovery discovery, IChangeStore store, CancellationToken cancellationToken)
     {
-        if (await registry.FindConnectionAsync(tenant, id, cancellationToken) is not { } connection)
+        if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection)
         {
             return Problems.NotFound();
         }
@@ -62,9 +61,9 @@ internal static class LocationsEndpoint
     }
 
     private static async Task<Results<Ok<LocationView>, ProblemHttpResult>> MapAsync(
-        string tenant, string id, string externalId, Mapping mapping, IRegistry registry, LocationDirectory locations, IChangeStore store, CancellationToken cancellationToken)
+        TenantId tenant, ConnectionId id, string externalId, Mapping mapping, ConnectionStore connections, LocationDirectory locations, IChangeStore store, CancellationToken cancellationToken)
     {
-        if (await registry.FindConnectionAsync(tenant, id, cancellationToken) is not { } connection)
+        if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection)
         {
             return Problems.NotFound();
         }
@@ -86,9 +85,9 @@ internal static class LocationsEndpoint
     }
 
     private static async Task<Results<Ok<LocationView>, ProblemHttpResult>> UnmapAsync(
-        string tenant, string id, string externalId, IRegistry registry, LocationDirectory locations, IChangeStore store, CancellationToken cancellationToken)
+        TenantId tenant, ConnectionId id, string externalId, ConnectionStore connections, LocationDirectory locations, IChangeStore store, CancellationToken cancellationToken)
     {
-        if (await registry.FindConnectionAsync(tenant, id, cancellationToken) is not { } connection)
+        if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection)
         {
             return Problems.NotFound();
         }

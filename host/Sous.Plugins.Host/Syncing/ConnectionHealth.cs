@@ -1,52 +1,52 @@
+using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Connections;
-using Sous.Plugins.Host.Storage;
-using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Syncing;
 
 /// <summary>What runs say about their connection. Writes only where its condition changes: a run that goes well writes nothing to the registry.</summary>
-internal sealed class ConnectionHealth(IRegistry registry, TimeProvider clock)
+internal sealed class ConnectionHealth(ConnectionStore connections)
 {
     /// <summary>The discovery of locations, told apart from the streams.</summary>
-    public static readonly StreamName Locations = new("locations");
+    public const string Locations = "locations";
 
     /// <param name="part">What ran: a stream, or the discovery of locations.</param>
-    public async Task TakeAsync(ConnectionId id, StreamName part, RunEnd end, CancellationToken cancellationToken)
+    public Task TakeAsync(ConnectionId id, string part, RunEnd end, CancellationToken cancellationToken)
     {
-        var known = await registry.FindAsync(Connection.Collection, id.Value, cancellationToken);
-        if (known is not null && Next(known, part, end) is not null)
+        var reason = end.Reason ?? "";
+        return end.Outcome switch
         {
-            await registry.WriteAsync(
-                transaction =>
-                {
-                    if (transaction.Find(Connection.Collection, id.Value) is { } current && Next(current, part, end) is { } next)
-                    {
-                        transaction.Put(Connection.Collection, next with { ChangedAt = clock.GetUtcNow() });
-                    }
-                },
+            SyncOutcome.NeedsReconnect => connections.MarkNeedsReconnectAsync(id, reason, null, cancellationToken),
+            SyncOutcome.NeedsAttention or SyncOutcome.Suspect => connections.MarkNeedsAttentionAsync(id, part, reason, end.Actor, cancellationToken),
+            SyncOutcome.RetryLater when part == Locations => ShowAsync(id, reason, cancellationToken),
+            SyncOutcome.Completed when part == Locations => HideAsync(id, cancellationToken),
+            SyncOutcome.Completed => connections.MarkWellAsync(id, part, cancellationToken),
+            _ => Task.CompletedTask,
+        };
+    }
+
+    /// <summary>Locations that cannot be told yet keep nobody from anything: the connection stays well and says why they are missing.</summary>
+    private async Task ShowAsync(ConnectionId id, string reason, CancellationToken cancellationToken)
+    {
+        if (await connections.FindAsync(id, cancellationToken) is { Status: ConnectionStatus.Ok, Cause: null })
+        {
+            await connections.ChangeAsync(
+                id,
+                AuditEntry.Host,
+                "connection.locations_unknown",
+                connection => connection is { Status: ConnectionStatus.Ok, Cause: null } ? connection with { Cause = $"{Locations}: {reason}" } : null,
                 cancellationToken);
         }
     }
 
-    /// <returns>The connection as it is to be, or null where it stays as it is.</returns>
-    private static Connection? Next(Connection connection, StreamName part, RunEnd end)
+    private async Task HideAsync(ConnectionId id, CancellationToken cancellationToken)
     {
-        if (connection.Status is not (ConnectionStatus.Ok or ConnectionStatus.Refreshing or ConnectionStatus.NeedsAttention))
+        if (await connections.FindAsync(id, cancellationToken) is { } now && IsShown(now))
         {
-            return null;
+            await connections.ChangeAsync(id, AuditEntry.Host, "connection.locations_known", connection => IsShown(connection) ? connection.Well() : null, cancellationToken);
         }
-
-        // One part's trouble is cleared by that part alone.
-        var mark = $"{part}: ";
-        var next = end.Outcome switch
-        {
-            SyncOutcome.NeedsReconnect => connection with { Status = ConnectionStatus.NeedsReconnect, Cause = mark + end.Reason, Actor = end.Actor },
-            SyncOutcome.NeedsAttention or SyncOutcome.Suspect => connection with { Status = ConnectionStatus.NeedsAttention, Cause = mark + end.Reason, Actor = end.Actor },
-            SyncOutcome.RetryLater when part == Locations && connection.Cause is null => connection with { Cause = mark + end.Reason },
-            SyncOutcome.Completed when connection.Cause?.StartsWith(mark, StringComparison.Ordinal) == true
-                => connection with { Status = connection.Status == ConnectionStatus.NeedsAttention ? ConnectionStatus.Ok : connection.Status, Cause = null, Actor = Actor.Nobody },
-            _ => connection,
-        };
-        return (next.Status, next.Cause, next.Actor) == (connection.Status, connection.Cause, connection.Actor) ? null : next;
     }
+
+    private static bool IsShown(Connection connection)
+        => connection.Status is ConnectionStatus.Ok or ConnectionStatus.NeedsAttention
+            && connection.Cause?.StartsWith($"{Locations}: ", StringComparison.Ordinal) == true;
 }

@@ -1,4 +1,6 @@
+using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Manifests;
 
@@ -9,4 +11,11 @@ namespace Sous.Plugins.Host.Syncing;
 /// <param name="OpenAsync">Makes the driver of one connection, for one run; whoever opened it disposes of it.</param>
 internal sealed record DriverAccess(
     Func<DriverId, DriverManifest?> FindManifest,
-    Func<Connection, CancellationToken, ValueTask<IDriver>> OpenAsync);
+    Func<Connection, CancellationToken, ValueTask<DriverSession>> OpenAsync)
+{
+    public static DriverAccess Of(DriverCatalog catalog, DriverSessions sessions, ConnectionAuthorization authorization) => new(
+        id => catalog.TryGet(id, out var driver) ? driver.Manifest : null,
+        (connection, _) => catalog.TryGet(connection.Driver, out var driver)
+            ? ValueTask.FromResult(sessions.Open(driver, connection, authorization.CreateHandler(connection.Id)))
+            : throw new DriverException(FailureKind.Misconfigured, $"The driver {connection.Driver} is not loaded."));
+}

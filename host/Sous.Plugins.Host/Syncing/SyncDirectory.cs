@@ -31,6 +31,17 @@ internal sealed class SyncDirectory(IRegistry registry, DriverAccess drivers)
     public Task SaveAsync(Sync sync, CancellationToken cancellationToken)
         => registry.WriteAsync(transaction => transaction.Put(Sync.Collection, sync), cancellationToken);
 
+    /// <summary>Forgets what was changed of the syncs of a connection that is gone.</summary>
+    public Task ForgetAsync(ConnectionId connection, CancellationToken cancellationToken) => registry.WriteAsync(
+        transaction =>
+        {
+            foreach (var sync in transaction.List(Sync.Collection, $"{connection}/"))
+            {
+                transaction.Delete(Sync.Collection, Sync.KeyOf(sync.Key));
+            }
+        },
+        cancellationToken);
+
     /// <summary>The zones that the sync's schedule is read in: the one named, or those of the connection's open locations.</summary>
     /// <returns>Empty where the stream is scoped by location and none is known yet.</returns>
     public async ValueTask<IReadOnlyList<TimeZoneInfo>> ListZonesAsync(Connection connection, Sync sync, CancellationToken cancellationToken)

@@ -46,7 +46,7 @@ internal sealed partial class SyncRunner(
 
         var ended = active.Progress.CountInto(active.Run) with { Outcome = end.Outcome, Reason = end.Reason, EndedAt = clock.GetUtcNow() };
         await store.EndRunAsync(ended, CancellationToken.None);
-        await health.TakeAsync(ended.Connection, ended.Stream, end, CancellationToken.None);
+        await health.TakeAsync(ended.Connection, ended.Stream.Value, end, CancellationToken.None);
         Tell(ended);
         return (ended, end);
     }
@@ -68,10 +68,10 @@ internal sealed partial class SyncRunner(
             }
 
             var opened = await DriverCall.RunAsync(token => drivers.OpenAsync(connection, token), options.Value.PageTimeout, clock, cancellationToken);
-            await using var driver = new BoundedDriver(opened, options.Value.StopGrace, clock);
+            await using var session = new BoundedSession(opened, options.Value.StopGrace, clock);
             foreach (var work in works)
             {
-                end = end.And(await RunScopeAsync(driver.Driver, stream, work, active, cancellationToken));
+                end = end.And(await RunScopeAsync(opened.Driver, stream, work, active, cancellationToken));
                 if (end.StopsRun)
                 {
                     break;

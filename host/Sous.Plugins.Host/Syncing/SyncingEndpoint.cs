@@ -4,7 +4,6 @@ using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
-using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Syncing;
@@ -27,15 +26,15 @@ internal static class SyncingEndpoint
     }
 
     private static async Task<Results<Ok<ItemList<SyncView>>, ProblemHttpResult>> ListSyncsAsync(
-        string tenant, string id, IRegistry registry, SyncViews views, CancellationToken cancellationToken)
-        => await registry.FindConnectionAsync(tenant, id, cancellationToken) is { } connection
+        TenantId tenant, ConnectionId id, ConnectionStore connections, SyncViews views, CancellationToken cancellationToken)
+        => await connections.FindAsync(tenant, id, cancellationToken) is { } connection
             ? TypedResults.Ok(ItemList.Of(await views.ListAsync(connection, cancellationToken)))
             : Problems.NotFound();
 
     private static async Task<Results<Ok<SyncView>, ProblemHttpResult>> PutSyncAsync(
-        string tenant, string id, string stream, SyncChange change, IRegistry registry, SyncDirectory syncs, SyncScheduler scheduler, SyncViews views, CancellationToken cancellationToken)
+        TenantId tenant, ConnectionId id, string stream, SyncChange change, ConnectionStore connections, SyncDirectory syncs, SyncScheduler scheduler, SyncViews views, CancellationToken cancellationToken)
     {
-        if (await registry.FindConnectionAsync(tenant, id, cancellationToken) is not { } connection
+        if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection
             || syncs.FindStream(connection, new StreamName(stream)) is null)
         {
             return Problems.NotFound();
@@ -53,10 +52,10 @@ internal static class SyncingEndpoint
     }
 
     private static async Task<Results<Accepted<RunView>, ProblemHttpResult>> StartRunAsync(
-        string tenant, string id, string stream, RunRange? range, IRegistry registry, SyncDirectory syncs, RunQueue queue, CancellationToken cancellationToken)
+        TenantId tenant, ConnectionId id, string stream, RunRange? range, ConnectionStore connections, SyncDirectory syncs, RunQueue queue, CancellationToken cancellationToken)
     {
         var name = new StreamName(stream);
-        if (await registry.FindConnectionAsync(tenant, id, cancellationToken) is not { } connection || syncs.FindStream(connection, name) is null)
+        if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection || syncs.FindStream(connection, name) is null)
         {
             return Problems.NotFound();
         }
@@ -79,14 +78,14 @@ internal static class SyncingEndpoint
     }
 
     private static async Task<Results<Ok<ItemList<RunView>>, ProblemHttpResult>> ListRunsAsync(
-        string tenant, string id, string? stream, int? limit, IRegistry registry, RunViews views, CancellationToken cancellationToken)
+        TenantId tenant, ConnectionId id, string? stream, int? limit, ConnectionStore connections, RunViews views, CancellationToken cancellationToken)
     {
         if (limit is < 1 or > MostRuns)
         {
             return Problems.Invalid(("limit", $"The limit is 1 to {MostRuns}."));
         }
 
-        return await registry.FindConnectionAsync(tenant, id, cancellationToken) is { } connection
+        return await connections.FindAsync(tenant, id, cancellationToken) is { } connection
             ? TypedResults.Ok(ItemList.Of(await views.ListAsync(connection.Id, stream is null ? null : new StreamName(stream), limit ?? MostRuns, cancellationToken)))
             : Problems.NotFound();
     }

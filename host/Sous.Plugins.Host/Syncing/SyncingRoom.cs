@@ -1,12 +1,17 @@
+using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Drivers;
+
 namespace Sous.Plugins.Host.Syncing;
 
 internal static class SyncingRoom
 {
-    /// <summary>When syncs run, and the runs themselves. Needs a registry, a change store, a clock, a record encoder and a <see cref="DriverAccess"/>.</summary>
+    /// <summary>When syncs run, and the runs themselves. Needs the registry, a clock, and the rooms of Changes, Connections, Authorization and Drivers.</summary>
     public static IServiceCollection AddSyncing(this IServiceCollection services)
     {
         services.AddOptionsWithValidateOnStart<SyncingOptions, SyncingOptionsValidator>().BindConfiguration("Syncing");
         return services
+            .AddSingleton(static provider => DriverAccess.Of(
+                provider.GetRequiredService<DriverCatalog>(), provider.GetRequiredService<DriverSessions>(), provider.GetRequiredService<ConnectionAuthorization>()))
             .AddSingleton<RunPlanner>()
             .AddSingleton<ScopeSync>()
             .AddSingleton<ConnectionHealth>()

@@ -117,7 +117,7 @@ public sealed class LocationTests
         Assert.Equal(StreamName.Catalog, (await host.NextEndedAsync()).Run.Stream);
         Assert.Equal("No location of the connection is known yet.", host.Scheduler.ProblemOf(SyncingHost.SalesKey));
 
-        host.Discovery.Connected(SyncingHost.Id);
+        await host.Events.RaiseConnectedAsync(await host.ConnectionAsync(), Token);
         host.Clock.Advance(TimeSpan.Zero);
         var run = await NextEndedAsync(host);
 
@@ -142,6 +142,30 @@ public sealed class LocationTests
         await NextEndedAsync(host);
         Assert.Null((await host.ConnectionAsync()).Cause);
         Assert.Equal(2, _shop.LocationCalls);
+    }
+
+    [Fact]
+    public async Task A_connection_that_leaves_has_stopped_and_left_nothing_when_its_records_are_to_go()
+    {
+        await using var host = await SyncingHost.OpenAsync(_shop);
+        var reached = new TaskCompletionSource();
+        _shop.BeforePage = async (location, _, token) =>
+        {
+            if (location == "A")
+            {
+                reached.TrySetResult();
+                await Task.Delay(Timeout.Infinite, token);
+            }
+        };
+        await host.StartAsync();
+        host.Clock.Advance(TimeSpan.Zero);
+        await reached.Task.WaitAsync(Token);
+
+        await host.Events.RaiseLeavingAsync(await host.ConnectionAsync(), Token);
+
+        Assert.Null(host.Queue.Find(SyncingHost.SalesKey));
+        Assert.Null(host.Scheduler.NextOf(SyncingHost.SalesKey));
+        Assert.Empty(await host.Directory.ListAsync(SyncingHost.Id, Token));
     }
 
     /// <summary>The next run of the sales; time passes by zero meanwhile, so that what is due at once is noticed.</summary>

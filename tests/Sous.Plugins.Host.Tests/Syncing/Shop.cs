@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Host.Tests.Changes;
 using Sous.Plugins.Sdk;
@@ -60,7 +60,7 @@ internal sealed class Shop
 
     public int LocationCalls => Volatile.Read(ref _calls);
 
-    public DriverAccess Access => new(id => id.Value == "shop" ? Manifest : null, (_, _) => ValueTask.FromResult<IDriver>(new Driver(this)));
+    public DriverAccess Access => new(id => id.Value == "shop" ? Manifest : null, (_, _) => ValueTask.FromResult(Open()));
 
     public void Open(string location, string zone = "UTC", bool active = true) => Locations.Add(new Location
     {
@@ -84,12 +84,23 @@ internal sealed class Shop
         }
     }
 
+    private DriverSession Open()
+    {
+        var factory = new Factory(this);
+        return new DriverSession(new LoadedDriver(DefaultManifest, factory, 1, "", new HashSet<DriverCapability>()), new Driver(this), new HttpClient());
+    }
+
     private List<Sale> LogOf(string location)
     {
         lock (_gate)
         {
             return [.. _sales.GetValueOrDefault(location) ?? []];
         }
+    }
+
+    private sealed class Factory(Shop shop) : IDriverFactory
+    {
+        public IDriver Create(DriverContext context) => new Driver(shop);
     }
 
     private sealed class Driver(Shop shop) : IPosDriver, ILocationDirectory

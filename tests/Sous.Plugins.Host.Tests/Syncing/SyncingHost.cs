@@ -41,7 +41,7 @@ internal sealed class SyncingHost : IAsyncDisposable
         var values = new SyncingOptions { MaxJitter = TimeSpan.Zero };
         configure?.Invoke(values);
         var options = Options.Create(values);
-        var health = new ConnectionHealth(Registry, clock);
+        var health = new ConnectionHealth(new ConnectionStore(Registry, clock, NullLogger<ConnectionStore>.Instance));
         var encoder = new RecordEncoder(new RawProtector(new TenantKeys(Registry, s_protection, clock)));
         var scopes = new ScopeSync(Store, encoder, options, clock, NullLogger<ScopeSync>.Instance);
         Runner = new SyncRunner(Store, shop.Access, new RunPlanner(Registry, options, clock), scopes, health, options, clock, NullLogger<SyncRunner>.Instance);
@@ -49,7 +49,7 @@ internal sealed class SyncingHost : IAsyncDisposable
         Syncs = new SyncDirectory(Registry, shop.Access);
         Scheduler = new SyncScheduler(Syncs, Queue, Store, Registry, options, clock, NullLogger<SyncScheduler>.Instance);
         Directory = new LocationDirectory(Registry, Store, shop.Access, clock);
-        Discovery = new LocationDiscovery(Directory, Scheduler, health, Registry, clock, NullLogger<LocationDiscovery>.Instance);
+        Discovery = new LocationDiscovery(Directory, Syncs, Scheduler, health, Events, Registry, clock, NullLogger<LocationDiscovery>.Instance);
         Queue.Ended += (active, end) => _ended.Writer.TryWrite((active.Run, end));
     }
 
@@ -68,6 +68,8 @@ internal sealed class SyncingHost : IAsyncDisposable
     public SyncDirectory Syncs { get; }
 
     public SyncScheduler Scheduler { get; }
+
+    public ConnectionEvents Events { get; } = new(NullLogger<ConnectionEvents>.Instance);
 
     public LocationDirectory Directory { get; }
 
