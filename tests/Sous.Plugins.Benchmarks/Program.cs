@@ -1,1 +1,15 @@
-return;
+// Side by side with what the same machine can do at best, in one run, rounds interleaved; ratios count, times do not.
+//   dotnet run -c Release --project tests/Sous.Plugins.Benchmarks -- store [--rounds 9] [--preload 100000]
+using Sous.Plugins.Benchmarks.Store;
+
+return args switch
+{
+    ["store", .. var options] => await StoreBenchmark.RunAsync(options),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("Which one? store: pages and feed reads against bare Microsoft.Data.Sqlite.");
+    return 2;
+}

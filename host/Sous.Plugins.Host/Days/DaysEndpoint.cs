@@ -1,0 +1,46 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Changes;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Http;
+
+namespace Sous.Plugins.Host.Days;
+
+internal static class DaysEndpoint
+{
+    private const int MostDays = 92;
+
+    public static void MapDays(this IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/v1/tenants/{tenant}/days", ListAsync).RequireAccess(AccessLevel.Tenant);
+
+    private static async Task<Results<Ok<ItemList<DayFigures>>, ProblemHttpResult>> ListAsync(
+        string tenant, HttpRequest request, DayBook book, CancellationToken cancellationToken)
+    {
+        var parameters = new QueryReader(request.Query);
+        var location = parameters.Text("location", 200);
+        var first = parameters.Day("from");
+        var last = parameters.Day("to");
+        var from = first ?? last;
+        var to = last ?? first;
+        if (from is null && parameters.Errors.Count == 0)
+        {
+            parameters.Fail("from", "'from' or 'to' is needed: business days, inclusive, such as 2026-03-14.");
+        }
+        else if (from > to)
+        {
+            parameters.Fail("from", $"The first day, {from:yyyy-MM-dd}, is after the last, {to:yyyy-MM-dd}.");
+        }
+        else if (to?.DayNumber - from?.DayNumber >= MostDays)
+        {
+            parameters.Fail("to", $"At most {MostDays} days can be asked for at once.");
+        }
+
+        if (parameters.Errors.Count > 0 || from is not { } begin || to is not { } end)
+        {
+            return Problems.Invalid([.. parameters.Errors]);
+        }
+
+        var days = await book.ReadAsync(new SalesQuery(new TenantId(tenant), null, null, begin, end, null), cancellationToken);
+        return TypedResults.Ok(ItemList.Of(days.Where(day => location is null || day.Location == location)));
+    }
+}

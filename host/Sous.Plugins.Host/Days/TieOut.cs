@@ -1,0 +1,43 @@
+using Sous.Plugins.Sdk;
+using Sous.Plugins.Sdk.Pos;
+
+namespace Sous.Plugins.Host.Days;
+
+/// <summary>A business day's figures beside those that the service tells by another path.</summary>
+/// <param name="Source">The service's path, for a bookkeeper.</param>
+/// <param name="Figures">One for each figure that the path tells; empty where it tells none.</param>
+internal sealed record TieOut(string Source, IReadOnlyList<TieOutFigure> Figures)
+{
+    /// <summary>Whether the path told anything and all of it agrees.</summary>
+    public bool Ties => Figures.Count > 0 && Figures.All(static figure => figure.Ties);
+
+    public static TieOut Compare(DayFigures ours, DayTotals theirs)
+    {
+        var figures = new List<TieOutFigure>();
+        Add("gross", ours.Gross, theirs.Gross);
+        Add("net", ours.Net, theirs.Net);
+        Add("tax", ours.Tax, theirs.Tax);
+        Add("payments", ours.Payments, theirs.Payments);
+        Add("tips", ours.Tips, theirs.Tips);
+        Add("refunds", ours.Refunds, theirs.Refunds);
+        AddCount("payment_count", ours.PaymentCount, theirs.PaymentCount);
+        AddCount("refund_count", ours.RefundCount, theirs.RefundCount);
+        return new TieOut(theirs.Source, figures);
+
+        void Add(string name, Money our, Money? their)
+        {
+            if (their is { } told)
+            {
+                figures.Add(new TieOutFigure(name, our.Minor, told.Minor, our.Currency, told.Currency));
+            }
+        }
+
+        void AddCount(string name, int our, int? their)
+        {
+            if (their is { } told)
+            {
+                figures.Add(new TieOutFigure(name, our, told, null, null));
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System.Globalization;
+
+namespace Sous.Plugins.Host.Http;
+
+/// <summary>Reads an address's parameters one by one and gathers what is wrong with them, so that all of it is told at once.</summary>
+internal sealed class QueryReader(IQueryCollection query)
+{
+    private readonly List<(string Field, string Message)> _errors = [];
+
+    public IReadOnlyList<(string Field, string Message)> Errors => _errors;
+
+    public string? Text(string name, int longest)
+    {
+        if (query[name] is not { Count: > 0 } values)
+        {
+            return null;
+        }
+
+        return values is [{ Length: > 0 } text] && text.Length <= longest
+            ? text
+            : Wrong<string>(name, $"'{name}' is given once and has 1 to {longest} characters.");
+    }
+
+    public string? OneOf(string name, params ReadOnlySpan<string> values)
+    {
+        var text = Text(name, 100);
+        return text is null || values.Contains(text) ? text : Wrong<string>(name, $"'{name}' is one of {string.Join(", ", values)}.");
+    }
+
+    public long Number(string name, long least, long most, long fallback)
+    {
+        if (query[name] is not { Count: > 0 } values)
+        {
+            return fallback;
+        }
+
+        if (values is [{ } text] && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+        {
+            return number;
+        }
+
+        Fail(name, most == long.MaxValue ? $"'{name}' is a whole number from {least}." : $"'{name}' is a whole number from {least} to {most}.");
+        return fallback;
+    }
+
+    public DateOnly? Day(string name)
+    {
+        if (query[name] is not { Count: > 0 } values)
+        {
+            return null;
+        }
+
+        if (values is [{ } text] && DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
+        {
+            return day;
+        }
+
+        Fail(name, $"'{name}' is a day such as 2026-03-14.");
+        return null;
+    }
+
+    public void Fail(string name, string message) => _errors.Add((name, message));
+
+    private T? Wrong<T>(string name, string message)
+        where T : class
+    {
+        Fail(name, message);
+        return null;
+    }
+}
