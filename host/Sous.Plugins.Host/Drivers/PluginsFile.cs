@@ -17,6 +17,8 @@ internal sealed record PluginsFile(string Path, string PluginsFolder, bool Requi
 
     private static readonly JsonSerializerOptions Wire = new(JsonSerializerDefaults.Web)
     {
+        AllowTrailingCommas = true,
+        ReadCommentHandling = JsonCommentHandling.Skip,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
     };
 

@@ -11,13 +11,12 @@ using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Tests.Drivers.Egress;
 
+/// <summary>A wait that nobody ends fails its test by a timeout: the clock is fake.</summary>
 public sealed class EgressTests
 {
     private readonly TimerClock _clock = new();
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    [Theory]
+    [Theory(Timeout = 20_000)]
     [InlineData("https://evil.example/", "evil.example")]
     [InlineData("http://api.fixture.example/", "http://api.fixture.example")]
     [InlineData("https://api.fixture.example:8443/", ":8443")]
@@ -36,13 +35,13 @@ public sealed class EgressTests
         using var http = CreateHttp([], (_, _) => throw new InvalidOperationException("It was looked up."));
         using var client = CreateClient(http);
 
-        var refusal = await Assert.ThrowsAsync<DriverException>(() => client.GetAsync(new Uri(address), Token));
+        var refusal = await Assert.ThrowsAsync<DriverException>(() => client.GetAsync(new Uri(address), TestContext.Current.CancellationToken));
 
         Assert.Equal(FailureKind.Defect, refusal.Kind);
         Assert.Contains(named, refusal.Message, StringComparison.Ordinal);
     }
 
-    [Theory]
+    [Theory(Timeout = 20_000)]
     [InlineData("https://api.fixture.example/v2", "10.1.2.3")]
     [InlineData("https://files.fixture.example/", "127.0.0.1")]
     [InlineData("https://a.cdn.fixture.example/", "93.184.215.14", "169.254.169.254")]
@@ -58,7 +57,7 @@ public sealed class EgressTests
         });
         using var client = CreateClient(http);
 
-        var refusal = await Assert.ThrowsAsync<DriverException>(() => client.GetAsync(new Uri(address), Token));
+        var refusal = await Assert.ThrowsAsync<DriverException>(() => client.GetAsync(new Uri(address), TestContext.Current.CancellationToken));
 
         Assert.Equal(FailureKind.Misconfigured, refusal.Kind);
         Assert.Contains("private network", refusal.Message, StringComparison.Ordinal);
@@ -77,7 +76,7 @@ public sealed class EgressTests
     public void Private_addresses_are_told_from_public_ones(string address, bool isPrivate)
         => Assert.Equal(isPrivate, PrivateNetworks.Contains(IPAddress.Parse(address)));
 
-    [Fact]
+    [Fact(Timeout = 20_000)]
     public async Task An_address_that_the_operator_set_is_allowed_on_loopback_and_by_http_and_only_that_port()
     {
         await using var service = await LoopbackService.StartAsync((context, _) => context.Response.WriteAsync("hello"));
@@ -85,15 +84,15 @@ public sealed class EgressTests
         using var http = CreateHttp(Operator(service));
         using var client = CreateClient(http);
 
-        var answer = await client.GetStringAsync(new Uri(service.Address, "/v2/locations"), Token);
-        await Assert.ThrowsAsync<DriverException>(() => client.GetAsync(neighbour.Address, Token));
-        await Assert.ThrowsAsync<DriverException>(() => client.GetAsync(new Uri("https://api.fixture.example/"), Token));
+        var answer = await client.GetStringAsync(new Uri(service.Address, "/v2/locations"), TestContext.Current.CancellationToken);
+        await Assert.ThrowsAsync<DriverException>(() => client.GetAsync(neighbour.Address, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<DriverException>(() => client.GetAsync(new Uri("https://api.fixture.example/"), TestContext.Current.CancellationToken));
 
         Assert.Equal("hello", answer);
         Assert.Empty(neighbour.Asked);
     }
 
-    [Fact]
+    [Fact(Timeout = 20_000)]
     public async Task A_redirect_is_handed_back_and_not_followed()
     {
         await using var inside = await LoopbackService.StartAsync((_, _) => Task.CompletedTask);
@@ -105,13 +104,13 @@ public sealed class EgressTests
         using var http = CreateHttp(Operator(service));
         using var client = CreateClient(http);
 
-        using var answer = await client.GetAsync(service.Address, Token);
+        using var answer = await client.GetAsync(service.Address, TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.Found, answer.StatusCode);
         Assert.Empty(inside.Asked);
     }
 
-    [Fact]
+    [Fact(Timeout = 20_000)]
     public async Task Seventeenth_invariant_a_wait_that_the_service_asks_for_is_kept_to_the_second()
     {
         await using var service = await LoopbackService.StartAsync((context, count) =>
@@ -123,7 +122,7 @@ public sealed class EgressTests
         using var http = CreateHttp(Operator(service));
         using var client = CreateClient(http);
 
-        var call = client.PostAsync(service.Address, new StringContent("query"), Token);
+        var call = client.PostAsync(service.Address, new StringContent("query"), TestContext.Current.CancellationToken);
         var first = await _clock.NextWaitAsync();
         _clock.Advance(TimeSpan.FromSeconds(6.999));
         var early = service.Asked.Count;
@@ -139,7 +138,7 @@ public sealed class EgressTests
         Assert.Equal(["POST / query", "POST / query", "POST / query"], service.Asked);
     }
 
-    [Fact]
+    [Fact(Timeout = 20_000)]
     public async Task A_wait_too_long_to_sit_out_is_handed_up_at_once()
     {
         await using var service = await LoopbackService.StartAsync((context, _) =>
@@ -151,13 +150,13 @@ public sealed class EgressTests
         using var http = CreateHttp(Operator(service));
         using var client = CreateClient(http);
 
-        using var answer = await client.GetAsync(service.Address, Token);
+        using var answer = await client.GetAsync(service.Address, TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.TooManyRequests, answer.StatusCode);
         Assert.Single(service.Asked);
     }
 
-    [Theory]
+    [Theory(Timeout = 20_000)]
     [InlineData("GET", 500, 4)]
     [InlineData("POST", 408, 4)]
     [InlineData("PUT", 500, 1)]
@@ -174,7 +173,7 @@ public sealed class EgressTests
         using var client = CreateClient(http);
         using var request = new HttpRequestMessage(new HttpMethod(method), service.Address);
 
-        var call = client.SendAsync(request, Token);
+        var call = client.SendAsync(request, TestContext.Current.CancellationToken);
         for (var i = 1; i < tries; i++)
         {
             _clock.Advance(await _clock.NextWaitAsync());
@@ -185,7 +184,7 @@ public sealed class EgressTests
         Assert.Equal(tries, service.Asked.Count);
     }
 
-    [Fact]
+    [Fact(Timeout = 20_000)]
     public async Task A_connection_that_breaks_is_tried_again()
     {
         await using var service = await LoopbackService.StartAsync((context, count) =>
@@ -200,14 +199,14 @@ public sealed class EgressTests
         using var http = CreateHttp(Operator(service));
         using var client = CreateClient(http);
 
-        var call = client.GetAsync(service.Address, Token);
+        var call = client.GetAsync(service.Address, TestContext.Current.CancellationToken);
         _clock.Advance(await _clock.NextWaitAsync());
 
         using var answer = await call;
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 
-    [Fact]
+    [Fact(Timeout = 20_000)]
     public async Task A_token_request_is_never_repeated_and_reaches_only_the_token_endpoint()
     {
         await using var service = await LoopbackService.StartAsync((context, _) =>
@@ -218,15 +217,15 @@ public sealed class EgressTests
         using var http = CreateHttp(new() { ["Clients:fix_ture:AuthUrl"] = service.Address.ToString() });
         using var client = new HttpClient(http.CreateTokenHandler(Driver()));
 
-        using var answer = await client.PostAsync(new Uri(service.Address, "/oauth2/token"), new StringContent("{}"), Token);
-        var refusal = await Assert.ThrowsAsync<DriverException>(() => client.GetAsync(new Uri("https://files.fixture.example/"), Token));
+        using var answer = await client.PostAsync(new Uri(service.Address, "/oauth2/token"), new StringContent("{}"), TestContext.Current.CancellationToken);
+        var refusal = await Assert.ThrowsAsync<DriverException>(() => client.GetAsync(new Uri("https://files.fixture.example/"), TestContext.Current.CancellationToken));
 
         Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
         Assert.Single(service.Asked);
         Assert.Contains("files.fixture.example", refusal.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [Fact(Timeout = 20_000)]
     public async Task A_page_that_never_ends_is_cut_off_and_the_driver_is_told()
     {
         var block = Encoding.ASCII.GetBytes(new string('[', 1 << 20));
@@ -240,10 +239,10 @@ public sealed class EgressTests
         });
         using var http = CreateHttp(Operator(service));
         using var client = CreateClient(http);
-        using var answer = await client.GetAsync(service.Address, HttpCompletionOption.ResponseHeadersRead, Token);
-        await using var body = await answer.Content.ReadAsStreamAsync(Token);
+        using var answer = await client.GetAsync(service.Address, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        await using var body = await answer.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
 
-        var refusal = await Assert.ThrowsAsync<DriverException>(() => body.CopyToAsync(Stream.Null, Token));
+        var refusal = await Assert.ThrowsAsync<DriverException>(() => body.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken));
 
         Assert.Contains("64 MiB", refusal.Message, StringComparison.Ordinal);
     }

@@ -1,2 +1,0 @@
-namespace Sous.Plugins.Host.Tests;
-public sealed class PlaceTests { [Fact] public void It_runs() => Assert.NotEmpty(AppContext.BaseDirectory); }
