@@ -1,16 +1,15 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Sous.Plugins.Host.Access;
-//WAIT using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Changes;
-//WAIT using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
-//WAIT using Sous.Plugins.Host.Days;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Http;
-//WAIT using Sous.Plugins.Host.Locations;
+using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Storage;
-//WAIT using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Host.Telemetry;
 
 namespace Sous.Plugins.Host;
@@ -30,20 +29,30 @@ internal sealed partial class Worker : IAsyncDisposable
     {
         var builder = CreateBuilder(settings);
         var folder = DataFolder.Open(builder.Configuration["Data"] ?? "data");
+        BootReport boot;
         try
         {
-            var boot = BootGate.Check(folder, builder.Configuration, TimeProvider.System);
+            boot = BootGate.Check(folder, builder.Configuration, TimeProvider.System);
             RefuseGeneratedKey(boot, builder.Configuration);
             _ = PluginsFile.Read(builder.Configuration["Plugins"] ?? "plugins.json");
             folder.Claim();
             AddRooms(builder, folder, boot);
-            var worker = new Worker(builder.Build(), folder);
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+
+        var worker = new Worker(builder.Build(), folder);
+        try
+        {
             await worker.OpenAsync(boot, cancellationToken);
             return worker;
         }
         catch
         {
-            folder.Dispose();
+            await worker.DisposeAsync();
             throw;
         }
     }
@@ -52,6 +61,7 @@ internal sealed partial class Worker : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _app.StopAsync();
         HostFile.Delete(_folder);
         await _app.DisposeAsync();
         _folder.Dispose();
@@ -89,12 +99,11 @@ internal sealed partial class Worker : IAsyncDisposable
         .AddCredentials(boot.MasterKey)
         .AddAccess()
         .AddDrivers()
-//WAIT         .AddConnections()
-//WAIT         .AddAuthorizationRoom()
+        .AddConnectionsRoom()
+        .AddAuthorizationRoom()
         .AddChanges()
-//WAIT         .AddLocations()
-//WAIT         .AddDays()
-//WAIT         .AddSyncing()
+        .AddLocations()
+        .AddSyncing()
         .AddHttp();
 
     private async Task OpenAsync(BootReport boot, CancellationToken cancellationToken)

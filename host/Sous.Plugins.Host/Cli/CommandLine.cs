@@ -27,6 +27,10 @@ internal static class CommandLine
         {
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
+        catch (OperationCanceledException)
+        {
+            return ExitCode.Failed;
+        }
         catch (Exception e) when (StartFailure.Explain(e) is { } failure)
         {
             await Console.Error.WriteLineAsync(failure.Sentence);

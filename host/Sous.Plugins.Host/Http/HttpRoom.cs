@@ -1,6 +1,9 @@
 using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Locations;
+using Sous.Plugins.Host.Syncing;
 
 namespace Sous.Plugins.Host.Http;
 
@@ -23,5 +26,10 @@ internal static class HttpRoom
         app.MapDrivers();
         app.MapTenants();
         app.MapKeys();
+        app.MapConnectSessions();
+        app.MapConnections();
+        app.MapLocations();
+        app.MapSyncing();
+        app.MapOwnerPages();
     }
 }
