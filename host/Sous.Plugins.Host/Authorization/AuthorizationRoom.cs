@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Options;
+using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Drivers;
 
 namespace Sous.Plugins.Host.Authorization;
 
 internal static class AuthorizationRoom
 {
-    /// <summary>Wants the registry, Credentials, Connections, Drivers and a clock. (ASP.NET has an AddAuthorization of its own.)</summary>
+    /// <summary>Wants the registry, the change store, Credentials, Connections, Drivers and a clock. (ASP.NET has an AddAuthorization of its own.)</summary>
     public static IServiceCollection AddAuthorizationRoom(this IServiceCollection services)
     {
         services.AddOptions<AuthorizationOptions>().BindConfiguration("").ValidateOnStart();
@@ -27,9 +28,13 @@ internal static class AuthorizationRoom
             .AddSingleton<ConnectionAuthorization>()
             .AddSingleton<Revocations>()
             .AddSingleton<GrantRevoker>()
+            .AddSingleton<RefreshSchedule>()
+            .AddSingleton<RecordsDeletion>(static provider => provider.GetRequiredService<IChangeStore>().DeleteConnectionAsync)
             .AddSingleton<ConnectPageEndpoint>()
             .AddSingleton<CallbackEndpoint>()
-            .AddHostedService<SessionSweeper>();
+            .AddHostedService<SessionSweeper>()
+            .AddHostedService<RevocationWorker>()
+            .AddHostedService(static provider => provider.GetRequiredService<RefreshSchedule>());
     }
 
     /// <summary>The owner's pages and the callback, which anybody may open.</summary>

@@ -23,7 +23,7 @@ internal sealed partial class CredentialRefresher(
     public const string Part = "authorization";
 
     // A token that ends on its way to the service costs a 401 and a second request.
-    private static readonly TimeSpan s_spare = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_longestSpare = TimeSpan.FromSeconds(30);
     private static readonly BackOff s_backOff = new(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(10));
 
     private readonly ConcurrentDictionary<ConnectionId, Lazy<Task<RefreshEnd>>> _flights = new();
@@ -37,7 +37,7 @@ internal sealed partial class CredentialRefresher(
     public async ValueTask<Secret> GetAccessTokenAsync(ConnectionId id, CancellationToken cancellationToken)
     {
         var credential = await FindAsync(id, cancellationToken);
-        if (credential.AccessTokenExpiresAt <= clock.GetUtcNow() + s_spare)
+        if (!IsGood(credential))
         {
             credential = (await RefreshAsync(id, credential.Version, cancellationToken)).GetCredential();
         }
@@ -65,6 +65,17 @@ internal sealed partial class CredentialRefresher(
     {
         var flight = _flights.GetOrAdd(id, _ => new Lazy<Task<RefreshEnd>>(() => Task.Run(() => FlyAsync(id, version), CancellationToken.None)));
         return flight.Value.WaitAsync(cancellationToken);
+    }
+
+    private bool IsGood(Credential credential)
+    {
+        if (credential.AccessTokenExpiresAt is not { } end)
+        {
+            return true;
+        }
+
+        var quarter = (end - (credential.RefreshedAt ?? credential.ObtainedAt)) / 4;
+        return clock.GetUtcNow() + (quarter < s_longestSpare ? quarter : s_longestSpare) < end;
     }
 
     private async Task<RefreshEnd> FlyAsync(ConnectionId id, long version)

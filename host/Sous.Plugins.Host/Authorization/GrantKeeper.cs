@@ -123,7 +123,7 @@ internal sealed class GrantKeeper(
             cancellationToken);
         if (connection is not null)
         {
-            _ = Task.Run(() => events.RaiseConnectedAsync(connection, lifetime.ApplicationStopping), lifetime.ApplicationStopping);
+            events.RaiseConnected(connection, lifetime.ApplicationStopping);
         }
 
         return connection;

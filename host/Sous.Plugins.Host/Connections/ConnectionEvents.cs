@@ -11,28 +11,31 @@ internal sealed partial class ConnectionEvents(ILogger<ConnectionEvents> logger)
     private ImmutableList<Func<Connection, CancellationToken, Task>> _connected = [];
     private ImmutableList<Func<Connection, CancellationToken, Task>> _leaving = [];
 
-    /// <summary>Calls when a connection was made or renewed, after both are durable. In order, one after another, away from the request.</summary>
+    /// <summary>Calls when a connection was made, renewed or resumed, after that is durable. All at once, away from the request.</summary>
     public void OnConnected(Func<Connection, CancellationToken, Task> listener) => ImmutableInterlocked.Update(ref _connected, list => list.Add(listener));
 
     /// <summary>Calls when a connection is about to be revoked, before its records go: whoever works for it stops, and waits until it has.</summary>
     public void OnLeaving(Func<Connection, CancellationToken, Task> listener) => ImmutableInterlocked.Update(ref _leaving, list => list.Add(listener));
 
+    /// <summary>Returns at once; the listeners are told in the background.</summary>
+    public void RaiseConnected(Connection connection, CancellationToken stopping) => _ = Task.Run(() => RaiseConnectedAsync(connection, stopping), stopping);
+
     public Task RaiseConnectedAsync(Connection connection, CancellationToken cancellationToken) => TellAsync(_connected, connection, cancellationToken);
 
     public Task RaiseLeavingAsync(Connection connection, CancellationToken cancellationToken) => TellAsync(_leaving, connection, cancellationToken);
 
-    private async Task TellAsync(ImmutableList<Func<Connection, CancellationToken, Task>> listeners, Connection connection, CancellationToken cancellationToken)
+    private Task TellAsync(ImmutableList<Func<Connection, CancellationToken, Task>> listeners, Connection connection, CancellationToken cancellationToken)
+        => Task.WhenAll(listeners.Select(listener => TellAsync(listener, connection, cancellationToken)));
+
+    private async Task TellAsync(Func<Connection, CancellationToken, Task> listener, Connection connection, CancellationToken cancellationToken)
     {
-        foreach (var listener in listeners)
+        try
         {
-            try
-            {
-                await listener(connection, cancellationToken);
-            }
-            catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-            {
-                Log.ListenerFailed(logger, connection.Id, e);
-            }
+            await listener(connection, cancellationToken);
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            Log.ListenerFailed(logger, connection.Id, e);
         }
     }
 

@@ -7,11 +7,20 @@ namespace Sous.Plugins.Host.Connections;
 
 /// <summary>Asks a connection's driver whether it can be used now and whose account it is, and notes what it learns.</summary>
 internal sealed partial class ConnectionProbe(
-    ConnectionStore connections, DriverLookup drivers, DriverSessions sessions, ConnectionAuthorization authorization, TimeProvider clock, ILogger<ConnectionProbe> logger)
+    ConnectionStore connections, ConnectionEvents events, DriverLookup drivers, DriverSessions sessions, ConnectionAuthorization authorization, TimeProvider clock, ILogger<ConnectionProbe> logger) : IHostedService
 {
     public const string Part = "probe";
 
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(60);
+
+    /// <summary>A new connection is probed once, for its account's name.</summary>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        events.OnConnected(ProbeAsync);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>The account, or why the connection cannot be used.</summary>
     public async Task<ProbeEnd> ProbeAsync(Connection connection, CancellationToken cancellationToken)

@@ -5,7 +5,7 @@ using Sous.Plugins.Host.Storage;
 namespace Sous.Plugins.Host.Connections;
 
 /// <summary>Puts together what is known of a connection from the rooms that know it.</summary>
-internal sealed class ConnectionViews(IRegistry registry, CredentialRefresher refresher)
+internal sealed class ConnectionViews(IRegistry registry, CredentialRefresher refresher, RefreshSchedule schedule)
 {
     public async ValueTask<ConnectionView> OfAsync(Connection connection, CancellationToken cancellationToken)
     {
@@ -35,5 +35,5 @@ internal sealed class ConnectionViews(IRegistry registry, CredentialRefresher re
     private async ValueTask<NextStep?> FindNextAsync(Connection connection, CancellationToken cancellationToken)
         => await registry.FindAsync(Revocation.Collection, connection.Id.Value, cancellationToken) is { } revocation
             ? new NextStep("revoke", revocation.NextTryAt)
-            : null;
+            : schedule.DueOf(connection.Id) is { } due ? new NextStep("refresh", due) : null;
 }

@@ -57,9 +57,17 @@ internal static class ConnectionsEndpoint
         TenantId tenant, ConnectionId id, Caller caller, ConnectionStore connections, ConnectionViews views, CancellationToken cancellationToken)
         => ChangeAsync(tenant, id, caller, "connection.paused", connections, views, Pause, cancellationToken);
 
-    private static Task<Results<Ok<ConnectionView>, ProblemHttpResult>> ResumeAsync(
-        TenantId tenant, ConnectionId id, Caller caller, ConnectionStore connections, ConnectionViews views, CancellationToken cancellationToken)
-        => ChangeAsync(tenant, id, caller, "connection.resumed", connections, views, Resume, cancellationToken);
+    private static async Task<Results<Ok<ConnectionView>, ProblemHttpResult>> ResumeAsync(
+        TenantId tenant, ConnectionId id, Caller caller, ConnectionStore connections, ConnectionEvents events, IHostApplicationLifetime lifetime, ConnectionViews views, CancellationToken cancellationToken)
+    {
+        var answer = await ChangeAsync(tenant, id, caller, "connection.resumed", connections, views, Resume, cancellationToken);
+        if (answer.Result is Ok<ConnectionView> && await connections.FindAsync(id, cancellationToken) is { } connection)
+        {
+            events.RaiseConnected(connection, lifetime.ApplicationStopping);
+        }
+
+        return answer;
+    }
 
     private static async Task<Results<Ok<ConnectionView>, ProblemHttpResult>> ChangeAsync(
         TenantId tenant, ConnectionId id, Caller caller, string action, ConnectionStore connections, ConnectionViews views, Func<Connection, Connection?> change, CancellationToken cancellationToken)

@@ -7,5 +7,6 @@ internal static class ConnectionsRoom
         .AddSingleton<ConnectionStore>()
         .AddSingleton<ConnectionEvents>()
         .AddSingleton<ConnectionViews>()
-        .AddSingleton<ConnectionProbe>();
+        .AddSingleton<ConnectionProbe>()
+        .AddHostedService(static provider => provider.GetRequiredService<ConnectionProbe>());
 }

@@ -111,6 +111,20 @@ internal sealed class AuthorizationApp : IAsyncDisposable
         return (await Get<ConnectionStore>().FindAsync(new ConnectionId(view.GetProperty("id").GetString()!), Token))!;
     }
 
+    /// <summary>Every byte in the data folder, as Latin-1 text.</summary>
+    public async Task<string> ReadFilesAsync()
+    {
+        var text = new System.Text.StringBuilder();
+        foreach (var file in Directory.EnumerateFiles(_temporary.Path).Where(f => Path.GetFileName(f) != "lock"))
+        {
+            await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var reader = new StreamReader(stream, System.Text.Encoding.Latin1);
+            text.Append(await reader.ReadToEndAsync(Token));
+        }
+
+        return text.ToString();
+    }
+
     public async Task<JsonElement> GetAsync(string path) => await Admin.GetFromJsonAsync<JsonElement>(path, Token);
 
     public async Task<string> StatusOfAsync(ConnectionId id) => (await GetAsync($"/api/v1/tenants/t1/connections/{id}")).GetProperty("status").GetString()!;
@@ -142,6 +156,15 @@ internal sealed class AuthorizationApp : IAsyncDisposable
         var master = BootGate.Check(_folder, builder.Configuration, Clock).MasterKey;
         builder.Services.AddSingleton<TimeProvider>(Clock).AddStorage(_folder).AddCredentials(master).AddAccess().AddDrivers().AddConnectionsRoom().AddAuthorizationRoom()
             .Replace(ServiceDescriptor.Singleton<DriverLookup>(id => _drivers.GetValueOrDefault(id.Value)))
+            .Replace(ServiceDescriptor.Singleton<RecordsDeletion>((_, connection, _, _) =>
+            {
+                lock (DeletedRecords)
+                {
+                    DeletedRecords.Add(connection);
+                }
+
+                return Task.CompletedTask;
+            }))
             .ConfigureHttpJsonOptions(HttpJson.Configure);
         _app = builder.Build();
         _app.MapTenants();

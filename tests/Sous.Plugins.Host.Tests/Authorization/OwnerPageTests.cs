@@ -1,0 +1,120 @@
+using System.Net;
+using Microsoft.AspNetCore.WebUtilities;
+using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Sdk.Manifests;
+
+namespace Sous.Plugins.Host.Tests.Authorization;
+
+public sealed class OwnerPageTests : IAsyncLifetime
+{
+    private AuthorizationApp _app = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _app = await AuthorizationApp.StartAsync(
+        TestDriver.Load(TestDriver.Id), TestDriver.Load("plain", a => a with { Pkce = Pkce.Unavailable }));
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    [Fact]
+    public async Task The_page_says_what_is_shared_with_whom_and_names_are_text_never_markup()
+    {
+        using var owner = new Browser();
+        using var page = await owner.GetAsync(new Uri(await LinkAsync()));
+        var html = await page.Content.ReadAsStringAsync(Token);
+
+        Assert.Contains("Bistro &lt;One&gt;", html, StringComparison.Ordinal);
+        Assert.Contains("Test &lt;Service&gt;", html, StringComparison.Ordinal);
+        Assert.Contains("sales, with their payments, tips and refunds", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<One>", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script", html, StringComparison.OrdinalIgnoreCase);
+        var policy = page.Headers.GetValues("Content-Security-Policy").Single();
+        Assert.StartsWith("default-src 'none'; style-src 'self'; form-action 'self' https: http://127.0.0.1:", policy, StringComparison.Ordinal);
+        Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
+        Assert.Equal("no-store", page.Headers.GetValues("Cache-Control").Single());
+        Assert.Equal("no-referrer", page.Headers.GetValues("Referrer-Policy").Single());
+        Assert.Equal("DENY", page.Headers.GetValues("X-Frame-Options").Single());
+    }
+
+    [Fact]
+    public async Task Looking_never_uses_the_link_up()
+    {
+        var link = await LinkAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            using var preview = new Browser();
+            using var page = await preview.GetAsync(new Uri(link));
+            Assert.Contains("<button", await page.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+            Assert.False(page.Headers.Contains("Set-Cookie"));
+        }
+
+        using var owner = new Browser();
+        await owner.PressAsync(link);
+    }
+
+    [Fact]
+    public async Task The_button_leads_to_the_service_with_everything_it_must_be_told()
+    {
+        using var owner = new Browser();
+        var authorize = await owner.PressAsync(await LinkAsync());
+        var query = QueryHelpers.ParseQuery(authorize.Query);
+
+        Assert.Equal(new Uri(_app.Service.Address, "authorize").AbsoluteUri, authorize.GetLeftPart(UriPartial.Path));
+        Assert.Equal("code", query["response_type"].Single());
+        Assert.Equal("client-1", query["client_id"].Single());
+        Assert.Equal($"{_app.Address}/oauth/callback/{TestDriver.Id}", query["redirect_uri"].Single());
+        Assert.Equal("READ_SALES READ_MENU", query["scope"].Single());
+        Assert.Equal("consent", query["prompt"].Single());
+        Assert.Equal("S256", query["code_challenge_method"].Single());
+        Assert.Matches("^[A-Za-z0-9_-]{43}$", query["code_challenge"].Single()!);
+        Assert.Matches(@"^[A-Za-z0-9_-]{43}\.[A-Za-z0-9_-]{43}$", query["state"].Single()!);
+    }
+
+    [Fact]
+    public async Task Without_pkce_none_is_sent()
+    {
+        using var owner = new Browser();
+        var query = QueryHelpers.ParseQuery((await owner.PressAsync(await LinkAsync("plain"))).Query);
+
+        Assert.False(query.ContainsKey("code_challenge") || query.ContainsKey("code_challenge_method"));
+    }
+
+    [Fact]
+    public async Task The_cookie_is_for_this_request_alone_and_out_of_reach_of_scripts()
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
+        using var pressed = await http.PostAsync(await LinkAsync(), null, Token);
+
+        var cookie = pressed.Headers.GetValues("Set-Cookie").Single();
+        Assert.Matches("^sc-[A-Za-z0-9_-]{16}=[A-Za-z0-9_-]{43}; max-age=600; path=/; samesite=lax; httponly$", cookie);
+    }
+
+    [Theory]
+    [InlineData("", HttpStatusCode.NotFound)]
+    [InlineData("x", HttpStatusCode.NotFound)]
+    public async Task A_link_that_is_not_right_to_the_last_letter_is_none(string extra, HttpStatusCode expected)
+    {
+        var link = await LinkAsync();
+        using var owner = new Browser();
+        using var page = await owner.GetAsync(new Uri(extra.Length == 0 ? link[..^1] : link + extra));
+
+        Assert.Equal(expected, page.StatusCode);
+    }
+
+    [Fact]
+    public async Task After_half_an_hour_a_link_has_run_out()
+    {
+        var link = await LinkAsync();
+        _app.Clock.Advance(ConnectSession.Life);
+        using var owner = new Browser();
+        using var page = await owner.GetAsync(new Uri(link));
+        using var http = new HttpClient();
+        using var pressed = await http.PostAsync(link, null, Token);
+
+        Assert.Contains("run out", await page.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Conflict, pressed.StatusCode);
+    }
+
+    private async Task<string> LinkAsync(string driver = TestDriver.Id)
+        => (await _app.CreateSessionAsync(new { driver, initiator = "u", returnTo = "home" })).GetProperty("url").GetString()!;
+}

@@ -1,0 +1,230 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Sdk;
+using Sous.Plugins.Sdk.Manifests;
+
+namespace Sous.Plugins.Host.Tests.Authorization;
+
+/// <summary>Invariants 3, 4 and 5.</summary>
+public sealed class RefreshTests : IAsyncLifetime
+{
+    private AuthorizationApp _app = null!;
+    private Connection _connection = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private CredentialRefresher Refresher => _app.Get<CredentialRefresher>();
+
+    public async ValueTask InitializeAsync()
+    {
+        _app = await AuthorizationApp.StartAsync(TestDriver.Load(TestDriver.Id, a => a with { RefreshAgeSeconds = 7 * 86_400 }));
+        _connection = await _app.ConnectAsync();
+        _app.Service.TokenRequests.Clear();
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    [Fact]
+    public async Task Two_hundred_callers_on_a_dead_token_make_one_token_request()
+    {
+        _app.Service.Rotates = true;
+        var used = await Refresher.GetAccessTokenAsync(_connection.Id, Token);
+        _app.Service.ExpireAccessTokens();
+
+        var tokens = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Task.Run(() => Refresher.RefreshAfter401Async(_connection.Id, used, Token))));
+
+        Assert.Single(_app.Service.TokenRequests);
+        Assert.Single(tokens.Select(t => t.Reveal()).Distinct());
+        Assert.NotEqual(used.Reveal(), tokens[0].Reveal());
+    }
+
+    [Fact]
+    public async Task Ahead_of_its_end_a_token_is_renewed_without_anybody_asking()
+    {
+        await AuthorizationApp.EventuallyAsync(() => Task.FromResult(_app.Get<RefreshSchedule>().DueOf(_connection.Id) is not null));
+        var due = _app.Get<RefreshSchedule>().DueOf(_connection.Id)!.Value;
+        var end = (await CredentialAsync()).AccessTokenExpiresAt!.Value;
+        Assert.InRange(end - due, TimeSpan.FromMinutes(15), TimeSpan.FromMinutes(18));
+
+        _app.Clock.Advance(due - _app.Clock.GetUtcNow());
+        await AuthorizationApp.EventuallyAsync(async () => (await CredentialAsync()).Version == 2);
+
+        Assert.Single(_app.Service.TokenRequests);
+    }
+
+    [Fact]
+    public async Task A_token_with_a_long_life_is_renewed_by_age()
+    {
+        _app.Service.ExpiresIn = "2592000";
+        await RefreshAsync();
+        var since = (await CredentialAsync()).RefreshedAt!.Value;
+        var due = RefreshSchedule.DueOf(await CredentialAsync(), TestDriver.Load("x", a => a with { RefreshAgeSeconds = 7 * 86_400 }).Manifest.Authorization)!.Value;
+
+        Assert.InRange(due - since, TimeSpan.FromDays(5.8), TimeSpan.FromDays(7));
+    }
+
+    [Fact]
+    public async Task An_answer_without_a_refresh_token_keeps_the_old_one_and_one_with_it_replaces_it()
+    {
+        var first = (await SecretsAsync()).RefreshToken!.Value.Reveal();
+        await RefreshAsync();
+        Assert.Equal(first, (await SecretsAsync()).RefreshToken!.Value.Reveal());
+
+        _app.Service.Rotates = true;
+        await RefreshAsync();
+        Assert.Equal(_app.Service.RefreshToken, (await SecretsAsync()).RefreshToken!.Value.Reveal());
+        Assert.NotEqual(first, _app.Service.RefreshToken);
+    }
+
+    [Fact]
+    public async Task Five_days_without_the_service_never_make_the_owner_act()
+    {
+        var outages = new Func<HttpContext, Task<bool>>[]
+        {
+            c => ServiceDouble.JsonAsync(c, 503, "{}"),
+            c => ServiceDouble.JsonAsync(c, 429, "{}"),
+            c => ServiceDouble.JsonAsync(c, 200, "{}"),
+            c => ServiceDouble.JsonAsync(c, 400, "not json"),
+            c => ServiceDouble.JsonAsync(c, 500, """{"error":"invalid_grant"}"""),
+            async c =>
+            {
+                c.Response.ContentType = "text/html";
+                await c.Response.WriteAsync("<html>invalid_grant</html>");
+                return true;
+            },
+            c =>
+            {
+                c.Response.Redirect("https://elsewhere.example/");
+                return Task.FromResult(true);
+            },
+            c =>
+            {
+                c.Abort();
+                return Task.FromResult(true);
+            },
+        };
+        for (var hour = 0; hour < 5 * 24; hour++)
+        {
+            _app.Service.OddTokens = outages[hour % outages.Length];
+            _app.Clock.Advance(TimeSpan.FromHours(1));
+            var failure = await Assert.ThrowsAsync<DriverException>(async () => await Refresher.GetAccessTokenAsync(_connection.Id, Token));
+            Assert.Equal(FailureKind.Transient, failure.Kind);
+        }
+
+        Assert.Equal(ConnectionStatus.Ok, (await ConnectionAsync()).Status);
+        _app.Service.OddTokens = null;
+        _app.Clock.Advance(TimeSpan.FromMinutes(11));
+        await Refresher.GetAccessTokenAsync(_connection.Id, Token);
+    }
+
+    [Fact]
+    public async Task The_services_word_that_the_grant_is_gone_makes_the_owner_act()
+    {
+        _app.Service.RefreshToken = "another";
+        _app.Clock.Advance(TimeSpan.FromHours(2));
+
+        var failure = await Assert.ThrowsAsync<DriverException>(async () => await Refresher.GetAccessTokenAsync(_connection.Id, Token));
+        var connection = await ConnectionAsync();
+
+        Assert.Equal(FailureKind.Unauthorized, failure.Kind);
+        Assert.Equal((ConnectionStatus.NeedsReconnect, Actor.Owner), (connection.Status, connection.Actor));
+        Assert.Null(_app.Get<RefreshSchedule>().DueOf(_connection.Id));
+    }
+
+    [Fact]
+    public async Task Whoever_saves_second_reads_again_and_changes_no_status()
+    {
+        var store = _app.Get<CredentialStore>();
+        var winner = _app.Service.IssueAccessToken();
+        _app.Service.OddTokens = async context =>
+        {
+            // Another holder saves while this one's answer, a refusal of the spent token, is on its way.
+            var now = (await store.FindAsync(_connection.Id, Token))!;
+            var secrets = await store.RevealAsync(now, Token);
+            await store.SaveAsync(
+                new CredentialMaterial
+                {
+                    Connection = now.Connection,
+                    Tenant = now.Tenant,
+                    Secrets = secrets with { AccessToken = new Secret(winner) },
+                    AccessTokenExpiresAt = _app.Clock.GetUtcNow() + TimeSpan.FromHours(1),
+                    ObtainedAt = now.ObtainedAt,
+                },
+                now.Version,
+                Token);
+            return await ServiceDouble.JsonAsync(context, 400, """{"error":"invalid_grant"}""");
+        };
+        _app.Clock.Advance(TimeSpan.FromHours(2));
+
+        var token = await Refresher.GetAccessTokenAsync(_connection.Id, Token);
+
+        Assert.Equal(winner, token.Reveal());
+        Assert.Equal(ConnectionStatus.Ok, (await ConnectionAsync()).Status);
+    }
+
+    [Fact]
+    public async Task The_intent_is_on_disk_before_the_service_is_asked_and_an_open_one_is_tried_at_the_next_start()
+    {
+        RefreshIntent? seen = null;
+        _app.Service.OddTokens = async context =>
+        {
+            seen = (await CredentialAsync()).Intent;
+            context.Abort();
+            return true;
+        };
+        _app.Clock.Advance(TimeSpan.FromHours(2));
+        await Assert.ThrowsAsync<DriverException>(async () => await Refresher.GetAccessTokenAsync(_connection.Id, Token));
+        Assert.NotNull(seen);
+
+        _app.Service.OddTokens = null;
+        await _app.RestartAsync();
+        await AuthorizationApp.EventuallyAsync(async () => await CredentialAsync() is { Version: 2, Intent: null });
+
+        Assert.Equal("ok", await _app.StatusOfAsync(_connection.Id));
+    }
+
+    [Fact]
+    public async Task A_rejected_client_asks_the_operator_and_recovers_by_itself()
+    {
+        _app.Service.OddTokens = context => ServiceDouble.JsonAsync(context, 401, """{"error":"invalid_client"}""");
+        _app.Clock.Advance(TimeSpan.FromHours(2));
+        await Assert.ThrowsAsync<DriverException>(async () => await Refresher.GetAccessTokenAsync(_connection.Id, Token));
+        var troubled = await ConnectionAsync();
+        _app.Service.OddTokens = null;
+        _app.Clock.Advance(TimeSpan.FromMinutes(11));
+        await Refresher.GetAccessTokenAsync(_connection.Id, Token);
+
+        Assert.Equal((ConnectionStatus.NeedsAttention, Actor.Operator), (troubled.Status, troubled.Actor));
+        Assert.Equal((ConnectionStatus.Ok, null), ((await ConnectionAsync()).Status, (await ConnectionAsync()).Cause));
+    }
+
+    [Fact]
+    public async Task A_401_costs_one_refresh_and_one_retry_of_the_same_request()
+    {
+        _app.Service.ExpireAccessTokens();
+        using var client = new HttpClient(new AuthorizationHandler(_connection.Id, Refresher) { InnerHandler = new SocketsHttpHandler() });
+        using var content = new StringContent("the body goes out twice");
+
+        using var response = await client.PostAsync(new Uri(_app.Service.Address, "api/echo"), content, Token);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("the body goes out twice", await response.Content.ReadAsStringAsync(Token));
+        Assert.Single(_app.Service.TokenRequests);
+        Assert.Null(response.RequestMessage!.Headers.Authorization);
+    }
+
+    private async Task RefreshAsync()
+    {
+        var end = await Refresher.RefreshAsync(_connection.Id, (await CredentialAsync()).Version, Token);
+        Assert.NotNull(end.Credential);
+    }
+
+    private async Task<Credential> CredentialAsync() => (await _app.Get<CredentialStore>().FindAsync(_connection.Id, Token))!;
+
+    private async Task<CredentialSecrets> SecretsAsync() => await _app.Get<CredentialStore>().RevealAsync(await CredentialAsync(), Token);
+
+    private async Task<Connection> ConnectionAsync() => (await _app.Get<ConnectionStore>().FindAsync(_connection.Id, Token))!;
+}
