@@ -197,6 +197,21 @@ public sealed class DriverCatalogTests : IDisposable
         Assert.NotSame(System.Runtime.Loader.AssemblyLoadContext.Default, System.Runtime.Loader.AssemblyLoadContext.GetLoadContext(driver.Factory.GetType().Assembly));
     }
 
+    [Fact]
+    public async Task The_trees_own_plugins_load_from_where_the_build_stages_them()
+    {
+        // Arrange
+        var path = Path.Combine(PluginsTree.Artifacts, "..", "plugins.json");
+
+        // Act
+        var catalog = await _tree.LoadAsync(path);
+
+        // Assert
+        Assert.All(catalog.Rows, row => Assert.True(row.State == DriverState.Loaded, row.Reason));
+        var square = PluginsTree.Get(catalog, "square");
+        Assert.Superset(new HashSet<DriverCapability> { DriverCapability.Pos, DriverCapability.Locations, DriverCapability.DayTotals, DriverCapability.TokenMessages }, square.Capabilities.ToHashSet());
+    }
+
     public void Dispose() => _tree.Dispose();
 
     private static DriverRow Row(DriverCatalog catalog, string id) => catalog.Rows.First(r => r.Id == new DriverId(id));

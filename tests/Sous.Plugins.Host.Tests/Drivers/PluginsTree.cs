@@ -43,9 +43,9 @@ internal sealed class PluginsTree : IDisposable
 
     public static string Entry(string id, string path, string more = "") => $$"""{ "id": "{{id}}", "path": "{{path}}"{{more}} }""";
 
-    public async Task<DriverCatalog> LoadAsync()
+    public async Task<DriverCatalog> LoadAsync(string? file = null)
     {
-        var options = Options.Create(new DriversOptions { Plugins = File, Data = Data });
+        var options = Options.Create(new DriversOptions { Plugins = file ?? File, Data = Data });
         var catalog = new DriverCatalog(options, new DriverCache(options), new DriverLoader(TimeProvider.System), NullLogger<DriverCatalog>.Instance);
         await catalog.LoadAsync(TestContext.Current.CancellationToken);
         return catalog;
