@@ -5,6 +5,7 @@ using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Host.Days;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Locations;
@@ -104,6 +105,7 @@ internal sealed partial class Worker : IAsyncDisposable
         .AddChanges()
         .AddLocations()
         .AddSyncing()
+        .AddDays()
         .AddHttp();
 
     private async Task OpenAsync(BootReport boot, CancellationToken cancellationToken)

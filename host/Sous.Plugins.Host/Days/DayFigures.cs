@@ -49,6 +49,9 @@ internal sealed record DayFigures
     /// <summary>A sale of the day that was known came in another version after the day had ended.</summary>
     public bool Restated { get; init; }
 
+    /// <summary>The day beside the service's own totals, or null where they were not asked for or the service has none.</summary>
+    public TieOut? TieOut { get; init; }
+
     /// <summary>A day on which nothing was sold.</summary>
     public static DayFigures Empty(ConnectionId connection, string externalLocation, DateOnly day, string currency)
     {

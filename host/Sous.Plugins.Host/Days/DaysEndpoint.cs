@@ -3,6 +3,7 @@ using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Days;
 
@@ -14,10 +15,11 @@ internal static class DaysEndpoint
         routes.MapGet("/api/v1/tenants/{tenant}/days", ListAsync).RequireAccess(AccessLevel.Tenant);
 
     private static async Task<Results<Ok<ItemList<DayFigures>>, ProblemHttpResult>> ListAsync(
-        string tenant, HttpRequest request, DayBook book, CancellationToken cancellationToken)
+        TenantId tenant, HttpRequest request, DayBook book, TieOutReader tieOuts, CancellationToken cancellationToken)
     {
         var parameters = new QueryReader(request.Query);
         var location = parameters.Text("location", 200);
+        var isTiedOut = parameters.OneOf("tieOut", "true", "false") == "true";
         var first = parameters.Day("from");
         var last = parameters.Day("to");
         var from = first ?? last;
@@ -40,7 +42,25 @@ internal static class DaysEndpoint
             return Problems.Invalid([.. parameters.Errors]);
         }
 
-        var days = await book.ReadAsync(new SalesQuery(new TenantId(tenant), null, null, begin, end, null), cancellationToken);
+        if (isTiedOut)
+        {
+            return await TieOutAsync(tieOuts, tenant, location, begin, end, cancellationToken);
+        }
+
+        var days = await book.ReadAsync(new SalesQuery(tenant, null, null, begin, end, null), cancellationToken);
         return TypedResults.Ok(ItemList.Of(days.Where(day => location is null || day.Location == location)));
+    }
+
+    private static async Task<Results<Ok<ItemList<DayFigures>>, ProblemHttpResult>> TieOutAsync(
+        TieOutReader tieOuts, TenantId tenant, string? location, DateOnly from, DateOnly to, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return TypedResults.Ok(ItemList.Of(await tieOuts.ReadAsync(tenant, location, from, to, cancellationToken)));
+        }
+        catch (DriverException e)
+        {
+            return Problems.Make(StatusCodes.Status502BadGateway, "service_failed", "The service could not be asked.", e.Message, ("kind", e.Kind));
+        }
     }
 }

@@ -2,6 +2,8 @@ namespace Sous.Plugins.Host.Days;
 
 internal static class DaysRoom
 {
-    /// <summary>The day book. Needs the Changes room and a registry.</summary>
-    public static IServiceCollection AddDays(this IServiceCollection services) => services.AddSingleton<DayBook>();
+    /// <summary>The day book and its tie-out. Needs the Changes and Syncing rooms and a registry.</summary>
+    public static IServiceCollection AddDays(this IServiceCollection services) => services
+        .AddSingleton<DayBook>()
+        .AddSingleton<TieOutReader>();
 }

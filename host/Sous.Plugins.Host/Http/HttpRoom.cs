@@ -1,6 +1,8 @@
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Days;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Syncing;
@@ -30,6 +32,8 @@ internal static class HttpRoom
         app.MapConnections();
         app.MapLocations();
         app.MapSyncing();
+        app.MapChanges();
+        app.MapDays();
         app.MapOwnerPages();
     }
 }

@@ -12,6 +12,8 @@ internal sealed class DemoReport(
     bool secondRunChangedNothing,
     Uri host)
 {
+    private const int WideEnough = 200;
+
     private static readonly string[] Sums = ["gross", "net", "tax", "tips", "refunds"];
 
     /// <summary>Whether something arrived everywhere, every day ties out, and a second run changed nothing.</summary>
@@ -35,6 +37,12 @@ internal sealed class DemoReport(
         foreach (var ((stream, location), count) in records.OrderBy(static pair => pair.Key.Stream, StringComparer.Ordinal).ThenBy(static pair => pair.Key.Location, StringComparer.Ordinal))
         {
             table.AddRow([.. Row(stream, location, count).Select(static cell => new Text(cell))]);
+        }
+
+        if (Console.IsOutputRedirected)
+        {
+            // Nobody wraps lines in a file: without this the table is cut for 80 columns.
+            AnsiConsole.Profile.Width = WideEnough;
         }
 
         AnsiConsole.Write(table);
@@ -68,10 +76,14 @@ internal sealed class DemoReport(
 
     private static IEnumerable<string> Differences(JsonNode day)
         => (day["tieOut"]?["figures"]?.AsArray() ?? []).OfType<JsonNode>()
-            .Where(static figure => (long?)figure["difference"]?["minor"] is not 0)
-            .Select(static figure => $"{(string?)figure["name"]} {Amount(figure["difference"])}");
+            .Where(static figure => (bool?)figure["ties"] != true)
+            .Select(static figure => $"{(string?)figure["name"]} {Difference(figure)}");
 
-    private static bool Agrees(JsonNode day) => (bool?)day["tieOut"]?["agrees"] == true;
+    private static string Difference(JsonNode figure) => (string?)figure["ourCurrency"] is { } currency
+        ? new Sdk.Money((long?)figure["difference"] ?? 0, currency).ToString()
+        : ((long?)figure["difference"] ?? 0).ToString(CultureInfo.InvariantCulture);
+
+    private static bool Agrees(JsonNode day) => (bool?)day["tieOut"]?["ties"] == true;
 
     private static string Amount(JsonNode? money)
         => money is null ? "" : new Sdk.Money((long?)money["minor"] ?? 0, (string?)money["currency"] ?? "").ToString();

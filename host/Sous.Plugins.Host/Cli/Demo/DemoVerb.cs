@@ -16,7 +16,7 @@ internal static class DemoVerb
         var data = Directory.CreateTempSubdirectory("sous-demo-").FullName;
         try
         {
-            await using var simulators = await SimulatorProcess.StartAsync(AppContext.BaseDirectory, ["--orders", options.Orders.ToString(CultureInfo.InvariantCulture)], stopping);
+            await using var simulators = await SimulatorProcess.StartAsync(AppContext.BaseDirectory, Simulation(options), stopping);
             var address = new Uri($"http://127.0.0.1:{FreePort()}/");
             var settings = new HostSettings
             {
@@ -48,6 +48,12 @@ internal static class DemoVerb
             Directory.Delete(data, recursive: true);
         }
     }
+
+    private static string[] Simulation(DemoOptions options) =>
+    [
+        "--orders", options.Orders.ToString(CultureInfo.InvariantCulture),
+        "--days", DemoWalk.HistoryDays.ToString(CultureInfo.InvariantCulture),
+    ];
 
     private static int FreePort()
     {

@@ -9,6 +9,9 @@ internal sealed class DemoWalk(HostClient client, OwnerBrowser browser, Uri host
     /// <summary>Where the platform lets its owners return to. Nothing listens there: the browser stops when it is sent there.</summary>
     public const string ReturnAddress = "http://127.0.0.1:9/connected";
 
+    /// <summary>How far back the simulated restaurants' history goes; within what a first sync fetches.</summary>
+    public const int HistoryDays = 60;
+
     private const string Tenant = "api/v1/tenants/demo";
     private const string Initiator = "owner-1";
 
@@ -143,7 +146,11 @@ internal sealed class DemoWalk(HostClient client, OwnerBrowser browser, Uri host
     }
 
     private async Task<IReadOnlyList<JsonNode>> ReadDaysAsync(CancellationToken cancellationToken)
-        => Items(await client.GetAsync($"{Tenant}/days?tieOut=true", cancellationToken));
+    {
+        var today = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime);
+        // A day more on either side: somewhere on earth it is tomorrow already.
+        return Items(await client.GetAsync($"{Tenant}/days?tieOut=true&from={today.AddDays(-HistoryDays - 1):yyyy-MM-dd}&to={today.AddDays(1):yyyy-MM-dd}", cancellationToken));
+    }
 
     private static void ThrowIfIncomplete(IEnumerable<JsonNode> runs)
     {
