@@ -1,3 +1,4 @@
+using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage;
@@ -42,15 +43,18 @@ internal sealed class LocationDirectory(IRegistry registry, IChangeStore store, 
     }
 
     /// <summary>Maps a location to the platform's own id: what was held of it is released, what stood under an earlier id moves.</summary>
+    /// <param name="actor">Who maps it, for the audit.</param>
     /// <param name="ownId">Null to unmap.</param>
     /// <param name="businessDayStart">Null leaves it as it is.</param>
     /// <returns>The location, or null where there is none of that id.</returns>
-    public async Task<MappedLocation?> MapAsync(ConnectionId connection, string externalId, string? ownId, TimeSpan? businessDayStart, CancellationToken cancellationToken)
+    public async Task<MappedLocation?> MapAsync(
+        ConnectionId connection, string actor, string externalId, string? ownId, TimeSpan? businessDayStart, CancellationToken cancellationToken)
     {
         var turn = _turns[(uint)connection.GetHashCode() % _turns.Length];
         await turn.WaitAsync(cancellationToken);
         try
         {
+            var now = clock.GetUtcNow();
             var location = await registry.WriteAsync(
                 transaction =>
                 {
@@ -68,6 +72,7 @@ internal sealed class LocationDirectory(IRegistry registry, IChangeStore store, 
                     if (next != current)
                     {
                         transaction.Put(MappedLocation.Collection, next);
+                        transaction.Put(AuditEntry.Collection, AuditEntry.Make(now, actor, ownId is null ? "location.unmapped" : "location.mapped", current.Tenant, externalId, ownId));
                     }
 
                     return next;
@@ -88,7 +93,7 @@ internal sealed class LocationDirectory(IRegistry registry, IChangeStore store, 
         {
             if (location.MappingPending)
             {
-                await MapAsync(location.Connection, location.Location.Ref.Id, location.OwnId, null, cancellationToken);
+                await MapAsync(location.Connection, AuditEntry.Host, location.Location.Ref.Id, location.OwnId, null, cancellationToken);
             }
         }
     }

@@ -61,7 +61,7 @@ internal static class LocationsEndpoint
     }
 
     private static async Task<Results<Ok<LocationView>, ProblemHttpResult>> MapAsync(
-        TenantId tenant, ConnectionId id, string externalId, Mapping mapping, ConnectionStore connections, LocationDirectory locations, IChangeStore store, CancellationToken cancellationToken)
+        TenantId tenant, ConnectionId id, string externalId, Mapping mapping, Caller caller, ConnectionStore connections, LocationDirectory locations, IChangeStore store, CancellationToken cancellationToken)
     {
         if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection)
         {
@@ -80,19 +80,19 @@ internal static class LocationsEndpoint
         }
 
         var mapped = await locations.MapAsync(
-            connection.Id, externalId, mapping.OwnId, mapping.BusinessDayStart is null ? null : start.ToTimeSpan(), cancellationToken);
+            connection.Id, caller.KeyId, externalId, mapping.OwnId, mapping.BusinessDayStart is null ? null : start.ToTimeSpan(), cancellationToken);
         return await ViewAsync(mapped, store, cancellationToken);
     }
 
     private static async Task<Results<Ok<LocationView>, ProblemHttpResult>> UnmapAsync(
-        TenantId tenant, ConnectionId id, string externalId, ConnectionStore connections, LocationDirectory locations, IChangeStore store, CancellationToken cancellationToken)
+        TenantId tenant, ConnectionId id, string externalId, Caller caller, ConnectionStore connections, LocationDirectory locations, IChangeStore store, CancellationToken cancellationToken)
     {
         if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection)
         {
             return Problems.NotFound();
         }
 
-        return await ViewAsync(await locations.MapAsync(connection.Id, externalId, null, null, cancellationToken), store, cancellationToken);
+        return await ViewAsync(await locations.MapAsync(connection.Id, caller.KeyId, externalId, null, null, cancellationToken), store, cancellationToken);
     }
 
     private static async Task<Results<Ok<LocationView>, ProblemHttpResult>> ViewAsync(MappedLocation? mapped, IChangeStore store, CancellationToken cancellationToken)

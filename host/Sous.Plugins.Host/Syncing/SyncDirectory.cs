@@ -1,3 +1,4 @@
+using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Storage;
@@ -28,8 +29,14 @@ internal sealed class SyncDirectory(IRegistry registry, DriverAccess drivers)
     public StreamManifest? FindStream(Connection connection, StreamName name)
         => drivers.FindManifest(connection.Driver)?.Streams.FirstOrDefault(offered => offered.Name == name.Value);
 
-    public Task SaveAsync(Sync sync, CancellationToken cancellationToken)
-        => registry.WriteAsync(transaction => transaction.Put(Sync.Collection, sync), cancellationToken);
+    /// <param name="audit">Stored with it.</param>
+    public Task SaveAsync(Sync sync, AuditEntry audit, CancellationToken cancellationToken) => registry.WriteAsync(
+        transaction =>
+        {
+            transaction.Put(Sync.Collection, sync);
+            transaction.Put(AuditEntry.Collection, audit);
+        },
+        cancellationToken);
 
     /// <summary>Forgets what was changed of the syncs of a connection that is gone.</summary>
     public Task ForgetAsync(ConnectionId connection, CancellationToken cancellationToken) => registry.WriteAsync(

@@ -1,9 +1,9 @@
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
-using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Syncing;
@@ -32,7 +32,7 @@ internal static class SyncingEndpoint
             : Problems.NotFound();
 
     private static async Task<Results<Ok<SyncView>, ProblemHttpResult>> PutSyncAsync(
-        TenantId tenant, ConnectionId id, string stream, SyncChange change, ConnectionStore connections, SyncDirectory syncs, SyncScheduler scheduler, SyncViews views, CancellationToken cancellationToken)
+        TenantId tenant, ConnectionId id, string stream, SyncChange change, Caller caller, ConnectionStore connections, SyncDirectory syncs, SyncScheduler scheduler, SyncViews views, TimeProvider clock, CancellationToken cancellationToken)
     {
         if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection
             || syncs.FindStream(connection, new StreamName(stream)) is null)
@@ -46,13 +46,14 @@ internal static class SyncingEndpoint
         }
 
         var sync = change.ToSync(connection.Id, new StreamName(stream));
-        await syncs.SaveAsync(sync, cancellationToken);
+        var detail = $"{(sync.Enabled ? "enabled" : "disabled")}, {sync.Schedule}";
+        await syncs.SaveAsync(sync, AuditEntry.Make(clock.GetUtcNow(), caller.KeyId, "sync.changed", connection.Tenant, $"{sync.Key}", detail), cancellationToken);
         await scheduler.ChangedAsync(connection.Id, cancellationToken);
         return TypedResults.Ok(await views.ViewAsync(sync, cancellationToken));
     }
 
     private static async Task<Results<Accepted<RunView>, ProblemHttpResult>> StartRunAsync(
-        TenantId tenant, ConnectionId id, string stream, RunRange? range, ConnectionStore connections, SyncDirectory syncs, RunQueue queue, CancellationToken cancellationToken)
+        TenantId tenant, ConnectionId id, string stream, RunRange? range, Caller caller, ConnectionStore connections, SyncDirectory syncs, RunQueue queue, IRegistry registry, TimeProvider clock, CancellationToken cancellationToken)
     {
         var name = new StreamName(stream);
         if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection || syncs.FindStream(connection, name) is null)
@@ -72,6 +73,11 @@ internal static class SyncingEndpoint
 
         var request = new RunRequest(connection.Tenant, new SyncKey(connection.Id, name), RunTrigger.Request, range?.From ?? range?.To, range?.To ?? range?.From);
         var (added, run) = await queue.AddAsync(request, cancellationToken);
+        if (added)
+        {
+            await AuditAsync(registry, AuditEntry.Make(clock.GetUtcNow(), caller.KeyId, "run.requested", connection.Tenant, run.Run.Id), cancellationToken);
+        }
+
         return added
             ? TypedResults.Accepted($"/api/v1/runs/{run.Run.Id}", RunView.Of(run))
             : Problems.Conflict("run_in_progress", $"Run {run.Run.Id} of this sync waits or is under way.", ("run", run.Run.Id));
@@ -94,7 +100,7 @@ internal static class SyncingEndpoint
         => await views.FindAsync(run, caller, cancellationToken) is { } found ? TypedResults.Ok(found) : Problems.NotFound();
 
     private static async Task<Results<Accepted<RunView>, ProblemHttpResult>> CancelRunAsync(
-        string run, Caller caller, RunQueue queue, RunViews views, CancellationToken cancellationToken)
+        string run, Caller caller, RunQueue queue, RunViews views, IRegistry registry, TimeProvider clock, CancellationToken cancellationToken)
     {
         if (await views.FindAsync(run, caller, cancellationToken) is not { } found)
         {
@@ -106,6 +112,7 @@ internal static class SyncingEndpoint
             return Problems.Conflict("run_ended", $"Run {run} has ended.");
         }
 
+        await AuditAsync(registry, AuditEntry.Make(clock.GetUtcNow(), caller.KeyId, "run.canceled", active.Request.Tenant, run), cancellationToken);
         active.Cancel();
         return TypedResults.Accepted($"/api/v1/runs/{run}", found);
     }
@@ -114,6 +121,9 @@ internal static class SyncingEndpoint
         => await views.FindAsync(run, caller, cancellationToken) is { } found
             ? TypedResults.ServerSentEvents(WatchAsync(queue.Find(run), found, cancellationToken), "run")
             : Problems.NotFound();
+
+    private static Task AuditAsync(IRegistry registry, AuditEntry entry, CancellationToken cancellationToken)
+        => registry.WriteAsync(transaction => transaction.Put(AuditEntry.Collection, entry), cancellationToken);
 
     /// <summary>The run as it stands, again after each change but at most some times a second, and as it ended.</summary>
     private static async IAsyncEnumerable<RunView> WatchAsync(ActiveRun? active, RunView found, [EnumeratorCancellation] CancellationToken cancellationToken)

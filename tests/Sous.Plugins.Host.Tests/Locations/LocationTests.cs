@@ -27,14 +27,14 @@ public sealed class LocationTests
     public async Task Records_of_an_unmapped_location_are_held_and_released_when_it_is_mapped()
     {
         await using var host = await SyncingHost.OpenAsync(_shop);
-        await host.Directory.MapAsync(SyncingHost.Id, "B", null, null, Token);
+        await host.Directory.MapAsync(SyncingHost.Id, "test", "B", null, null, Token);
 
         var (run, _) = await host.RunAsync();
         Assert.Equal((3L, 2L), (run.Inserted, run.Held));
         Assert.Equal(2, (await host.Store.CountHeldAsync(SyncingHost.Id, Token))["B"]);
         Assert.Equal(["A1"], await host.FedSalesAsync());
 
-        var mapped = await host.Directory.MapAsync(SyncingHost.Id, "B", "bistro", null, Token);
+        var mapped = await host.Directory.MapAsync(SyncingHost.Id, "test", "B", "bistro", null, Token);
 
         Assert.Equal(("bistro", false), (mapped!.OwnId, mapped.MappingPending));
         Assert.Equal(["A1", "B1", "B2"], (await host.FedSalesAsync()).Order());
@@ -47,7 +47,7 @@ public sealed class LocationTests
         await using var host = await SyncingHost.OpenAsync(_shop);
         await host.RunAsync();
 
-        await host.Directory.MapAsync(SyncingHost.Id, "A", "new", null, Token);
+        await host.Directory.MapAsync(SyncingHost.Id, "test", "A", "new", null, Token);
 
         var entries = (await host.FeedAsync()).Where(static entry => entry.Id == "A1").Select(static entry => (entry.Kind, entry.Location));
         Assert.Equal([(ChangeKind.Upsert, "own-A"), (ChangeKind.Delete, "own-A"), (ChangeKind.Upsert, "new")], entries);
@@ -57,7 +57,7 @@ public sealed class LocationTests
     public async Task A_mapping_that_a_killed_host_left_pending_is_carried_out_at_the_next_start()
     {
         await using var first = await SyncingHost.OpenAsync(_shop);
-        await first.Directory.MapAsync(SyncingHost.Id, "B", null, null, Token);
+        await first.Directory.MapAsync(SyncingHost.Id, "test", "B", null, null, Token);
         await first.RunAsync();
         // The registry leads: this is what it holds when the host dies before the change store is reached.
         var key = MappedLocation.KeyOf(SyncingHost.Id, "B");
@@ -76,7 +76,7 @@ public sealed class LocationTests
     {
         await using var host = await SyncingHost.OpenAsync(_shop);
 
-        Assert.Null(await host.Directory.MapAsync(SyncingHost.Id, "Z", "own", null, Token));
+        Assert.Null(await host.Directory.MapAsync(SyncingHost.Id, "test", "Z", "own", null, Token));
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class LocationTests
         await using var host = await SyncingHost.OpenAsync(_shop);
         await host.RunAsync();
 
-        await Task.WhenAll(Enumerable.Range(0, 10).Select(number => host.Directory.MapAsync(SyncingHost.Id, "A", $"own-{number}", null, Token)));
+        await Task.WhenAll(Enumerable.Range(0, 10).Select(number => host.Directory.MapAsync(SyncingHost.Id, "test", "A", $"own-{number}", null, Token)));
 
         var location = await host.Registry.FindAsync(MappedLocation.Collection, MappedLocation.KeyOf(SyncingHost.Id, "A"), Token);
         Assert.False(location!.MappingPending);
@@ -159,7 +159,7 @@ public sealed class LocationTests
         };
         await host.StartAsync();
         host.Clock.Advance(TimeSpan.Zero);
-        await reached.Task.WaitAsync(Token);
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
 
         await host.Events.RaiseLeavingAsync(await host.ConnectionAsync(), Token);
 

@@ -153,7 +153,7 @@ public sealed class SyncRunnerTests
             }
         };
         var stale = host.RunAsync();
-        await reached.Task.WaitAsync(Token);
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
 
         await host.Store.BeginRunAsync(host.Active().Run with { Id = "run_later" }, Token);
         go.SetResult();
@@ -238,7 +238,7 @@ public sealed class SyncRunnerTests
             await never.Task;
         };
         var running = host.RunAsync(active: active);
-        await reached.Task.WaitAsync(Token);
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
 
         active.Cancel();
         while (!running.IsCompleted)
@@ -257,7 +257,7 @@ public sealed class SyncRunnerTests
         _shop.Locations.Clear();
         _shop.Open("A", "America/New_York");
         await using var host = await SyncingHost.OpenAsync(_shop);
-        await host.Directory.MapAsync(SyncingHost.Id, "A", "own-A", TimeSpan.FromHours(4), Token);
+        await host.Directory.MapAsync(SyncingHost.Id, "test", "A", "own-A", TimeSpan.FromHours(4), Token);
 
         // Clocks go forward on 8 March there: that business day has 23 hours.
         var (run, _) = await host.RunAsync(from: new DateOnly(2026, 3, 7), to: new DateOnly(2026, 3, 9));

@@ -1,3 +1,4 @@
+using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
@@ -88,7 +89,7 @@ public sealed class SyncSchedulerTests
         await SetAsync(host, "*/10 * * * *");
         var (reached, go) = HoldSales();
         host.Clock.Advance(TimeSpan.FromMinutes(10));
-        await reached.Task.WaitAsync(Token);
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
         var running = host.Queue.Find(SyncingHost.SalesKey);
 
         host.Clock.Advance(TimeSpan.FromMinutes(10));
@@ -108,7 +109,7 @@ public sealed class SyncSchedulerTests
         await using var host = await StartedAsync(static options => (options.RunTimeout, options.PageTimeout) = (TimeSpan.FromHours(2), TimeSpan.FromHours(2)));
         var (reached, go) = HoldSales();
         host.Clock.Advance(TimeSpan.FromHours(16));
-        await reached.Task.WaitAsync(Token);
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
 
         host.Clock.Advance(TimeSpan.FromHours(1));
         go.SetResult();
@@ -242,7 +243,7 @@ public sealed class SyncSchedulerTests
         };
         await host.StartAsync();
         host.Clock.Advance(TimeSpan.Zero);
-        await reached.Task.WaitAsync(Token);
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
 
         Assert.Equal(2, host.Queue.Active.Count());
         Assert.Single(host.Queue.Active, static active => active.HasBegun);
@@ -257,7 +258,7 @@ public sealed class SyncSchedulerTests
     public async Task A_disabled_sync_and_a_connection_that_is_gone_do_not_run()
     {
         await using var host = await StartedAsync();
-        await host.Syncs.SaveAsync(new Sync { Connection = SyncingHost.Id, Stream = StreamName.Sales, Schedule = "0 5 * * *", Enabled = false }, Token);
+        await host.Syncs.SaveAsync(new Sync { Connection = SyncingHost.Id, Stream = StreamName.Sales, Schedule = "0 5 * * *", Enabled = false }, Audit(), Token);
         await host.Scheduler.ChangedAsync(SyncingHost.Id, Token);
         Assert.Null(host.Scheduler.NextOf(SyncingHost.SalesKey));
 
@@ -279,9 +280,11 @@ public sealed class SyncSchedulerTests
 
     private static async Task SetAsync(SyncingHost host, string schedule, string? zone = null)
     {
-        await host.Syncs.SaveAsync(new Sync { Connection = SyncingHost.Id, Stream = StreamName.Sales, Schedule = schedule, TimeZone = zone, Enabled = true }, Token);
+        await host.Syncs.SaveAsync(new Sync { Connection = SyncingHost.Id, Stream = StreamName.Sales, Schedule = schedule, TimeZone = zone, Enabled = true }, Audit(), Token);
         await host.Scheduler.ChangedAsync(SyncingHost.Id, Token);
     }
+
+    private static AuditEntry Audit() => AuditEntry.Make(SyncingHost.Start, "test", "sync.changed");
 
     private void Fail(FailureKind kind, TimeSpan? wait = null)
     {

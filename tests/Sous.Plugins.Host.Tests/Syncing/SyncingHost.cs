@@ -88,7 +88,7 @@ internal sealed class SyncingHost : IAsyncDisposable
             await host.Directory.DiscoverAsync(await host.ConnectionAsync(), Token);
             foreach (var location in shop.Locations)
             {
-                await host.Directory.MapAsync(Id, location.Ref.Id, $"own-{location.Ref.Id}", null, Token);
+                await host.Directory.MapAsync(Id, "test", location.Ref.Id, $"own-{location.Ref.Id}", null, Token);
             }
         }
 
