@@ -28,6 +28,6 @@ internal readonly record struct RecordChange
     /// <summary>SHA-256 of the body, its first 16 bytes; equal means unchanged. Empty with a delete.</summary>
     public ReadOnlyMemory<byte> Hash { get; init; }
 
-    /// <summary>The service's own JSON, encrypted under the tenant's data key; empty where there is none.</summary>
+    /// <summary>The service's own JSON, compressed and encrypted under the tenant's data key; empty where there is none.</summary>
     public ReadOnlyMemory<byte> Raw { get; init; }
 }

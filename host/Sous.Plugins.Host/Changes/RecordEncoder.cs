@@ -37,9 +37,6 @@ internal sealed class RecordEncoder(RawProtector raws)
     public static EncodedPage Encode(SyncPage<StorageFile> page, RawCipher cipher) => Encode(
         page, cipher, StreamName.Files, CanonicalJson.Default.StorageFile, static (id, _) => new RecordChange { Kind = ChangeKind.Upsert, Type = "file", Id = id });
 
-    /// <summary>What a Raw is bound to beside its tenant and connection.</summary>
-    public static string RawName(StreamName stream, string id) => $"{stream}/{id}";
-
     private static EncodedPage Encode<T>(SyncPage<T> page, RawCipher cipher, StreamName stream, JsonTypeInfo<T> json, Func<string, T, RecordChange> describe)
         where T : class
     {
@@ -62,7 +59,11 @@ internal sealed class RecordEncoder(RawProtector raws)
             writer.Flush();
             var end = buffer.Length;
             AppendHash(buffer, start);
-            AppendRaw(buffer, page.Changes[i].Raw.Span, cipher, RawName(stream, id));
+            if (page.Changes[i].Raw is { IsEmpty: false } raw)
+            {
+                RawRecord.Write(buffer, raw.Span, cipher, stream, id);
+            }
+
             changes[i] = describe(id, record);
             parts[i] = new Parts(start, end, buffer.Length);
         }
@@ -77,16 +78,6 @@ internal sealed class RecordEncoder(RawProtector raws)
         SHA256.HashData(buffer.Slice(start, buffer.Length - start).Span, hash);
         hash[..HashLength].CopyTo(buffer.GetSpan(HashLength));
         buffer.Advance(HashLength);
-    }
-
-    private static void AppendRaw(PageBuffer buffer, ReadOnlySpan<byte> raw, RawCipher cipher, string name)
-    {
-        if (!raw.IsEmpty)
-        {
-            var length = raw.Length + RawCipher.Overhead;
-            cipher.Protect(raw, name, buffer.GetSpan(length)[..length]);
-            buffer.Advance(length);
-        }
     }
 
     // Only when the page is whole does the buffer stay where it is.

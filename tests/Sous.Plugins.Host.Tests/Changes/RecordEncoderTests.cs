@@ -35,7 +35,7 @@ public sealed class RecordEncoderTests
 
             Assert.Equal($"s{i}", JsonSerializer.Deserialize(encoded.Body.Span, CanonicalJson.Default.Sale)!.Ref.Id);
             Assert.Equal(SHA256.HashData(encoded.Body.Span)[..16], encoded.Hash.ToArray());
-            var raw = Pages.CipherOf(Tenant, Connection).Unprotect(encoded.Raw.Span, RecordEncoder.RawName(StreamName.Sales, encoded.Id));
+            var raw = RawRecord.Read(encoded.Raw.Span, Pages.CipherOf(Tenant, Connection), StreamName.Sales, encoded.Id);
             Assert.Equal($"raw{i}", Encoding.UTF8.GetString(raw));
         });
     }
