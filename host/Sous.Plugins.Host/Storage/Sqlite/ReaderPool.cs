@@ -9,6 +9,7 @@ internal sealed class ReaderPool(SqliteFile file) : IDisposable
 
     private readonly ConcurrentBag<Session> _idle = [];
     private readonly SemaphoreSlim _free = new(Most);
+    private volatile bool _closed;
 
     /// <summary>Waits where all are lent.</summary>
     /// <exception cref="StorageException">The file cannot be read.</exception>
@@ -26,14 +27,25 @@ internal sealed class ReaderPool(SqliteFile file) : IDisposable
         }
     }
 
+    /// <summary>Closes what is idle; what is lent closes when it comes back.</summary>
     public void Dispose()
     {
+        _closed = true;
         while (_idle.TryTake(out var session))
         {
             session.Dispose();
         }
+    }
 
-        _free.Dispose();
+    private void Return(Session session)
+    {
+        session.Reset();
+        _idle.Add(session);
+        _free.Release();
+        if (_closed)
+        {
+            Dispose();
+        }
     }
 
     /// <summary>A read connection for one use.</summary>
@@ -41,11 +53,6 @@ internal sealed class ReaderPool(SqliteFile file) : IDisposable
     {
         public Session Session { get; } = session;
 
-        public void Dispose()
-        {
-            Session.Reset();
-            pool._idle.Add(Session);
-            pool._free.Release();
-        }
+        public void Dispose() => pool.Return(Session);
     }
 }

@@ -20,6 +20,9 @@ internal sealed class SqliteChangeStore : IChangeStore
     private readonly PageWriter _pages;
     private readonly MappingWriter _mappings;
     private readonly Eraser _eraser;
+    private readonly FeedReader _feed;
+    private readonly SalesReader _sales;
+    private readonly RunReader _runReader;
 
     private SqliteChangeStore(SqliteFile file, Session session)
     {
@@ -34,6 +37,9 @@ internal sealed class SqliteChangeStore : IChangeStore
         _pages = new PageWriter(_numbers, records, _runs, _checkpoints);
         _mappings = new MappingWriter(session, _numbers, table, records);
         _eraser = new Eraser(session, _numbers, table, records);
+        _feed = new FeedReader(_numbers);
+        _sales = new SalesReader(_numbers);
+        _runReader = new RunReader(_numbers);
         _writer = new GroupCommitter(session, _numbers, file);
     }
 
@@ -59,13 +65,13 @@ internal sealed class SqliteChangeStore : IChangeStore
     public Task EndRunAsync(SyncRun run, CancellationToken cancellationToken) => WriteAsync(() => _runs.End(run), cancellationToken);
 
     public ValueTask<SyncRun?> FindRunAsync(string id, CancellationToken cancellationToken) =>
-        ReadAsync(session => new RunReader(_numbers).Find(session, id), cancellationToken);
+        ReadAsync(session => _runReader.Find(session, id), cancellationToken);
 
     public ValueTask<IReadOnlyList<SyncRun>> ListRunsAsync(ConnectionId connection, StreamName? stream, int limit, CancellationToken cancellationToken) =>
-        ReadAsync<IReadOnlyList<SyncRun>>(session => new RunReader(_numbers).List(session, connection, stream, limit), cancellationToken);
+        ReadAsync<IReadOnlyList<SyncRun>>(session => _runReader.List(session, connection, stream, limit), cancellationToken);
 
     public ValueTask<IReadOnlyList<SyncRun>> ListOpenRunsAsync(CancellationToken cancellationToken) =>
-        ReadAsync<IReadOnlyList<SyncRun>>(session => new RunReader(_numbers).ListOpen(session), cancellationToken);
+        ReadAsync<IReadOnlyList<SyncRun>>(session => _runReader.ListOpen(session), cancellationToken);
 
     public Task<CommitResult> CommitAsync(PageCommit page, CancellationToken cancellationToken) =>
         _writer.RunAsync(() => _pages.Commit(page), cancellationToken);
@@ -84,7 +90,7 @@ internal sealed class SqliteChangeStore : IChangeStore
         cancellationToken);
 
     public ValueTask<FeedPage> ReadChangesAsync(FeedQuery query, CancellationToken cancellationToken) =>
-        ReadAsync(session => new FeedReader(_numbers).Read(session, query), cancellationToken);
+        ReadAsync(session => _feed.Read(session, query), cancellationToken);
 
     public Task<long> WaitForChangesAsync(TenantId tenant, long after, CancellationToken cancellationToken) =>
         _numbers.FeedOf(tenant).WaitAsync(after, cancellationToken);
@@ -111,14 +117,16 @@ internal sealed class SqliteChangeStore : IChangeStore
         lease.Session.Prepare("BEGIN").Run();
         try
         {
-            foreach (var sale in new SalesReader(_numbers).Read(lease.Session, query))
+            using var sales = _sales.Read(lease.Session, query).GetEnumerator();
+            while (Guard(sales.MoveNext))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                yield return sale;
+                yield return sales.Current;
             }
         }
         finally
         {
+            lease.Session.Reset();
             lease.Session.Prepare("COMMIT").Run();
         }
     }
@@ -170,9 +178,14 @@ internal sealed class SqliteChangeStore : IChangeStore
     private async ValueTask<T> ReadAsync<T>(Func<Session, T> read, CancellationToken cancellationToken)
     {
         using var lease = await _readers.RentAsync(cancellationToken);
+        return Guard(() => read(lease.Session));
+    }
+
+    private T Guard<T>(Func<T> read)
+    {
         try
         {
-            return read(lease.Session);
+            return read();
         }
         catch (SqliteException e)
         {
