@@ -117,6 +117,9 @@ internal sealed partial class Worker : IAsyncDisposable
             Log.Warned(logger, warning);
         }
 
+        // Both stores are opened before either is written to, so that a damaged one leaves the other as it was.
+        _ = services.GetRequiredService<IChangeStore>();
+
         // Before anything else is written: documents without a ring would forbid every later start.
         await services.GetRequiredService<VaultSetup>().InitialiseAsync(cancellationToken);
         await services.GetRequiredService<DriverCatalog>().LoadAsync(cancellationToken);

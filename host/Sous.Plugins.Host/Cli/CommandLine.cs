@@ -5,6 +5,9 @@ namespace Sous.Plugins.Host.Cli;
 /// <summary>The verbs and their options. stdout carries data only; what is wrong goes to stderr in one sentence.</summary>
 internal static class CommandLine
 {
+    /// <summary>How long a stop may take before the process is ended: runs commit their page, the registry its writes.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
+
     private static readonly Option<string?> Urls = new("--urls") { Description = "Addresses to listen on [default: http://localhost:5080]" };
     private static readonly Option<string?> Data = new("--data") { Description = "Data folder [default: ./data]" };
     private static readonly Option<string?> Plugins = new("--plugins") { Description = "The plugins.json [default: ./plugins.json]" };
@@ -25,7 +28,7 @@ internal static class CommandLine
 
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = Grace });
         }
         catch (OperationCanceledException)
         {

@@ -1,6 +1,7 @@
 using Serilog;
 using Serilog.Events;
 using Serilog.Formatting.Compact;
+using Sous.Plugins.Host.Cli;
 
 namespace Sous.Plugins.Host.Telemetry;
 
@@ -21,6 +22,7 @@ internal static class HostLogging
                 .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
                 .MinimumLevel.Override("System", LogEventLevel.Warning)
                 .MinimumLevel.Override("Polly", LogEventLevel.Warning)
+                .Filter.ByExcluding(static logged => logged.Exception is { } exception && StartFailure.Explain(exception) is not null && IsTheFrameworks(logged))
                 .Enrich.FromLogContext();
             if (Console.IsErrorRedirected)
             {
@@ -32,4 +34,8 @@ internal static class HostLogging
             }
         });
     }
+
+    // What forbids a start is told in one sentence at the end; the framework would tell it first, with its stack.
+    private static bool IsTheFrameworks(LogEvent logged)
+        => logged.Properties.TryGetValue("SourceContext", out var source) && source.ToString().StartsWith("\"Microsoft.", StringComparison.Ordinal);
 }
