@@ -58,6 +58,9 @@ internal sealed partial class Worker : IAsyncDisposable
         }
     }
 
+    /// <summary>Everything that answers: a test walks it.</summary>
+    public IReadOnlyList<Endpoint> Endpoints => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints;
+
     public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _app.WaitForShutdownAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()

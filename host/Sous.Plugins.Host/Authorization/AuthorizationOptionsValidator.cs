@@ -9,9 +9,9 @@ internal sealed class AuthorizationOptionsValidator : IValidateOptions<Authoriza
     {
         var errors = new List<string>();
         Check(errors, "PublicUrl", options.PublicUrl);
-        if (options.PublicUrl is { IsAbsoluteUri: true, Query.Length: > 0 })
+        if (options.PublicUrl is { IsAbsoluteUri: true } url && url.PathAndQuery != "/")
         {
-            errors.Add("PublicUrl: the address has no query.");
+            errors.Add("PublicUrl: the address has neither path nor query.");
         }
 
         foreach (var (id, address) in options.ReturnAddresses)

@@ -1,8 +1,10 @@
 using System.Text.Json;
+using Json.Schema;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Sdk.Manifests;
@@ -85,7 +87,7 @@ internal sealed class ConnectSessions(
             return Problems.Conflict("client_missing", missing);
         }
 
-        var errors = JudgeFields(request).ToArray();
+        var errors = JudgeFields(request).Concat(JudgeSettings(request.Settings, manifest)).ToArray();
         return errors.Length == 0 ? null : Problems.Invalid(errors);
     }
 
@@ -105,12 +107,16 @@ internal sealed class ConnectSessions(
         {
             yield return ("completion", "Automatic completion is for a loopback public URL only: it lets whoever gets the link finish it.");
         }
-
-        if (request.Settings is { ValueKind: not JsonValueKind.Object })
-        {
-            yield return ("settings", "The settings are an object.");
-        }
     }
+
+    private static IEnumerable<(string Field, string Message)> JudgeSettings(JsonElement? settings, DriverManifest manifest) => settings switch
+    {
+        null => [],
+        { ValueKind: not JsonValueKind.Object } => [("settings", "The settings are an object.")],
+        { } given when manifest.Settings is { } schema => JsonChecks.Validate(JsonSchema.FromText(schema.GetRawText()), given)
+            .Select(static error => (error.Place.Length == 0 ? "settings" : $"settings.{error.Place}", $"{error}.")),
+        { } given => given.EnumerateObject().Any() ? [("settings", $"The driver '{manifest.Id}' has no settings.")] : [],
+    };
 
     private static string Shorten(string text) => text.Length <= 60 ? text : text[..60] + "…";
 }

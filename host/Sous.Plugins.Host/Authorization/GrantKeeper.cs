@@ -12,6 +12,7 @@ internal sealed class GrantKeeper(
     CredentialStore credentials,
     ConnectionEvents events,
     Revocations revocations,
+    ConnectionProbe probe,
     IHostApplicationLifetime lifetime,
     TimeProvider clock)
 {
@@ -24,11 +25,13 @@ internal sealed class GrantKeeper(
             return await RefuseAsync(session, driver, tokens, "connection_gone", "The connection was deleted meanwhile.", cancellationToken);
         }
 
-        if (existing?.AccountId is { } account && tokens.AccountId is { } granted && account != granted)
+        if (existing is { AccountId: { } account } && await ReadAccountAsync(driver, existing, tokens, cancellationToken) is var granted && granted != account)
         {
-            return await RefuseAsync(
-                session, driver, tokens, "another_account",
-                "This is another account than the one that the connection was made for. Make a new connection for it.", cancellationToken);
+            return granted is null
+                ? await RefuseAsync(session, driver, tokens, "account_unknown", "The service does not say now whose account this is. Try again.", cancellationToken)
+                : await RefuseAsync(
+                    session, driver, tokens, "another_account",
+                    "This is another account than the one that the connection was made for. Make a new connection for it.", cancellationToken);
         }
 
         var saved = await SaveAsync(session, id, tokens, cancellationToken);
@@ -43,6 +46,9 @@ internal sealed class GrantKeeper(
             && await credentials.FindAsync(id, cancellationToken) is { } credential
             && credential.ObtainedAt >= session.CreatedAt
             && await FinishAsync(session, credential, null, AuditEntry.Host, cancellationToken) is not null;
+
+    private async ValueTask<string?> ReadAccountAsync(LoadedDriver driver, Connection existing, TokenSet tokens, CancellationToken cancellationToken)
+        => tokens.AccountId ?? (await probe.AskAsync(driver, existing, new BearerHandler(tokens.AccessToken), cancellationToken)).Account?.AccountId;
 
     private async Task<Credential> SaveAsync(ConnectSession session, ConnectionId id, TokenSet tokens, CancellationToken cancellationToken)
     {

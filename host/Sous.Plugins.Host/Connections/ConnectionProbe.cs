@@ -30,18 +30,19 @@ internal sealed partial class ConnectionProbe(
             return ProbeEnd.Failed(FailureKind.Misconfigured, $"The driver '{connection.Driver}' does not serve.");
         }
 
-        var end = await AskAsync(driver, connection, cancellationToken);
+        var end = await AskAsync(driver, connection, authorization.CreateHandler(connection.Id), cancellationToken);
         await NoteAsync(connection.Id, end, cancellationToken);
         return end;
     }
 
-    private async Task<ProbeEnd> AskAsync(LoadedDriver driver, Connection connection, CancellationToken cancellationToken)
+    /// <summary>Asks by an authorization of its own, and notes nothing.</summary>
+    public async Task<ProbeEnd> AskAsync(LoadedDriver driver, Connection connection, DelegatingHandler handler, CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(s_deadline, clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
         {
-            await using var session = sessions.Open(driver, connection, authorization.CreateHandler(connection.Id));
+            await using var session = sessions.Open(driver, connection, handler);
             return new ProbeEnd(await session.Driver.ProbeAsync(both.Token));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -9,4 +9,5 @@ namespace Sous.Plugins.Host.Connections;
     Converters = [typeof(SnakeCaseEnum<ConnectionStatus>), typeof(SnakeCaseEnum<Actor>), typeof(TenantIdJson), typeof(ConnectionIdJson), typeof(DriverIdJson)])]
 [JsonSerializable(typeof(Tenant))]
 [JsonSerializable(typeof(Connection))]
+[JsonSerializable(typeof(TenantRemoval))]
 internal sealed partial class ConnectionsJson : JsonSerializerContext;

@@ -2,11 +2,13 @@ namespace Sous.Plugins.Host.Connections;
 
 internal static class ConnectionsRoom
 {
-    /// <summary>Wants the registry, Drivers, Authorization and a clock. (Kestrel has an AddConnections of its own.)</summary>
+    /// <summary>Wants the registry, the change store, Credentials, Drivers, Authorization and a clock. (Kestrel has an AddConnections of its own.)</summary>
     public static IServiceCollection AddConnectionsRoom(this IServiceCollection services) => services
         .AddSingleton<ConnectionStore>()
         .AddSingleton<ConnectionEvents>()
         .AddSingleton<ConnectionViews>()
         .AddSingleton<ConnectionProbe>()
+        .AddSingleton<TenantRemovals>()
+        .AddHostedService(static provider => provider.GetRequiredService<TenantRemovals>())
         .AddHostedService(static provider => provider.GetRequiredService<ConnectionProbe>());
 }

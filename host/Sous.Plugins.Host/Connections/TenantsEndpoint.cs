@@ -12,6 +12,7 @@ internal static class TenantsEndpoint
         var tenants = routes.MapGroup("/api/v1/tenants").RequireAccess(AccessLevel.Admin);
         tenants.MapGet("", ListAsync);
         tenants.MapPost("", CreateAsync);
+        tenants.MapDelete("{id}", DeleteAsync);
     }
 
     private static async Task<Ok<ItemList<Tenant>>> ListAsync(IRegistry registry, CancellationToken cancellationToken)
@@ -33,21 +34,29 @@ internal static class TenantsEndpoint
         var now = clock.GetUtcNow();
         var tenant = new Tenant(id, request.Name, now);
         var audit = AuditEntry.Make(now, caller.KeyId, "tenant.created", id);
-        var created = await registry.WriteAsync(
+        var refusal = await registry.WriteAsync(
             transaction =>
             {
                 if (transaction.Find(Tenant.Collection, id.Value) is not null)
                 {
-                    return false;
+                    return Problems.Conflict("tenant_exists", $"There is a tenant '{id}' already.");
+                }
+
+                if (transaction.Find(TenantRemoval.Collection, id.Value) is not null)
+                {
+                    return Problems.Conflict("tenant_leaving", $"Tenant '{id}' is still being removed. Try again once its grants are withdrawn.");
                 }
 
                 transaction.Put(Tenant.Collection, tenant);
                 transaction.Put(AuditEntry.Collection, audit);
-                return true;
+                return null;
             },
             cancellationToken);
-        return created ? TypedResults.Created($"/api/v1/tenants/{id}", tenant) : Problems.Conflict("tenant_exists", $"There is a tenant '{id}' already.");
+        return refusal is null ? TypedResults.Created($"/api/v1/tenants/{id}", tenant) : refusal;
     }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(TenantId id, Caller caller, TenantRemovals removals, CancellationToken cancellationToken)
+        => await removals.RemoveAsync(id, caller.KeyId, cancellationToken) ? TypedResults.NoContent() : Problems.NotFound();
 
     internal sealed record NewTenant(string? Id, string? Name = null);
 }

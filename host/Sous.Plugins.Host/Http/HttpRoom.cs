@@ -25,7 +25,7 @@ internal static class HttpRoom
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapHealth();
-        app.MapDrivers();
+        app.MapGroup("").RequireAccess(AccessLevel.Key).MapDrivers();
         app.MapTenants();
         app.MapKeys();
         app.MapConnectSessions();

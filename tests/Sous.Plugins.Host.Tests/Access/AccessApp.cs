@@ -26,7 +26,7 @@ internal sealed class AccessApp : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton<TimeProvider>(Clock).AddStorage(Folder).AddAccess();
+        builder.Services.AddSingleton<TimeProvider>(Clock).AddStorage(Folder).AddAccess().AddSingleton<TenantRemovals>();
         builder.Services.ConfigureHttpJsonOptions(HttpJson.Configure);
         _app = builder.Build();
         _app.MapKeys();

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.WebUtilities;
 using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Tests.Authorization;
@@ -186,7 +187,7 @@ public sealed class CallbackTests : IAsyncLifetime
 
     private static Dictionary<string, Microsoft.Extensions.Primitives.StringValues> Query(Uri address) => QueryHelpers.ParseQuery(address.Query);
 
-    private static string RandomState() => $"{Connections.RandomText.Secret()}.{Connections.RandomText.Secret()}";
+    private static string RandomState() => $"{RandomText.Secret()}.{RandomText.Secret()}";
 
     /// <summary>The same letters in the other case: not the same state.</summary>
     private static string Swap(string state) => new([.. state.Select(c => char.IsLower(c) ? char.ToUpperInvariant(c) : char.ToLowerInvariant(c))]);

@@ -1,0 +1,68 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Routing;
+using Sous.Plugins.Host.Access;
+
+namespace Sous.Plugins.Host.Tests.Access;
+
+/// <summary>Invariant 25: every route of the composed host, times every kind of wrong caller.</summary>
+public sealed class RouteWalkTests
+{
+    private static readonly string[] s_open = ["/health/", "/connect/", "/oauth/", "/webhooks/", "/openapi"];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Every_route_refuses_every_wrong_caller()
+    {
+        await using var host = await RunningWorker.StartAsync();
+        await host.PostAsync("/api/v1/tenants", new { id = "mine" }, HttpStatusCode.Created);
+        await host.PostAsync("/api/v1/tenants", new { id = "other" }, HttpStatusCode.Created);
+        var tenantKey = (await host.PostAsync("/api/v1/keys", new { scope = "tenant:mine" }, HttpStatusCode.Created)).GetProperty("key").GetString()!;
+        var wrong = new List<string>();
+        var walked = 0;
+        foreach (var route in host.Worker.Endpoints.OfType<RouteEndpoint>())
+        {
+            var pattern = "/" + route.RoutePattern.RawText!.Trim('/');
+            if (route.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+            {
+                wrong.AddRange(s_open.Any(open => pattern.StartsWith(open, StringComparison.Ordinal)) ? [] : [$"{pattern} is open to anybody"]);
+                continue;
+            }
+
+            var level = Level(route);
+            foreach (var method in route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods)
+            {
+                walked++;
+                wrong.AddRange(await AskAsync(host, method, pattern, null, HttpStatusCode.Unauthorized));
+                wrong.AddRange(await AskAsync(host, method, pattern, KeyText.Make().Text, HttpStatusCode.Unauthorized));
+                wrong.AddRange(level switch
+                {
+                    AccessLevel.Admin => await AskAsync(host, method, pattern, tenantKey, HttpStatusCode.Forbidden),
+                    AccessLevel.Tenant => await AskAsync(host, method, pattern, tenantKey, HttpStatusCode.NotFound),
+                    AccessLevel.Key => [],
+                    _ => [$"{method} {pattern} says nothing of access"],
+                });
+            }
+        }
+
+        Assert.Empty(wrong);
+        Assert.True(walked >= 20, $"Only {walked} routes were walked.");
+    }
+
+    private static AccessLevel? Level(RouteEndpoint route) => route.Metadata.GetOrderedMetadata<AuthorizationPolicy>()
+        .SelectMany(policy => policy.Requirements.OfType<AccessRequirement>())
+        .Select(requirement => (AccessLevel?)requirement.Level)
+        .Max();
+
+    private static async Task<IEnumerable<string>> AskAsync(RunningWorker host, string method, string pattern, string? key, HttpStatusCode expected)
+    {
+        var path = string.Join('/', pattern.Split('/').Select(part => part == "{tenant}" ? "other" : part.StartsWith('{') ? "x" : part));
+        using var client = new HttpClient();
+        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(host.Address, path));
+        request.Headers.Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key);
+        using var response = await client.SendAsync(request, Token);
+        return response.StatusCode == expected ? [] : [$"{method} {path} answered {(int)response.StatusCode} instead of {(int)expected}"];
+    }
+}
