@@ -68,6 +68,7 @@ internal sealed class SaleSums(string currency, bool grossWithoutTax)
 
         AddDiscounts(sign, discounts, lines);
         AddCharges(sign, charges);
+        // The header's tax is all of it, also what stands within the prices.
         var additive = amounts.TaxMoney.Amount - included + takenOut;
         var (tips, service, discount, round) = (amounts.TipMoney.Amount, amounts.ServiceChargeMoney.Amount, amounts.DiscountMoney.Amount, rounding?.AmountMoney.Amount ?? 0);
         // Some orders have sums and no lines; then the sums tell what was sold.

@@ -46,6 +46,7 @@ internal enum SalesPhase
 /// </summary>
 internal sealed class SalesFeed(SquareApi api, TimeProvider clock, SalesRequest request)
 {
+    // For clocks that differ and for payments that Square lists a little late.
     private static readonly TimeSpan Overlap = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan ScanEvery = TimeSpan.FromHours(24);
     private static readonly TimeSpan OfflineFor = TimeSpan.FromHours(72);
@@ -123,6 +124,7 @@ internal sealed class SalesFeed(SquareApi api, TimeProvider clock, SalesRequest 
     private void Begin(SalesPhase phase)
     {
         phase = phase == SalesPhase.Late && !ScanDue ? SalesPhase.Done : phase;
+        // What arrived since the last scan was taken at most 72 hours before that scan; 72 hours before now would leave out a day.
         var start = phase == SalesPhase.Late && _state.Scanned is { } last ? last - OfflineFor : _window.From;
         _window = _window with { Phase = phase, Start = start, Cursor = null, At = start };
     }
@@ -149,6 +151,7 @@ internal sealed class SalesFeed(SquareApi api, TimeProvider clock, SalesRequest 
         while (!walk.Ended)
         {
             var page = await walk.NextAsync(cancellationToken).ConfigureAwait(false);
+            // An order is paid by the time that it changes, but hours after it was opened.
             var until = walk.Ended ? _window.To : walk.At + lead;
             await _join.ListPaymentsAsync(until < _window.To ? until : _window.To, page.Count, cancellationToken).ConfigureAwait(false);
             Moved(walk);
@@ -158,6 +161,7 @@ internal sealed class SalesFeed(SquareApi api, TimeProvider clock, SalesRequest 
 
     private async IAsyncEnumerable<List<SquareOrder>> PaymentsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        // A payment made within the window changed its order within it too, so the first walk has had it.
         var madeBefore = _window.From + Slack;
         var walk = TenderJoin.Payments(api, _location, true, _window.Start, _window.To, madeBefore);
         walk.GoOn(_window.Cursor, _window.At);
@@ -193,8 +197,7 @@ internal sealed class SalesFeed(SquareApi api, TimeProvider clock, SalesRequest 
 
     private async Task<List<SquareOrder>> UnchangedAsync(IEnumerable<string?> ids, CancellationToken cancellationToken)
     {
-        var orders = await api.RetrieveOrdersAsync(_location, Distinct(ids), cancellationToken).ConfigureAwait(false);
-        return orders.FindAll(Unchanged);
+        return (await api.RetrieveOrdersAsync(_location, Distinct(ids), cancellationToken).ConfigureAwait(false)).FindAll(Unchanged);
     }
 
     /// <summary>Notes the place; after a walk's last page that is the next walk's beginning.</summary>

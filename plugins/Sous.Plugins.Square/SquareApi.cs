@@ -92,48 +92,55 @@ internal sealed class SquareApi(DriverContext context)
     {
         try
         {
-            var (items, cursor, latest) = (new List<T>(), (string?)null, (string?)null);
-            var reader = new Utf8JsonReader(answer.Span);
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-            {
-                throw new JsonException();
-            }
-
-            if (member.Length == 0)
-            {
-                return new SquarePage<T>(JsonSerializer.Deserialize(ref reader, type) is { } whole ? [whole] : [], null, null);
-            }
-
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                if (reader.ValueTextEquals(member))
-                {
-                    ReadItems(ref reader, answer, type, items);
-                }
-                else if (reader.ValueTextEquals("cursor"u8))
-                {
-                    reader.Read();
-                    cursor = reader.GetString() is { Length: > 0 } more ? more : null;
-                }
-                else if (reader.ValueTextEquals("latest_time"u8))
-                {
-                    reader.Read();
-                    latest = reader.GetString();
-                }
-                else
-                {
-                    reader.Skip();
-                }
-            }
-
-            return new SquarePage<T>(items, cursor, latest);
+            return ReadPage(answer, member, type);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // A body that is JSON through and through was not cut off: its shape is new, and that is for the driver's author.
             throw IsJson(answer.Span)
                 ? new DriverException(FailureKind.Defect, $"Square's answer to {what} is not of the shape expected.", inner: e)
                 : new DriverException(FailureKind.Transient, $"Square's answer to {what} is broken off or not JSON.", inner: e);
         }
+    }
+
+    private static SquarePage<T> ReadPage<T>(ReadOnlyMemory<byte> answer, string member, JsonTypeInfo<T> type)
+        where T : class
+    {
+        var (items, cursor, latest) = (new List<T>(), (string?)null, (string?)null);
+        var reader = new Utf8JsonReader(answer.Span);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+        {
+            throw new JsonException();
+        }
+
+        if (member.Length == 0)
+        {
+            return new SquarePage<T>(JsonSerializer.Deserialize(ref reader, type) is { } whole ? [whole] : [], null, null);
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals(member))
+            {
+                ReadItems(ref reader, answer, type, items);
+            }
+            else if (reader.ValueTextEquals("cursor"u8))
+            {
+                reader.Read();
+                cursor = reader.GetString() is { Length: > 0 } more ? more : null;
+            }
+            else if (reader.ValueTextEquals("latest_time"u8))
+            {
+                reader.Read();
+                latest = reader.GetString();
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        return new SquarePage<T>(items, cursor, latest);
     }
 
     private static void ReadItems<T>(ref Utf8JsonReader reader, ReadOnlyMemory<byte> answer, JsonTypeInfo<T> type, List<T> items)
@@ -185,6 +192,7 @@ internal sealed class SquareApi(DriverContext context)
         return (response.StatusCode, error) switch
         {
             (HttpStatusCode.TooManyRequests, _) => new DriverException(FailureKind.RateLimited, $"Square asks for fewer requests ({said}, {what}).", wait),
+            // Without Square's envelope it is not Square that speaks, but something on the way.
             (HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError, _) or (_, null) =>
                 new DriverException(FailureKind.Transient, $"Square is unwell ({said}, {what}).", wait),
             (_, { Code: "INSUFFICIENT_SCOPES" or "FORBIDDEN" }) or (HttpStatusCode.Forbidden, _) =>

@@ -90,6 +90,7 @@ internal sealed class CatalogFeed(SquareApi api, TimeProvider clock, CatalogRequ
             var page = await FetchAsync(state, cancellationToken).ConfigureAwait(false);
             if (page is null)
             {
+                // A round of its own keeps the checkpoints of the second walk apart from those of the first.
                 state = state with { Cursor = null, Next = null, Round = state.Cursor is null ? throw Broken("refuses a cursor that was not sent") : state.Round + 1 };
                 continue;
             }

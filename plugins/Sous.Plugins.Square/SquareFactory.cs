@@ -109,6 +109,7 @@ internal sealed class SquareDriver(DriverContext context) : IPosDriver, ILocatio
     {
         ArgumentNullException.ThrowIfNull(location);
         var range = BusinessDay.RangeOf(day, SaleMapping.ZoneOf(location), location.BusinessDayStart ?? TimeSpan.Zero);
+        // Square's ranges include their end, a business day's does not.
         var last = range.To - TimeSpan.FromMilliseconds(1);
         var listing = TenderJoin.Payments(_api, location.Ref.Id, false, range.From, last).AllAsync(cancellationToken);
         var refundListing = TenderJoin.Refunds(_api, location.Ref.Id, false, range.From, last).AllAsync(cancellationToken);
@@ -155,6 +156,7 @@ internal sealed class SquareDriver(DriverContext context) : IPosDriver, ILocatio
             while (await next.ConfigureAwait(false))
             {
                 var page = pages.Current;
+                // On another thread: what the next page computes before it first waits must not hold this one up.
                 next = Task.Run(() => pages.MoveNextAsync().AsTask(), CancellationToken.None);
                 yield return page;
             }

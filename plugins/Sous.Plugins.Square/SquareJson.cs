@@ -224,6 +224,7 @@ internal sealed class Word : JsonConverter<string>
 
         var hash = new HashCode();
         hash.AddBytes(reader.ValueSpan);
+        // Two threads may write one slot; each entry is whole by itself, and whichever stays is right.
         ref var slot = ref Table[hash.ToHashCode() & (Table.Length - 1)];
         if (slot is { } kept && reader.ValueSpan.SequenceEqual(kept.Utf8))
         {

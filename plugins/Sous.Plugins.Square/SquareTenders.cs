@@ -44,6 +44,7 @@ internal sealed class TenderJoin(SquareApi api, string locationId)
             return;
         }
 
+        // Square's pages of payments hold a fifth of what its pages of orders do, and each waits for the cursor of the one before.
         var parts = Math.Clamp(expected / (2 * PageSize), 1, AtOnce);
         var step = (until - _listed) / parts;
         var from = _listed;
@@ -126,6 +127,7 @@ internal sealed class TenderJoin(SquareApi api, string locationId)
             taken[id] = listed.Remove(id, out var found) ? found : taken.GetValueOrDefault(id);
         }
 
+        // Few: payments listed too late to be seen, or made long before their order changed.
         var missing = taken.Where(entry => entry.Value is null).Select(entry => entry.Key).ToArray();
         foreach (var some in missing.Chunk(AtOnce))
         {

@@ -48,7 +48,8 @@ public sealed class SalesTests
     [InlineData(4)]
     public async Task Every_business_day_of_every_location_ties_out(int dayStart)
     {
-        await using var kit = await SquareKit.StartAsync(1_500);
+        // A month holds the days on which clocks change in New York and Berlin.
+        await using var kit = await SquareKit.StartAsync(900, new SquareSimulatorOptions { Days = 30 });
         foreach (var found in await kit.LocationsAsync())
         {
             var location = found with { BusinessDayStart = TimeSpan.FromHours(dayStart) };
