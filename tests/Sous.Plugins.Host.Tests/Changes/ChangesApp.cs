@@ -10,6 +10,7 @@ using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Days;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Host.Tests.Storage;
 
 namespace Sous.Plugins.Host.Tests.Changes;
@@ -29,6 +30,7 @@ internal sealed class ChangesApp : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton<TimeProvider>(Clock).AddStorage(_folder).AddAccess().AddDays().AddSingleton<IChangeStore>(test.Store);
+        builder.Services.AddSingleton(new DriverAccess(static _ => null, static (_, _) => throw new NotSupportedException("No driver takes part in these tests.")));
         builder.Services.ConfigureHttpJsonOptions(HttpJson.Configure);
         _app = builder.Build();
         _app.MapChanges();
