@@ -1,0 +1,99 @@
+using System.Text.Json.Nodes;
+using Sous.Plugins.Host.Cli;
+using Sous.Plugins.Host.Cli.Demo;
+
+namespace Sous.Plugins.Proofs.Feeds;
+
+/// <summary>The platform's part, over the host's API alone: connects a tenant, maps its locations, wants runs, reads the feed.</summary>
+internal sealed class Platform(HostClient client) : IDisposable
+{
+    private const string Tenant = "api/v1/tenants/demo";
+
+    public string Connection { get; init; } = "";
+
+    private string Path => $"{Tenant}/connections/{Connection}";
+
+    public static string OwnId(string externalId) => $"own-{externalId}";
+
+    /// <returns>The connection's id.</returns>
+    public async Task<string> ConnectAsync(CancellationToken cancellationToken)
+    {
+        await client.PostAsync("api/v1/tenants", new JsonObject { ["id"] = "demo", ["name"] = "Demo restaurants" }, cancellationToken);
+        var session = await client.PostAsync($"{Tenant}/connect-sessions", new JsonObject { ["driver"] = "square", ["returnTo"] = "demo", ["initiator"] = "owner-1" }, cancellationToken);
+        using var browser = new OwnerBrowser();
+        await browser.ConsentAsync(new Uri((string)session["url"]!), new Uri(DemoWalk.ReturnAddress), cancellationToken);
+        var connection = await client.PostAsync($"{Tenant}/connect-sessions/{(string)session["id"]!}/complete", new JsonObject { ["initiator"] = "owner-1" }, cancellationToken);
+        return (string)connection["id"]!;
+    }
+
+    /// <summary>Maps what is not mapped yet.</summary>
+    /// <returns>Whether all locations that are known are mapped, and some are known.</returns>
+    public async Task<bool> MapAsync(CancellationToken cancellationToken)
+    {
+        var locations = Items(await client.GetAsync($"{Path}/locations", cancellationToken));
+        foreach (var id in locations.Where(static location => location["ownId"] is null).Select(static location => (string)location["externalId"]!))
+        {
+            await client.PutAsync($"{Path}/locations/{Uri.EscapeDataString(id)}", new JsonObject { ["ownId"] = OwnId(id) }, cancellationToken);
+        }
+
+        return locations.Count > 0;
+    }
+
+    /// <summary>Runs every stream, one after another, until each has had a run that changed nothing.</summary>
+    public async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        foreach (var stream in (string[])["sales", "catalog"])
+        {
+            while (await RunAsync(stream, cancellationToken) is var run && ((string)run["outcome"]! != "completed" || (string)run["summary"]! != "Nothing changed."))
+            {
+                Assert.True((string)run["outcome"]! is "completed" or "retry_later", $"A run ended as {run}.");
+            }
+        }
+    }
+
+    /// <summary>Wants a run of its own, waiting for one that is under way.</summary>
+    public async Task<JsonNode> RunAsync(string stream, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                var run = await client.PostAsync($"{Path}/syncs/{stream}/runs", new JsonObject(), cancellationToken);
+                while ((string)run["outcome"]! == "running")
+                {
+                    await Task.Delay(50, cancellationToken);
+                    run = await client.GetAsync($"api/v1/runs/{(string)run["id"]!}", cancellationToken);
+                }
+
+                return run;
+            }
+            catch (HostRefusedException e) when (e.Code == "run_in_progress")
+            {
+                await Task.Delay(100, cancellationToken);
+            }
+        }
+    }
+
+    public async Task<FeedCheck> ReadFeedAsync(CancellationToken cancellationToken)
+    {
+        var check = new FeedCheck();
+        for (long after = 0; ;)
+        {
+            var page = await client.GetAsync($"{Tenant}/changes?limit=1000&after={after}", cancellationToken);
+            foreach (var entry in page["changes"]!.AsArray())
+            {
+                check.Take(entry!);
+            }
+
+            after = (long)page["next"]!;
+            if (!(bool)page["more"]!)
+            {
+                return check;
+            }
+        }
+    }
+
+    public void Dispose() => client.Dispose();
+
+    private static List<JsonNode> Items(JsonNode list) => [.. list["items"]!.AsArray().Select(static item => item!)];
+}

@@ -1,0 +1,146 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Sous.Plugins.Host.Cli;
+using Sous.Plugins.Host.Cli.Demo;
+using Sous.Plugins.Proofs.Feeds;
+using Sous.Plugins.Proofs.Processes;
+
+namespace Sous.Plugins.Proofs;
+
+/// <summary>
+/// Invariants 10, 11 and 15: kill -9 anywhere, nothing lost, nothing twice. The real host syncs the real simulator and is
+/// killed at random moments of its start, of the mapping and of the sync, while the service goes on changing.
+/// SOUS_KILLS says how often (10), SOUS_SEED repeats a run's choices.
+/// </summary>
+public sealed class KillProof(ITestOutputHelper output)
+{
+    private readonly int _kills = Setting("SOUS_KILLS", 10);
+    private readonly int _seed = Setting("SOUS_SEED", Random.Shared.Next());
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task After_kills_at_random_moments_the_feed_has_each_record_once_and_the_totals_tie()
+    {
+        output.WriteLine($"{_kills} kills, SOUS_SEED={_seed}");
+        var data = Directory.CreateTempSubdirectory("sous-kill-").FullName;
+        var orders = Math.Max(20_000, 2_000 * _kills).ToString(CultureInfo.InvariantCulture);
+        await using var simulators = await SimulatorProcess.StartAsync(HostProcess.Folder, ["--orders", orders, "--days", "60"], Token);
+        using var service = new HttpClient { BaseAddress = new Uri((string)simulators.Services["square"]!["apiUrl"]!) };
+        var address = HostProcess.FreeAddress();
+        var configuration = DemoWalk.Configuration(address, simulators.Services);
+        var connection = await ConnectAsync(address, data, configuration);
+
+        var inBoot = await KillOftenAsync(address, data, configuration, connection, service);
+        await using var host = HostProcess.Start(address, data, configuration);
+        await host.ReadyAsync(Token);
+        using var platform = new Platform(host.Client()) { Connection = connection };
+        while (!await platform.MapAsync(Token))
+        {
+            await Task.Delay(100, Token);
+        }
+
+        await platform.SettleAsync(Token);
+        var feed = await platform.ReadFeedAsync(Token);
+        Assert.True(feed.Findings.Count == 0, $"SOUS_SEED={_seed}: {string.Join('\n', feed.Findings.Take(20))}");
+        await CompareAsync(feed, service);
+        output.WriteLine($"{inBoot} of {_kills} kills fell into the start; {feed.Entries} entries in the feed, {feed.Current.Count()} records stand.");
+        await host.StopAsync(Token);
+        Directory.Delete(data, recursive: true);
+    }
+
+    private static async Task<string> ConnectAsync(Uri address, string data, Dictionary<string, string?> configuration)
+    {
+        await using var host = HostProcess.Start(address, data, configuration);
+        await host.ReadyAsync(Token);
+        using var platform = new Platform(host.Client());
+        var connection = await platform.ConnectAsync(Token);
+        await host.KillAsync();
+        return connection;
+    }
+
+    /// <returns>How many kills came before the host was ready.</returns>
+    private async Task<int> KillOftenAsync(Uri address, string data, Dictionary<string, string?> configuration, string connection, HttpClient service)
+    {
+        var random = new Random(_seed);
+        var locations = (await TruthAsync(service))["locations"]!.AsArray().Select(static location => location!["location"]!)
+            .Where(static location => (bool)location["active"]!).Select(static location => (string)location["id"]!).ToList();
+        var inBoot = 0;
+        string? sold = null;
+        for (var kill = 0; kill < _kills; kill++)
+        {
+            await using var host = HostProcess.Start(address, data, configuration);
+            if (random.Next(4) == 0)
+            {
+                inBoot++;
+                await Task.Delay(random.Next(1500), Token);
+                await host.KillAsync();
+                continue;
+            }
+
+            await host.ReadyAsync(Token);
+            sold = await ChangeAsync(service, locations[random.Next(locations.Count)], sold);
+            var working = WorkAsync(host, connection);
+            await Task.Delay(random.Next(2500), Token);
+            await host.KillAsync();
+            await working;
+        }
+
+        return inBoot;
+    }
+
+    /// <summary>What the platform does with the host until that is killed: maps, and wants runs.</summary>
+    private static async Task WorkAsync(HostProcess host, string connection)
+    {
+        try
+        {
+            using var platform = new Platform(host.Client()) { Connection = connection };
+            await platform.MapAsync(Token);
+            await platform.RunAsync("sales", Token);
+            await platform.RunAsync("catalog", Token);
+        }
+        catch (Exception e) when (e is HttpRequestException or HostRefusedException or IOException)
+        {
+            // Cut off by the kill, or refused by a host that does not know the locations yet.
+        }
+    }
+
+    /// <summary>A new sale, and the one before is given back: what an earlier run has stored becomes out of date.</summary>
+    /// <returns>The new sale.</returns>
+    private static async Task<string> ChangeAsync(HttpClient service, string locationId, string? before)
+    {
+        if (before is not null)
+        {
+            using var refunded = await service.PostAsync($"_simulator/orders/{before}/refund", null, Token);
+            refunded.EnsureSuccessStatusCode();
+        }
+
+        using var sold = await service.PostAsJsonAsync("_simulator/orders", new { locationId }, Token);
+        return (string)(await sold.Content.ReadFromJsonAsync<JsonNode>(Token))!["orderId"]!;
+    }
+
+    private async Task CompareAsync(FeedCheck feed, HttpClient service)
+    {
+        var truth = await TruthAsync(service);
+        var sales = feed.Current.Where(static record => record.Stream == "sales").ToList();
+        foreach (var location in truth["locations"]!.AsArray().Select(static location => location!["location"]!))
+        {
+            var there = location["orderIds"]!.AsArray().Select(static id => (string)id!).ToHashSet();
+            var here = sales.Where(sale => (string)sale.Entry["location"]! == Platform.OwnId((string)location["id"]!)).Select(static sale => sale.Id).ToHashSet();
+            Assert.True(there.SetEquals(here), $"SOUS_SEED={_seed}: {(string)location["name"]!} has {there.Count} orders, of which {there.Except(here).Count()} are missing in the feed; {here.Except(there).Count()} are in it that do not exist.");
+        }
+
+        Assert.Equal(DayMoney.OfTruth(truth, Platform.OwnId), DayMoney.OfSales(sales.Select(static sale => sale.Entry)));
+        var catalog = truth["catalogIds"]!.AsArray().Select(static id => (string)id!).ToHashSet();
+        var entries = feed.Current.Where(static record => record.Stream == "catalog").Select(static record => record.Id).ToList();
+        Assert.NotEmpty(entries);
+        Assert.All(entries, id => Assert.Contains(id, catalog));
+    }
+
+    private static async Task<JsonNode> TruthAsync(HttpClient service)
+        => (await service.GetFromJsonAsync<JsonNode>("_simulator/truth?closeOutHour=0", Token))!;
+
+    private static int Setting(string name, int otherwise)
+        => int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value) ? value : otherwise;
+}
