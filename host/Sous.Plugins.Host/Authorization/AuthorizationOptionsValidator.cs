@@ -21,19 +21,20 @@ internal sealed class AuthorizationOptionsValidator : IValidateOptions<Authoriza
 
         foreach (var (driver, client) in options.Clients.Where(static pair => pair.Value.AuthUrl is not null))
         {
-            Check(errors, $"Clients:{driver}:AuthUrl", client.AuthUrl);
+            // The operator's own network is the operator's to judge: a sandbox or a simulator may be there by plain http.
+            Check(errors, $"Clients:{driver}:AuthUrl", client.AuthUrl, allowHttp: true);
         }
 
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 
-    private static void Check(List<string> errors, string setting, Uri? address)
+    private static void Check(List<string> errors, string setting, Uri? address, bool allowHttp = false)
     {
         if (address is not { IsAbsoluteUri: true } || (address.Scheme != Uri.UriSchemeHttps && address.Scheme != Uri.UriSchemeHttp))
         {
             errors.Add($"{setting}: '{address}' is not an http or https address.");
         }
-        else if (address.Scheme == Uri.UriSchemeHttp && !address.IsLoopback)
+        else if (address.Scheme == Uri.UriSchemeHttp && !address.IsLoopback && !allowHttp)
         {
             errors.Add($"{setting}: '{address}' needs https; http is for loopback addresses only.");
         }

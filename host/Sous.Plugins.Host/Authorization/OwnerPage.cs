@@ -38,7 +38,6 @@ internal sealed record OwnerPage(int Status, string Title, Html Body, Uri? FormT
         response.Headers["Referrer-Policy"] = "no-referrer";
         response.Headers.XFrameOptions = "DENY";
         response.Headers.XContentTypeOptions = "nosniff";
-        response.Headers["Cross-Origin-Opener-Policy"] = "same-origin";
     }
 
     private Html Render() => Html.Of($"""

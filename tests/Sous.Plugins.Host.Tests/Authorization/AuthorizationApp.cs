@@ -90,10 +90,10 @@ internal sealed class AuthorizationApp : IAsyncDisposable
     }
 
     /// <summary>The whole way by one owner: link, button, consent, callback. Returns the session's id and where the browser ends.</summary>
-    public async Task<(string Session, Uri Landed)> ConsentAsync(string? initiator = "user-1", Browser? browser = null)
+    public async Task<(string Session, Uri Landed)> ConsentAsync(string? initiator = "user-1", string driver = TestDriver.Id)
     {
-        var session = await CreateSessionAsync(new { driver = TestDriver.Id, initiator, returnTo = "home" });
-        using var owner = browser ?? new Browser();
+        var session = await CreateSessionAsync(new { driver, initiator, returnTo = "home" });
+        using var owner = new Browser();
         var callback = await owner.StartAsync(session.GetProperty("url").GetString()!, this);
         using var answer = await owner.GetAsync(callback);
         Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
@@ -103,9 +103,9 @@ internal sealed class AuthorizationApp : IAsyncDisposable
     public Task<HttpResponseMessage> CompleteAsync(string session, string? initiator = "user-1", string tenant = "t1")
         => Admin.PostAsJsonAsync($"/api/v1/tenants/{tenant}/connect-sessions/{session}/complete", new { initiator }, Token);
 
-    public async Task<Connection> ConnectAsync()
+    public async Task<Connection> ConnectAsync(string driver = TestDriver.Id)
     {
-        var (session, _) = await ConsentAsync();
+        var (session, _) = await ConsentAsync(driver: driver);
         using var completed = await CompleteAsync(session);
         var view = await completed.Content.ReadFromJsonAsync<JsonElement>(Token);
         Assert.True(completed.IsSuccessStatusCode, view.ToString());
@@ -133,8 +133,10 @@ internal sealed class AuthorizationApp : IAsyncDisposable
     /// <summary>Waits on what happens in the background; polls, since the API is all that the outside has.</summary>
     public static async Task EventuallyAsync(Func<Task<bool>> holds)
     {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (!await holds())
         {
+            Assert.False(deadline.IsCancellationRequested, "What was waited for did not happen within a minute.");
             await Task.Delay(10, Token);
         }
     }

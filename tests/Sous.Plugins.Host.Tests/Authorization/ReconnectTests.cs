@@ -11,6 +11,8 @@ namespace Sous.Plugins.Host.Tests.Authorization;
 /// <summary>Invariant 6: reconnect keeps the connection, and takes no other account.</summary>
 public sealed class ReconnectTests : IAsyncLifetime
 {
+    private const string Silent = "silent";
+
     private AuthorizationApp _app = null!;
     private Connection _connection = null!;
 
@@ -18,7 +20,7 @@ public sealed class ReconnectTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _app = await AuthorizationApp.StartAsync();
+        _app = await AuthorizationApp.StartAsync(TestDriver.Load(TestDriver.Id), TestDriver.Load(Silent, tellsAccount: false));
         _connection = await _app.ConnectAsync();
         await _app.Get<ConnectionStore>().MarkNeedsReconnectAsync(_connection.Id, "The service says that the grant is gone.", null, Token);
     }
@@ -55,6 +57,20 @@ public sealed class ReconnectTests : IAsyncLifetime
         Assert.Equal("needs_reconnect", await _app.StatusOfAsync(_connection.Id));
     }
 
+    [Theory]
+    [InlineData("account-1", HttpStatusCode.OK)]
+    [InlineData("account-2", HttpStatusCode.Conflict)]
+    public async Task Where_answers_tell_no_account_the_service_is_asked_whose_it_is(string account, HttpStatusCode expected)
+    {
+        var connection = await _app.ConnectAsync(Silent);
+        await AuthorizationApp.EventuallyAsync(async () => (await _app.Get<ConnectionStore>().FindAsync(connection.Id, Token))!.AccountId is not null);
+        _app.Service.Account = account;
+
+        using var answer = await ReconnectAsync(connection.Id);
+
+        Assert.Equal(expected, answer.StatusCode);
+    }
+
     [Fact]
     public async Task A_host_that_was_killed_between_the_credential_and_the_connection_finishes_at_its_next_start()
     {
@@ -81,9 +97,9 @@ public sealed class ReconnectTests : IAsyncLifetime
         Assert.Equal("ok", await _app.StatusOfAsync(id));
     }
 
-    private async Task<HttpResponseMessage> ReconnectAsync()
+    private async Task<HttpResponseMessage> ReconnectAsync(ConnectionId? id = null)
     {
-        using var made = await _app.Admin.PostAsJsonAsync($"/api/v1/tenants/t1/connections/{_connection.Id}/reconnect", new { initiator = "user-1" }, Token);
+        using var made = await _app.Admin.PostAsJsonAsync($"/api/v1/tenants/t1/connections/{id ?? _connection.Id}/reconnect", new { initiator = "user-1" }, Token);
         Assert.Equal(HttpStatusCode.Created, made.StatusCode);
         var session = await made.Content.ReadFromJsonAsync<JsonElement>(Token);
         using var owner = new Browser();

@@ -26,7 +26,8 @@ internal sealed class TestDriver(DriverContext context) : IDriver
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    public static LoadedDriver Load(string id, Func<AuthorizationManifest, AuthorizationManifest>? change = null)
+    /// <param name="tellsAccount">Whether token answers tell the account, or only a probe does.</param>
+    public static LoadedDriver Load(string id, Func<AuthorizationManifest, AuthorizationManifest>? change = null, bool tellsAccount = true)
     {
         var authorization = new AuthorizationManifest
         {
@@ -50,12 +51,12 @@ internal sealed class TestDriver(DriverContext context) : IDriver
             Authorization = change is null ? authorization : change(authorization),
             Streams = [new StreamManifest { Name = "sales", Scope = StreamScope.Connection, Schedule = "0 * * * *" }],
         };
-        return new LoadedDriver(manifest, new Factory(), 1, "", new HashSet<DriverCapability>());
+        return new LoadedDriver(manifest, new Factory(tellsAccount), 1, "", new HashSet<DriverCapability>());
     }
 
-    private sealed class Factory : IDriverFactory, ITokenMessages
+    private sealed class Factory(bool tellsAccount) : IDriverFactory, ITokenMessages
     {
-        public TokenAnswerShape AnswerShape { get; } = new() { AccountId = "account.id" };
+        public TokenAnswerShape AnswerShape { get; } = new() { AccountId = tellsAccount ? "account.id" : null };
 
         public IDriver Create(DriverContext context) => new TestDriver(context);
 
