@@ -70,41 +70,35 @@ internal sealed class CodeRedemption(
         var connection = ConnectionId.New();
         var audit = AuditEntry.Make(now, confirmation.Actor, "connect_session.refused", tenant, sessionId, "Not the user who asked; the code was destroyed.");
         return registry.WriteAsync<(ConnectSession?, RedemptionEnd?)>(
-            transaction =>
+            transaction => transaction.Find(ConnectSession.Collection, sessionId) switch
             {
-                if (transaction.Find(ConnectSession.Collection, sessionId) is not { } session || session.Tenant != tenant)
-                {
-                    return (null, null);
-                }
-
-                if (session.Status == ConnectSessionStatus.Completed && session.Initiator == confirmation.Initiator)
-                {
-                    return (session, null);
-                }
-
-                if (session is not { Status: ConnectSessionStatus.CodeHeld, Held: { } held })
-                {
-                    return (null, RedemptionEnd.Refused("not_held", $"There is no code to redeem: the session is '{SnakeCase(session.Status)}'."));
-                }
-
-                if (now >= held.ExpiresAt)
-                {
-                    transaction.Put(ConnectSession.Collection, session.End(ConnectSessionStatus.Abandoned, "It was not completed in time; the code was destroyed."));
-                    return (null, RedemptionEnd.Refused("code_expired", "The code was not redeemed in time and was destroyed. Start a new connect session."));
-                }
-
-                if (!confirmation.Fits(session))
-                {
-                    transaction.Put(ConnectSession.Collection, session.End(ConnectSessionStatus.Failed, "Another user than the one who asked tried to finish it."));
-                    transaction.Put(AuditEntry.Collection, audit);
-                    return (null, RedemptionEnd.Refused("initiator_mismatch", "The user is not the one who started this session. The code was destroyed."));
-                }
-
-                var taken = session with { Status = ConnectSessionStatus.Redeeming, Connection = session.Connection ?? connection };
-                transaction.Put(ConnectSession.Collection, taken);
-                return (taken, null);
+                { } session when session.Tenant != tenant => (null, null),
+                { Status: ConnectSessionStatus.Completed } session when session.Initiator == confirmation.Initiator => (session, null),
+                { Status: ConnectSessionStatus.CodeHeld, Held: { } held } session => Take(transaction, session, held),
+                { } session => (null, RedemptionEnd.Refused("not_held", $"There is no code to redeem: the session is '{SnakeCase(session.Status)}'.")),
+                null => (null, null),
             },
             cancellationToken);
+
+        (ConnectSession?, RedemptionEnd?) Take(IRegistryTransaction transaction, ConnectSession session, HeldCode held)
+        {
+            if (now >= held.ExpiresAt)
+            {
+                transaction.Put(ConnectSession.Collection, session.End(ConnectSessionStatus.Abandoned, "It was not completed in time; the code was destroyed."));
+                return (null, RedemptionEnd.Refused("code_expired", "The code was not redeemed in time and was destroyed. Start a new connect session."));
+            }
+
+            if (!confirmation.Fits(session))
+            {
+                transaction.Put(ConnectSession.Collection, session.End(ConnectSessionStatus.Failed, "Another user than the one who asked tried to finish it."));
+                transaction.Put(AuditEntry.Collection, audit);
+                return (null, RedemptionEnd.Refused("initiator_mismatch", "The user is not the one who started this session. The code was destroyed."));
+            }
+
+            var taken = session with { Status = ConnectSessionStatus.Redeeming, Connection = session.Connection ?? connection };
+            transaction.Put(ConnectSession.Collection, taken);
+            return (taken, null);
+        }
     }
 
     private async Task<RedemptionEnd> FailAsync(ConnectSession session, TokenResult result, CancellationToken cancellationToken)
