@@ -33,6 +33,7 @@ internal sealed class LocationDirectory(IRegistry registry, IChangeStore store, 
     public async Task<IReadOnlyList<MappedLocation>> DiscoverAsync(Connection connection, CancellationToken cancellationToken)
     {
         var told = await DriverCall.RunAsync(token => AskAsync(connection, token), s_timeout, clock, cancellationToken);
+        // Looked at first without a write: once a day nothing has changed, nearly always.
         var known = await ListAsync(connection.Id, cancellationToken);
         if (Merge(connection, known, told).Any())
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
@@ -12,12 +13,13 @@ namespace Sous.Plugins.Host.Locations;
 /// </summary>
 internal sealed partial class LocationDiscovery : BackgroundService
 {
+    private const int AtOnce = 4;
+
     private static readonly TimeSpan s_interval = TimeSpan.FromDays(1);
+    private static readonly BackOff s_backOff = new(TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(30));
 
     private readonly ConcurrentDictionary<ConnectionId, int> _failures = new();
-    private readonly SemaphoreSlim _slots = new(4);
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly Timetable<ConnectionId> _timetable;
+    private readonly DueWork<ConnectionId> _work;
     private readonly LocationDirectory _locations;
     private readonly SyncDirectory _syncs;
     private readonly SyncScheduler _scheduler;
@@ -39,7 +41,7 @@ internal sealed partial class LocationDiscovery : BackgroundService
         (_locations, _syncs, _scheduler, _health, _registry, _clock, _logger) = (locations, syncs, scheduler, health, registry, clock, logger);
         events.OnConnected(ConnectAsync);
         events.OnLeaving(LeaveAsync);
-        _timetable = new Timetable<ConnectionId>(clock, (connection, due) => _ = DiscoverAsync(connection));
+        _work = new DueWork<ConnectionId>(clock, AtOnce, WorkAsync);
     }
 
     /// <summary>Asks the service now. How it ends shows on the connection, and decides when it is asked again.</summary>
@@ -47,19 +49,18 @@ internal sealed partial class LocationDiscovery : BackgroundService
     {
         var end = await AskAsync(connection, cancellationToken);
         await _health.TakeAsync(connection.Id, ConnectionHealth.Locations, end, cancellationToken);
-        switch (end.Outcome)
+        if (end.Outcome == SyncOutcome.RetryLater)
         {
-            case SyncOutcome.Completed:
-                _failures.TryRemove(connection.Id, out _);
-                _timetable.Set(connection.Id, _clock.GetUtcNow() + s_interval);
-                await _scheduler.ResumeAsync(connection.Id, cancellationToken);
-                break;
-            case SyncOutcome.RetryLater:
-                Retry(connection.Id, end.RetryAfter);
-                break;
-            default:
-                _timetable.Set(connection.Id, _clock.GetUtcNow() + s_interval);
-                break;
+            var failures = _failures.AddOrUpdate(connection.Id, 1, static (_, earlier) => earlier + 1);
+            _work.Set(connection.Id, _clock.GetUtcNow() + s_backOff.After(failures - 1, end.RetryAfter));
+            return end;
+        }
+
+        _failures.TryRemove(connection.Id, out _);
+        _work.Set(connection.Id, _clock.GetUtcNow() + s_interval);
+        if (end.Outcome == SyncOutcome.Completed)
+        {
+            await _scheduler.ResumeAsync(connection.Id, cancellationToken);
         }
 
         return end;
@@ -67,14 +68,8 @@ internal sealed partial class LocationDiscovery : BackgroundService
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        await _stopping.CancelAsync();
+        await _work.DisposeAsync();
         await base.StopAsync(cancellationToken);
-    }
-
-    public override void Dispose()
-    {
-        _timetable.Dispose();
-        base.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -83,7 +78,7 @@ internal sealed partial class LocationDiscovery : BackgroundService
         foreach (var connection in (await _registry.ListAsync(Connection.Collection, "", stoppingToken)).Where(static connection => !connection.IsOver))
         {
             var known = await _locations.ListAsync(connection.Id, stoppingToken);
-            _timetable.Set(connection.Id, _clock.GetUtcNow() + (known.Count == 0 ? TimeSpan.Zero : SpreadOf(connection.Id)));
+            _work.Set(connection.Id, _clock.GetUtcNow() + (known.Count == 0 ? TimeSpan.Zero : SpreadOf(connection.Id)));
         }
     }
 
@@ -91,60 +86,42 @@ internal sealed partial class LocationDiscovery : BackgroundService
     private Task ConnectAsync(Connection connection, CancellationToken cancellationToken)
     {
         _failures.TryRemove(connection.Id, out _);
-        _timetable.Set(connection.Id, _clock.GetUtcNow());
+        _work.Set(connection.Id, _clock.GetUtcNow());
         return Task.CompletedTask;
     }
 
     /// <summary>Nothing works for the connection any more when the task completes, and what is kept of its locations and syncs is gone.</summary>
     private async Task LeaveAsync(Connection connection, CancellationToken cancellationToken)
     {
-        _timetable.Remove(connection.Id);
+        _work.Remove(connection.Id);
         _failures.TryRemove(connection.Id, out _);
         await _scheduler.RemoveAsync(connection.Id, cancellationToken);
         await _syncs.ForgetAsync(connection.Id, cancellationToken);
         await _locations.ForgetAsync(connection.Id, cancellationToken);
     }
 
-    private async Task DiscoverAsync(ConnectionId id)
+    private async Task<DateTimeOffset?> WorkAsync(ConnectionId id, CancellationToken cancellationToken)
     {
         try
         {
-            await _slots.WaitAsync(_stopping.Token);
-            try
+            var connection = await _registry.FindAsync(Connection.Collection, id.Value, cancellationToken);
+            if (connection is null || connection.IsOver)
             {
-                await DiscoverAsync(id, _stopping.Token);
+                return null;
             }
-            finally
+
+            if (!SyncStanding.MayRun(connection))
             {
-                _slots.Release();
+                return _clock.GetUtcNow() + s_interval;
             }
+
+            await (_locations.CanDiscover(connection) ? DiscoverAsync(connection, cancellationToken) : _scheduler.ResumeAsync(id, cancellationToken));
+            return null;
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-        {
-            // The next start asks again where nothing is known yet.
-        }
-        catch (Exception e)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
             Log.HostFailed(_logger, id, e);
-            Retry(id, null);
-        }
-    }
-
-    private async Task DiscoverAsync(ConnectionId id, CancellationToken cancellationToken)
-    {
-        var connection = await _registry.FindAsync(Connection.Collection, id.Value, cancellationToken);
-        if (connection is null || !SyncStanding.MayRun(connection))
-        {
-            return;
-        }
-
-        if (_locations.CanDiscover(connection))
-        {
-            await DiscoverAsync(connection, cancellationToken);
-        }
-        else
-        {
-            await _scheduler.ResumeAsync(id, cancellationToken);
+            return _clock.GetUtcNow() + s_backOff.Longest;
         }
     }
 
@@ -168,12 +145,8 @@ internal sealed partial class LocationDiscovery : BackgroundService
         }
     }
 
-    private void Retry(ConnectionId id, TimeSpan? wait)
-        => _timetable.Set(id, _clock.GetUtcNow() + (wait ?? BackOff.After(_failures.AddOrUpdate(id, 1, static (_, failures) => failures + 1), JitterOf(id))));
-
-    private static Jitter JitterOf(ConnectionId id) => Jitter.Of(new SyncKey(id, new StreamName(ConnectionHealth.Locations)), s_interval);
-
-    private static TimeSpan SpreadOf(ConnectionId id) => JitterOf(id).Within(TimeSpan.Zero);
+    // All at once when the host starts would be a burst that no service likes.
+    private static TimeSpan SpreadOf(ConnectionId id) => s_interval * Jitter.Of(new SyncKey(id, new StreamName(ConnectionHealth.Locations)), s_interval).Fraction;
 
     private static partial class Log
     {

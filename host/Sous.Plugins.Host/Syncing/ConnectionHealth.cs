@@ -13,6 +13,7 @@ internal sealed class ConnectionHealth(ConnectionStore connections)
     public Task TakeAsync(ConnectionId id, string part, RunEnd end, CancellationToken cancellationToken)
     {
         var reason = end.Reason ?? "";
+        // That a run will be tried again is no condition of its connection: an outage would otherwise write to the registry for every connection.
         return end.Outcome switch
         {
             SyncOutcome.NeedsReconnect => connections.MarkNeedsReconnectAsync(id, reason, null, cancellationToken),

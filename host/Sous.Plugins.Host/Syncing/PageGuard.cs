@@ -69,6 +69,7 @@ internal sealed class PageGuard(StreamManifest stream)
 
         // The same position again without a record means that nothing is left: the driver has to end there.
         _ended = next == _previous;
+        // Hashes, since a backfill may have a hundred thousand positions of 4,096 characters.
         if (!_seen.Add(Hash(next)) && !_ended)
         {
             throw Suspect("The service's position came back to where it had been before.");

@@ -13,8 +13,8 @@ internal sealed record RunEnd(SyncOutcome Outcome, string? Reason = null, Actor 
     /// <summary>Whether the run's other scopes would meet the same: they are then not tried.</summary>
     public bool StopsRun { get; init; }
 
-    /// <summary>The worse of two: a run ends like the worst of its scopes.</summary>
-    public RunEnd And(RunEnd other) => Rank(other.Outcome) > Rank(Outcome) ? other : this;
+    /// <summary>The worse of two, or the one that has to wait longer: a run ends like the worst of its scopes.</summary>
+    public RunEnd And(RunEnd other) => (Rank(other.Outcome), other.RetryAfter ?? TimeSpan.Zero).CompareTo((Rank(Outcome), RetryAfter ?? TimeSpan.Zero)) > 0 ? other : this;
 
     public static RunEnd After(DriverException failure) => failure.Kind switch
     {

@@ -17,6 +17,7 @@ internal sealed class RunPlanner(IRegistry registry, IOptions<SyncingOptions> op
         var known = await registry.ListAsync(MappedLocation.Collection, MappedLocation.PrefixOf(run.Connection), cancellationToken);
         var currency = known.Count > 0 ? known[0].Location.Currency : null;
         var now = clock.GetUtcNow();
+        // The driver looks at it only where it gets no checkpoint.
         var backfill = new InstantRange(now.AddDays(-stream.BackfillDays), now);
         if (stream.Scope == StreamScope.Connection)
         {

@@ -70,6 +70,7 @@ internal sealed class RunProgress
             _changed = NewSignal();
         }
 
+        // Outside the lock: who waits goes on at once, and asks.
         changed.SetResult();
     }
 

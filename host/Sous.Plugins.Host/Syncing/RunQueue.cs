@@ -98,6 +98,7 @@ internal sealed partial class RunQueue(
 
     private bool TryReserve(RunRequest request, out ActiveRun run)
     {
+        // One dictionary entry is what keeps two runs of a sync apart within a host; over hosts it is the fence.
         var mine = new ActiveRun(request, clock.GetUtcNow());
         run = _active.GetOrAdd(request.Key, mine);
         return run == mine;
@@ -121,6 +122,7 @@ internal sealed partial class RunQueue(
     private async Task RunAsync(ActiveRun active, CancellationToken stopping)
     {
         var (run, end) = await TryRunAsync(active, stopping);
+        // In this order: whoever sees that it has ended may want the next one at once.
         _active.TryRemove(active.Request.Key, out _);
         active.End(run);
         Ended?.Invoke(active, end);
@@ -132,6 +134,7 @@ internal sealed partial class RunQueue(
         var end = new RunEnd(SyncOutcome.Canceled, "The connection does not sync at present.");
         try
         {
+            // Read now and not when it was due: it may have been paused, or have lost its grant, while it waited.
             var connection = await registry.FindAsync(Connection.Collection, active.Request.Key.Connection.Value, stopping);
             if (active.Canceled.IsCancellationRequested)
             {

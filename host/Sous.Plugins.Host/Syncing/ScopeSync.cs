@@ -59,6 +59,7 @@ internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encode
         using var page = new CancellationTokenSource(Timeout.InfiniteTimeSpan, clock);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, page.Token);
         var token = stop.Token;
+        // On a thread of its own: a driver that blocks must not keep the deadline from being noticed here.
         var fetching = Task.Run(() => FetchAsync(fetch, page, ahead.Writer, Take, token), CancellationToken.None);
         try
         {
@@ -112,6 +113,7 @@ internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encode
             failure = e is DriverException or PageRefusedException ? e : new DriverDefectException(e);
         }
 
+        // The reader meets the failure after the pages before it: they stay valid, and are stored.
         ahead.TryComplete(failure);
     }
 

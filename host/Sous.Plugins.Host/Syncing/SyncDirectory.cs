@@ -66,6 +66,7 @@ internal sealed class SyncDirectory(IRegistry registry, DriverAccess drivers)
         }
 
         var zones = locations.Where(static location => location.Location.Active).Select(static location => ZoneOf(location.Location.TimeZone)).DistinctBy(static zone => zone.Id).ToList();
+        // A stream of the whole connection has one time of day, not one for each zone.
         return zones.Count == 0 ? [TimeZoneInfo.Utc] : isByLocation ? zones : zones[..1];
     }
 

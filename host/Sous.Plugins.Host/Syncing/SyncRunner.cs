@@ -45,6 +45,7 @@ internal sealed partial class SyncRunner(
         }
 
         var ended = active.Progress.CountInto(active.Run) with { Outcome = end.Outcome, Reason = end.Reason, EndedAt = clock.GetUtcNow() };
+        // Not to be canceled: a run that was told to stop has to say so.
         await store.EndRunAsync(ended, CancellationToken.None);
         await health.TakeAsync(ended.Connection, ended.Stream.Value, end, CancellationToken.None);
         Tell(ended);
@@ -71,8 +72,11 @@ internal sealed partial class SyncRunner(
             await using var session = new BoundedSession(opened, options.Value.StopGrace, clock);
             foreach (var work in works)
             {
-                end = end.And(await RunScopeAsync(opened.Driver, stream, work, active, cancellationToken));
-                if (end.StopsRun)
+                var scope = await RunScopeAsync(opened.Driver, stream, work, active, cancellationToken);
+                // A driver that was told to stop may call it a failure: it is none.
+                cancellationToken.ThrowIfCancellationRequested();
+                end = end.And(scope);
+                if (scope.StopsRun)
                 {
                     break;
                 }
@@ -130,6 +134,7 @@ internal sealed partial class SyncRunner(
         return end.StopsRun || work.Location is null || end.Reason is null ? end : end with { Reason = $"{work.Location.Name}: {end.Reason}" };
     }
 
+    // A run that moved on may go on at once; one that did not would only meet its deadline again.
     private RunEnd AfterDeadline(ActiveRun active)
     {
         var reason = string.Create(CultureInfo.InvariantCulture, $"It was not done within {options.Value.RunTimeout.TotalMinutes:0.#} minutes; the next run goes on from there.");

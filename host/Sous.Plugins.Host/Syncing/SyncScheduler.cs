@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Options;
+using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage;
@@ -13,6 +14,8 @@ namespace Sous.Plugins.Host.Syncing;
 /// </summary>
 internal sealed partial class SyncScheduler : BackgroundService
 {
+    private static readonly BackOff s_backOff = new(TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(30));
+
     private readonly ConcurrentDictionary<ConnectionId, IReadOnlyList<SyncStanding>> _connections = new();
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _loading = new(1);
@@ -84,6 +87,7 @@ internal sealed partial class SyncScheduler : BackgroundService
     /// <param name="since">Nothing is due before it; null for the last run's start.</param>
     private async Task LoadAsync(ConnectionId id, DateTimeOffset? since, CancellationToken cancellationToken)
     {
+        // Before that a run that was cut off still counts as under way, and would not be taken up.
         await _queue.Recovered.WaitAsync(cancellationToken);
         await _loading.WaitAsync(cancellationToken);
         try
@@ -133,6 +137,7 @@ internal sealed partial class SyncScheduler : BackgroundService
         foreach (var (standing, last) in read.Where(static pair => pair.Standing.Problem is null))
         {
             var now = _clock.GetUtcNow();
+            // A wait that a service asked for outlives a change of the schedule.
             if (before.FirstOrDefault(old => old.Sync.Key == standing.Sync.Key) is { } old)
             {
                 (standing.Failures, standing.Retry, standing.RetryAt, standing.Again) = (old.Failures, old.Retry, old.RetryAt, old.Again);
@@ -220,6 +225,7 @@ internal sealed partial class SyncScheduler : BackgroundService
             return;
         }
 
+        // One that still waits will cover every location; one under way may have passed this zone's.
         if (other.HasBegun && (request.Zone != other.Request.Zone || request.From is not null))
         {
             standing.Again = request;
@@ -243,7 +249,7 @@ internal sealed partial class SyncScheduler : BackgroundService
             {
                 case { Outcome: SyncOutcome.RetryLater }:
                     standing.Retry = active.Request;
-                    standing.RetryAt = _clock.GetUtcNow() + (end.RetryAfter ?? BackOff.After(standing.Failures, standing.Jitter));
+                    standing.RetryAt = _clock.GetUtcNow() + (end.RetryAfter ?? s_backOff.After(standing.Failures - 1, null));
                     _timetable.Set(new SyncDue(active.Request.Key, null), standing.RetryAt);
                     break;
                 case { Outcome: SyncOutcome.NeedsReconnect } or { Outcome: SyncOutcome.NeedsAttention, Actor: Actor.Operator }:

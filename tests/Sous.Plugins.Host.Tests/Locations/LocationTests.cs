@@ -138,7 +138,7 @@ public sealed class LocationTests
         Assert.Equal((ConnectionStatus.Ok, "locations: The service is unwell."), (connection.Status, connection.Cause));
 
         _shop.BeforeLocations = static _ => default;
-        host.Clock.Advance(TimeSpan.FromSeconds(36));
+        host.Clock.Advance(TimeSpan.FromSeconds(30));
         await NextEndedAsync(host);
         Assert.Null((await host.ConnectionAsync()).Cause);
         Assert.Equal(2, _shop.LocationCalls);

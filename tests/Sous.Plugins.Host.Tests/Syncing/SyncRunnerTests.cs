@@ -178,6 +178,25 @@ public sealed class SyncRunnerTests
     }
 
     [Fact]
+    public async Task A_driver_that_calls_being_told_to_stop_a_failure_is_not_believed()
+    {
+        await using var host = await SyncingHost.OpenAsync(_shop);
+        using var active = host.Active();
+        _shop.BeforePage = (location, _, _) =>
+        {
+            if (location == "C")
+            {
+                active.Cancel();
+                throw new DriverException(FailureKind.Transient, "The connection was closed.");
+            }
+
+            return default;
+        };
+
+        Assert.Equal(SyncOutcome.Canceled, (await host.RunAsync(active: active)).Run.Outcome);
+    }
+
+    [Fact]
     public async Task A_run_past_its_deadline_stops_and_goes_on_at_once_from_its_checkpoint()
     {
         await using var host = await SyncingHost.OpenAsync(_shop, static options => options.RunTimeout = TimeSpan.FromMinutes(1));
