@@ -122,7 +122,7 @@ internal sealed partial class SyncScheduler : BackgroundService
             Log.BadSchedule(_logger, sync.Key, problem);
         }
 
-        return new SyncStanding(connection.Tenant, sync, zones, Jitter.Of(sync.Key, _options.Value.MaxJitter))
+        return new SyncStanding(connection.Tenant, sync, zones)
         {
             Schedule = schedule,
             Problem = !sync.Enabled ? "It is disabled." : zones.Count == 0 ? "No location of the connection is known yet." : problem,
@@ -131,27 +131,27 @@ internal sealed partial class SyncScheduler : BackgroundService
 
     private void Replace(ConnectionId id, List<(SyncStanding Standing, SyncRun? Last)> read, DateTimeOffset? since)
     {
+        var now = _clock.GetUtcNow();
         var before = _connections.GetValueOrDefault(id) ?? [];
+        // A wait that a service asked for outlives a change of the schedule.
+        var retries = before.ToDictionary(static old => old.Sync.Key, old => _timetable.DueOf(new SyncDue(old.Sync.Key, null)));
         Unschedule(before);
         _connections[id] = [.. read.Select(static pair => pair.Standing)];
         foreach (var (standing, last) in read.Where(static pair => pair.Standing.Problem is null))
         {
-            var now = _clock.GetUtcNow();
-            // A wait that a service asked for outlives a change of the schedule.
             if (before.FirstOrDefault(old => old.Sync.Key == standing.Sync.Key) is { } old)
             {
-                (standing.Failures, standing.Retry, standing.RetryAt, standing.Again) = (old.Failures, old.Retry, old.RetryAt, old.Again);
+                (standing.Failures, standing.Retry, standing.Again) = (old.Failures, old.Retry, old.Again);
             }
 
             if (standing.Retry is null && _queue.Find(standing.Sync.Key) is null)
             {
                 standing.Retry = LeftUndone(standing, last);
-                standing.RetryAt = now;
             }
 
             if (standing.Retry is not null)
             {
-                _timetable.Set(new SyncDue(standing.Sync.Key, null), standing.RetryAt);
+                _timetable.Set(new SyncDue(standing.Sync.Key, null), retries.GetValueOrDefault(standing.Sync.Key) ?? now);
             }
 
             foreach (var zone in standing.Zones)
@@ -170,7 +170,7 @@ internal sealed partial class SyncScheduler : BackgroundService
 
     private void Schedule(SyncStanding standing, TimeZoneInfo zone, DateTimeOffset after)
     {
-        if (standing.Schedule?.Next(after, zone, standing.Sync.QuietHours, standing.Jitter) is { } due)
+        if (standing.Schedule?.Next(after, zone, standing.Sync.QuietHours, Jitter.Of(standing.Sync.Key, _options.Value.MaxJitter)) is { } due)
         {
             _timetable.Set(new SyncDue(standing.Sync.Key, zone.Id), due);
         }
@@ -249,8 +249,7 @@ internal sealed partial class SyncScheduler : BackgroundService
             {
                 case { Outcome: SyncOutcome.RetryLater }:
                     standing.Retry = active.Request;
-                    standing.RetryAt = _clock.GetUtcNow() + (end.RetryAfter ?? s_backOff.After(standing.Failures - 1, null));
-                    _timetable.Set(new SyncDue(active.Request.Key, null), standing.RetryAt);
+                    _timetable.Set(new SyncDue(active.Request.Key, null), _clock.GetUtcNow() + (end.RetryAfter ?? s_backOff.After(standing.Failures - 1, null)));
                     break;
                 case { Outcome: SyncOutcome.NeedsReconnect } or { Outcome: SyncOutcome.NeedsAttention, Actor: Actor.Operator }:
                     standing.Stopped = end.Reason;

@@ -3,15 +3,13 @@ using Sous.Plugins.Host.Connections;
 namespace Sous.Plugins.Host.Syncing;
 
 /// <summary>Where one sync stands with the scheduler. Guarded by the scheduler's lock.</summary>
-internal sealed class SyncStanding(TenantId tenant, Sync sync, IReadOnlyList<TimeZoneInfo> zones, Jitter jitter)
+internal sealed class SyncStanding(TenantId tenant, Sync sync, IReadOnlyList<TimeZoneInfo> zones)
 {
     public TenantId Tenant { get; } = tenant;
 
     public Sync Sync { get; } = sync;
 
     public IReadOnlyList<TimeZoneInfo> Zones { get; } = zones;
-
-    public Jitter Jitter { get; } = jitter;
 
     /// <summary>Null while the expression cannot be read.</summary>
     public CronSchedule? Schedule { get; init; }
@@ -27,8 +25,6 @@ internal sealed class SyncStanding(TenantId tenant, Sync sync, IReadOnlyList<Tim
 
     /// <summary>The run that is to be tried again; while there is one the schedule is passed over.</summary>
     public RunRequest? Retry { get; set; }
-
-    public DateTimeOffset RetryAt { get; set; }
 
     /// <summary>What fell due for another zone while a run was under way, which may have passed that zone's locations by then.</summary>
     public RunRequest? Again { get; set; }
