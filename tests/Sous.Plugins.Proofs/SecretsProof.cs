@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Sous.Plugins.Host.Cli;
 using Sous.Plugins.Host.Cli.Demo;
 using Sous.Plugins.Proofs.Processes;
@@ -7,7 +8,7 @@ using Sous.Plugins.Proofs.Processes;
 namespace Sous.Plugins.Proofs;
 
 /// <summary>Invariant 9: no secret in logs, pages, answers or files.</summary>
-public sealed class SecretsProof
+public sealed partial class SecretsProof
 {
     [Fact]
     public async Task Nothing_that_a_whole_run_emits_or_stores_holds_a_secret_that_it_used()
@@ -30,6 +31,7 @@ public sealed class SecretsProof
         await new DemoWalk(client, browser, address).RunAsync(token);
         await AskForErrorsAsync(client, token);
         var secrets = await ReadSecretsAsync(simulators, token);
+        var links = recorder.Answers.SelectMany(static answer => ConnectLink().Matches(answer)).Select(static match => match.Groups[1].Value).ToList();
         await host.StopAsync(token);
 
         // Assert
@@ -37,6 +39,8 @@ public sealed class SecretsProof
         Assert.NotEmpty(recorder.Answers);
         var emitted = string.Join('\n', recorder.Answers.Append(host.Output));
         Assert.All(secrets.Append(apiKey), secret => Assert.DoesNotContain(secret, emitted, StringComparison.Ordinal));
+        Assert.NotEmpty(links);
+        Assert.All(links, link => Assert.DoesNotContain(link, host.Output, StringComparison.Ordinal));
         foreach (var file in Directory.EnumerateFiles(data, "*", SearchOption.AllDirectories).Where(static path => Path.GetFileName(path) != "admin-key"))
         {
             var bytes = await File.ReadAllBytesAsync(file, token);
@@ -45,6 +49,10 @@ public sealed class SecretsProof
 
         Directory.Delete(data, recursive: true);
     }
+
+    /// <summary>The token of a connect page: it reaches the platform by design, and must reach nothing else.</summary>
+    [GeneratedRegex("/connect/([A-Za-z0-9_-]{20,})")]
+    private static partial Regex ConnectLink();
 
     /// <summary>Errors are where secrets slip out: the run ends with some.</summary>
     private static async Task AskForErrorsAsync(HostClient client, CancellationToken token)

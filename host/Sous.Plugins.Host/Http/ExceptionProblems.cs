@@ -12,6 +12,7 @@ internal sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logge
         var problem = exception switch
         {
             BadHttpRequestException { InnerException: JsonException json } => Problems.Invalid((Field(json), Sentence(json))),
+            BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } => Problems.Invalid(("body", "A JSON body is needed.")),
             BadHttpRequestException bad => Problems.Make(bad.StatusCode, "invalid", "The request cannot be used.", bad.Message),
             StorageException storage => Problems.Make(StatusCodes.Status503ServiceUnavailable, "storage_unavailable", "The worker cannot store that now.", storage.Message),
             _ => Problems.Make(StatusCodes.Status500InternalServerError, "internal", "The worker failed.", "The failure has been logged."),

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.Json;
+using Sous.Plugins.Host.Changes;
 
 namespace Sous.Plugins.Host.Http;
 
@@ -14,6 +15,7 @@ internal static class HttpJson
         json.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
         json.AllowDuplicateProperties = false;
         json.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
+        json.Converters.Add(new UtcInstant());
         json.Converters.Add(new TenantIdJson());
         json.Converters.Add(new ConnectionIdJson());
         json.Converters.Add(new DriverIdJson());

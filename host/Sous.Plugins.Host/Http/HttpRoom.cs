@@ -16,7 +16,10 @@ internal static class HttpRoom
         .AddRouting()
         .AddProblemDetails()
         .AddExceptionHandler<ExceptionProblems>()
-        .ConfigureHttpJsonOptions(HttpJson.Configure);
+        .ConfigureHttpJsonOptions(HttpJson.Configure)
+
+        // Otherwise a body that cannot be read is answered with an empty 400, which names nothing.
+        .Configure<RouteHandlerOptions>(static options => options.ThrowOnBadRequest = true);
 
     public static void MapRooms(this WebApplication app)
     {

@@ -23,7 +23,8 @@ internal static class HostLogging
                 .MinimumLevel.Override("System", LogEventLevel.Warning)
                 .MinimumLevel.Override("Polly", LogEventLevel.Warning)
                 .Filter.ByExcluding(static logged => logged.Exception is { } exception && StartFailure.Explain(exception) is not null && IsTheFrameworks(logged))
-                .Enrich.FromLogContext();
+                .Enrich.FromLogContext()
+                .Enrich.With<WithoutAddresses>();
             if (Console.IsErrorRedirected)
             {
                 logging.WriteTo.Console(new CompactJsonFormatter(), standardErrorFromLevel: LogEventLevel.Verbose);
