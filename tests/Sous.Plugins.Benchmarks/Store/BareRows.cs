@@ -3,11 +3,12 @@ using Sous.Plugins.Host.Changes;
 
 namespace Sous.Plugins.Benchmarks.Store;
 
-/// <summary>The same rows as the change store's: an entry with the body, the record's newest state, its day, the checkpoint.</summary>
+/// <summary>The same rows as the change store's: an entry with the body, the record's newest state, its day, its Raw, the checkpoint.</summary>
 internal sealed class BareRows : BareSqlite
 {
     private readonly SqliteCommand _change;
     private readonly SqliteCommand _record;
+    private readonly SqliteCommand _raw;
     private readonly SqliteCommand _day;
     private readonly SqliteCommand _checkpoint;
     private readonly SqliteCommand _read;
@@ -21,6 +22,7 @@ internal sealed class BareRows : BareSqlite
                 position INTEGER PRIMARY KEY, previous INTEGER NOT NULL, connection INTEGER NOT NULL, stream INTEGER NOT NULL,
                 type INTEGER NOT NULL, kind INTEGER NOT NULL, location INTEGER NOT NULL, place INTEGER NOT NULL, day INTEGER NOT NULL,
                 version INTEGER NOT NULL, changed_at INTEGER NOT NULL, id TEXT NOT NULL, body BLOB) STRICT;
+            CREATE TABLE raws(position INTEGER PRIMARY KEY, stored_at INTEGER NOT NULL, raw BLOB NOT NULL) STRICT;
             CREATE TABLE records(
                 connection INTEGER NOT NULL, stream INTEGER NOT NULL, id TEXT NOT NULL, type INTEGER NOT NULL, state INTEGER NOT NULL,
                 location INTEGER NOT NULL, place INTEGER NOT NULL, day INTEGER NOT NULL, sequence INTEGER NOT NULL, version INTEGER NOT NULL,
@@ -34,6 +36,7 @@ internal sealed class BareRows : BareSqlite
             INSERT INTO records VALUES (1, 2, ?1, 3, 0, 4, 5, ?2, ?3, 1, 0, ?4)
             ON CONFLICT DO UPDATE SET day = excluded.day, sequence = excluded.sequence, version = version + 1, hash = excluded.hash
             """, 4);
+        _raw = Prepare("INSERT INTO raws VALUES (?1, ?2, ?3)", 3);
         _day = Prepare("INSERT OR IGNORE INTO days VALUES (1, 5, ?1, 2, ?2)", 2);
         _checkpoint = Prepare("INSERT INTO checkpoints VALUES ('scope', ?1) ON CONFLICT DO UPDATE SET value = excluded.value", 1);
         _read = Prepare("SELECT position, connection, stream, type, kind, location, version, changed_at, id, body FROM changes WHERE position > ?1 ORDER BY position LIMIT ?2", 2);
@@ -46,6 +49,11 @@ internal sealed class BareRows : BareSqlite
         {
             long day = change.BusinessDate?.DayNumber ?? 0;
             Run(_change, transaction, ++_position, day, 1_770_000_000_000L, change.Id, Bytes(change.Body));
+            if (!change.Raw.IsEmpty)
+            {
+                Run(_raw, transaction, _position, 1_770_000_000_000L, Bytes(change.Raw));
+            }
+
             Run(_record, transaction, change.Id, day, _position, Bytes(change.Hash));
             Run(_day, transaction, day, change.Id);
         }

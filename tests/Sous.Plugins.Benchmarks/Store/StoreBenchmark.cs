@@ -14,8 +14,8 @@ internal static class StoreBenchmark
     /// <returns>0 where every ratio that has a goal reaches it, else 3.</returns>
     public static async Task<int> RunAsync(string[] options)
     {
-        var rounds = Option(options, "--rounds", 9);
-        var preload = Option(options, "--preload", 100_000);
+        var rounds = Sampling.Option(options, "--rounds", 9);
+        var preload = Sampling.Option(options, "--preload", 100_000);
         var folder = Directory.CreateTempSubdirectory("sous-bench-");
         try
         {
@@ -107,7 +107,7 @@ internal static class StoreBenchmark
         var worst = double.MaxValue;
         foreach (var (name, series) in samples)
         {
-            var medians = series.Select(static values => values.Count == 0 ? double.NaN : Median(values)).ToArray();
+            var medians = series.Select(static values => values.Count == 0 ? double.NaN : Sampling.Median(values)).ToArray();
             worst = Math.Min(worst, medians[0] / medians[1]);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
@@ -116,17 +116,5 @@ internal static class StoreBenchmark
 
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"goal: {Goal:0.00} of bare with the same rows; worst ratio {worst:0.00}"));
         return worst >= Goal ? 0 : 3;
-    }
-
-    private static double Median(List<double> values)
-    {
-        values.Sort();
-        return values.Count % 2 == 1 ? values[values.Count / 2] : (values[(values.Count / 2) - 1] + values[values.Count / 2]) / 2;
-    }
-
-    private static int Option(string[] options, string name, int fallback)
-    {
-        var at = Array.IndexOf(options, name);
-        return at >= 0 && at + 1 < options.Length ? int.Parse(options[at + 1], CultureInfo.InvariantCulture) : fallback;
     }
 }

@@ -37,10 +37,7 @@ internal sealed class DemoWalk(HostClient client, OwnerBrowser browser, Uri host
 
     public async Task<DemoReport> RunAsync(CancellationToken cancellationToken)
     {
-        await client.PostAsync("api/v1/tenants", new JsonObject { ["id"] = "demo", ["name"] = "Demo restaurants" }, cancellationToken);
-        var connection = await ConnectAsync("square", cancellationToken);
-        var path = $"{Tenant}/connections/{(string?)connection["id"]}";
-        var locations = await MapAsync(path, cancellationToken);
+        var (path, locations) = await ConnectAsync("square", cancellationToken);
         await SyncAsync(path, cancellationToken);
         var records = await CountFeedAsync(cancellationToken);
         var days = await ReadDaysAsync(cancellationToken);
@@ -48,7 +45,17 @@ internal sealed class DemoWalk(HostClient client, OwnerBrowser browser, Uri host
         return new DemoReport(locations, records, days, unchanged, host);
     }
 
-    private async Task<JsonNode> ConnectAsync(string driver, CancellationToken cancellationToken)
+    /// <summary>Makes the tenant and its connection, and maps every location. The first runs begin by themselves.</summary>
+    /// <returns>The connection's path in the API, and the locations found.</returns>
+    public async Task<(string Path, IReadOnlyList<DemoLocation> Locations)> ConnectAsync(string driver, CancellationToken cancellationToken)
+    {
+        await client.PostAsync("api/v1/tenants", new JsonObject { ["id"] = "demo", ["name"] = "Demo restaurants" }, cancellationToken);
+        var connection = await AuthorizeAsync(driver, cancellationToken);
+        var path = $"{Tenant}/connections/{(string?)connection["id"]}";
+        return (path, await MapAsync(path, cancellationToken));
+    }
+
+    private async Task<JsonNode> AuthorizeAsync(string driver, CancellationToken cancellationToken)
     {
         var session = await client.PostAsync($"{Tenant}/connect-sessions", new JsonObject { ["driver"] = driver, ["returnTo"] = "demo", ["initiator"] = Initiator }, cancellationToken);
         var url = new Uri((string?)session["url"] ?? throw new DemoFailedException("The connect session has no address."));
