@@ -55,14 +55,14 @@ public sealed class SyncingEndpointTests
         await using var app = await SyncingApp.StartAsync(_shop);
         await app.DiscoverAsync();
         var before = (await app.SendAsync(Get, "syncs")).Body["items"]![0]!;
-        Assert.Equal(("sales", "0 5 * * *", true, "2026-03-15T04:00:00+00:00"), ((string)before["stream"]!, (string)before["schedule"]!, (bool)before["enabled"]!, (string)before["next"]!));
+        Assert.Equal(("sales", "0 5 * * *", true, "2026-03-15T04:00:00Z"), ((string)before["stream"]!, (string)before["schedule"]!, (bool)before["enabled"]!, (string)before["next"]!));
 
         var quiet = new JsonObject { ["from"] = "22:00", ["to"] = "06:30" };
         var (status, after) = await app.SendAsync(Put, "syncs/sales", new JsonObject { ["schedule"] = "*/20 * * * *", ["timeZone"] = "UTC", ["enabled"] = true, ["quietHours"] = quiet });
 
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Equal(("*/20 * * * *", "UTC", "22:00", "06:30"), ((string)after["schedule"]!, (string)after["timeZone"]!, (string)after["quietHours"]!["from"]!, (string)after["quietHours"]!["to"]!));
-        Assert.Equal("2026-03-14T12:20:00+00:00", (string)after["next"]!);
+        Assert.Equal("2026-03-14T12:20:00Z", (string)after["next"]!);
         var disabled = (await app.SendAsync(Put, "syncs/sales", new JsonObject { ["schedule"] = "0 5 * * *", ["enabled"] = false })).Body;
         Assert.Equal(("It is disabled.", null), ((string)disabled["problem"]!, disabled["next"]));
         var audit = await app.Services.GetRequiredService<IRegistry>().ListAsync(AuditEntry.Collection, "", Token);
