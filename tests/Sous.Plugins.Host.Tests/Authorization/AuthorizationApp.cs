@@ -201,7 +201,8 @@ internal sealed class AuthorizationApp : IAsyncDisposable
 
     private static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        // Below the range that outgoing connections draw from: one of them could take it before the host listens.
+        using var listener = new TcpListener(IPAddress.Loopback, System.Security.Cryptography.RandomNumberGenerator.GetInt32(20_000, 32_000));
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }

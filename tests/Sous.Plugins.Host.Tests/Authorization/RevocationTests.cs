@@ -34,7 +34,7 @@ public sealed class RevocationTests : IAsyncLifetime
         Assert.Equal(refreshToken, Assert.Single(_app.Service.RevokeRequests)["token"]);
         Assert.Null(await _app.Get<CredentialStore>().FindAsync(_connection.Id, Token));
         Assert.Equal([_connection.Id], _app.DeletedRecords);
-        Assert.Empty(await _app.Get<IRegistry>().ListAsync(Revocation.Collection, "", Token));
+        await AuthorizationApp.EventuallyAsync(async () => (await _app.Get<IRegistry>().ListAsync(Revocation.Collection, "", Token)).Count == 0);
     }
 
     [Fact]

@@ -34,7 +34,8 @@ internal sealed class HostProcess : IAsyncDisposable
 
     public static Uri FreeAddress()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        // Below the range that outgoing connections draw from: one of them could take it before the host listens.
+        using var listener = new TcpListener(IPAddress.Loopback, System.Security.Cryptography.RandomNumberGenerator.GetInt32(20_000, 32_000));
         listener.Start();
         return new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/");
     }
