@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Changes;
@@ -18,8 +19,6 @@ namespace Sous.Plugins.Host;
 /// <summary>The composed worker: its rooms, its listener, and the order in which they start.</summary>
 internal sealed partial class Worker : IAsyncDisposable
 {
-    private const string DefaultUrls = "http://localhost:5080";
-
     private readonly WebApplication _app;
     private readonly DataFolder _folder;
 
@@ -29,23 +28,30 @@ internal sealed partial class Worker : IAsyncDisposable
     public static async Task<Worker> StartAsync(HostSettings settings, CancellationToken cancellationToken)
     {
         var builder = CreateBuilder(settings);
-        var folder = DataFolder.Open(builder.Configuration["Data"] ?? "data");
+        var folder = DataFolder.Open(ReadPath(builder.Configuration, "Data", "data"));
         BootReport boot;
+        WebApplication? app = null;
         try
         {
             boot = BootGate.Check(folder, builder.Configuration, TimeProvider.System);
-            RefuseGeneratedKey(boot, builder.Configuration);
-            _ = PluginsFile.Read(builder.Configuration["Plugins"] ?? "plugins.json");
-            folder.Claim();
             AddRooms(builder, folder, boot);
+            app = builder.Build();
+            app.Services.GetRequiredService<IStartupValidator>().Validate();
+            RefuseGeneratedKey(boot, builder.Configuration);
+            _ = PluginsFile.Read(ReadPath(builder.Configuration, "Plugins", "plugins.json"));
+            folder.Claim();
         }
         catch
         {
-            folder.Dispose();
+            await using (app)
+            {
+                folder.Dispose();
+            }
+
             throw;
         }
 
-        var worker = new Worker(builder.Build(), folder);
+        var worker = new Worker(app, folder);
         try
         {
             await worker.OpenAsync(boot, cancellationToken);
@@ -83,14 +89,21 @@ internal sealed partial class Worker : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 1 << 20;
         });
-        builder.WebHost.UseUrls((builder.Configuration["Urls"] ?? DefaultUrls).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        builder.WebHost.UseUrls(ListenAddresses.Read(builder.Configuration));
         builder.AddHostLogging();
         return builder;
     }
 
+    private static string ReadPath(ConfigurationManager configuration, string setting, string otherwise) => configuration[setting] switch
+    {
+        null => otherwise,
+        "" => throw new OptionsValidationException(setting, typeof(HostSettings), [$"SOUS_{setting} (or --{setting.ToLowerInvariant()}) is empty; it is a path."]),
+        var path => path,
+    };
+
     private static void RefuseGeneratedKey(BootReport boot, ConfigurationManager configuration)
     {
-        var addresses = (configuration["Urls"] ?? DefaultUrls).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var addresses = ListenAddresses.Read(configuration);
         if (boot.MasterKey.RefusalFor(configuration["PublicUrl"] is { } url ? [.. addresses, url] : addresses) is { } refusal)
         {
             throw new BootGateException(refusal);
@@ -134,7 +147,7 @@ internal sealed partial class Worker : IAsyncDisposable
 
         _app.MapRooms();
         await _app.StartAsync(cancellationToken);
-        var address = services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? DefaultUrls;
+        var address = services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? ListenAddresses.Default;
         HostFile.Write(_folder, new Uri(address), services.GetRequiredService<HostKey>());
         Log.Listening(logger, address);
     }

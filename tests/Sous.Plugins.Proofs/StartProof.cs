@@ -29,6 +29,51 @@ public sealed class StartProof : IDisposable
         Assert.False(Directory.Exists(Path.Combine(_data, "data")));
     }
 
+    [Theory]
+    [InlineData("PublicUrl", "http://")]
+    [InlineData("ReturnAddresses:home", "not a url")]
+    [InlineData("Clients:square:AuthUrl", "ftp://x")]
+    [InlineData("Clients:square:ApiUrl", "https://user:MISPLACED@x")]
+    [InlineData("Syncing:MaxConcurrentRuns", "MISPLACED")]
+    [InlineData("Syncing:PageTimeout", "00:00:00")]
+    [InlineData("LogLevel", "loud")]
+    [InlineData("Plugins", "")]
+    public async Task A_wrong_setting_is_named_in_one_sentence_and_nothing_is_written(string setting, string value)
+    {
+        var data = Path.Combine(_data, "data");
+
+        var (exit, output) = await StartAsync(data, [], Secrets(setting, value));
+
+        Assert.Equal(78, exit);
+        Assert.StartsWith($"SOUS_{setting.Replace(":", "__", StringComparison.Ordinal)} ", output, StringComparison.Ordinal);
+        Assert.Single(output.Trim().Split('\n'));
+        Assert.DoesNotContain("MISPLACED", output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(data));
+    }
+
+    [Fact]
+    public async Task An_address_that_cannot_be_listened_on_is_named_and_nothing_is_written()
+    {
+        await using var host = HostProcess.Start(new Uri("ftp://127.0.0.1:5080/"), Path.Combine(_data, "data"), Key(1));
+
+        Assert.Equal(78, await host.WaitForExitAsync(Token));
+        Assert.StartsWith("SOUS_Urls (or --urls) ", host.Output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(_data, "data")));
+    }
+
+    [Fact]
+    public async Task A_wrong_address_leaves_a_filled_data_folder_as_it_was()
+    {
+        await FillAsync(Key(1));
+        var before = Hashes();
+
+        var (exit, output) = await StartAsync(_data, [], new(Key(1)) { ["PublicUrl"] = "nonsense", ["Clients:square:ApiUrl"] = "http://" });
+
+        Assert.Equal(78, exit);
+        Assert.Equal(["SOUS_PublicUrl", "SOUS_Clients__square__ApiUrl"], output.Trim().Split('\n').Select(line => line.Split(' ')[0]));
+        Assert.Equal(before, Hashes());
+    }
+
     [Fact]
     public async Task A_port_in_use_is_named()
     {
@@ -94,6 +139,8 @@ public sealed class StartProof : IDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private static Dictionary<string, string?> Key(byte fill) => new() { ["MasterKey"] = Convert.ToBase64String(Enumerable.Repeat(fill, 32).ToArray()) };
+
+    private static Dictionary<string, string?> Secrets(string setting, string value) => new(Key(1)) { ["Clients:square:ClientSecret"] = "MISPLACED", [setting] = value };
 
     private async Task FillAsync(Dictionary<string, string?> configuration)
     {

@@ -1,46 +1,40 @@
 using Microsoft.Extensions.Options;
+using Sous.Plugins.Host.Drivers.Egress;
 
 namespace Sous.Plugins.Host.Authorization;
 
-/// <summary>Lists every wrong address at once. A missing client registration is no error: it stops that driver's connects only.</summary>
+/// <summary>
+/// Names every wrong address at once, by its setting alone: a value may be a secret that was put in the wrong place.
+/// A missing client registration is no error: it stops that driver's connects only.
+/// </summary>
 internal sealed class AuthorizationOptionsValidator : IValidateOptions<AuthorizationOptions>
 {
     public ValidateOptionsResult Validate(string? name, AuthorizationOptions options)
     {
-        var errors = new List<string>();
-        Check(errors, "PublicUrl", options.PublicUrl);
-        if (options.PublicUrl is { IsAbsoluteUri: true } url && url.PathAndQuery != "/")
-        {
-            errors.Add("PublicUrl: the address has neither path nor query.");
-        }
-
-        foreach (var (id, address) in options.ReturnAddresses)
-        {
-            Check(errors, $"ReturnAddresses:{id}", address);
-        }
-
-        foreach (var (driver, client) in options.Clients.Where(static pair => pair.Value.AuthUrl is not null))
-        {
-            // The operator's own network is the operator's to judge: a sandbox or a simulator may be there by plain http.
-            Check(errors, $"Clients:{driver}:AuthUrl", client.AuthUrl, allowHttp: true);
-        }
-
+        var errors = Faults(options).Where(static found => found.Fault is not null).Select(static found => $"{found.Setting} {found.Fault}.").ToList();
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 
-    private static void Check(List<string> errors, string setting, Uri? address, bool allowHttp = false)
+    private static IEnumerable<(string Setting, string? Fault)> Faults(AuthorizationOptions options)
     {
-        if (address is not { IsAbsoluteUri: true } || (address.Scheme != Uri.UriSchemeHttps && address.Scheme != Uri.UriSchemeHttp))
+        yield return ("SOUS_PublicUrl", FaultOf(options.PublicUrl, isRoot: true));
+        foreach (var (id, address) in options.ReturnAddresses)
         {
-            errors.Add($"{setting}: '{address}' is not an http or https address.");
+            yield return ($"SOUS_ReturnAddresses__{id}", FaultOf(address, isRoot: false));
         }
-        else if (address.Scheme == Uri.UriSchemeHttp && !address.IsLoopback && !allowHttp)
+
+        foreach (var (driver, client) in options.Clients)
         {
-            errors.Add($"{setting}: '{address}' needs https; http is for loopback addresses only.");
-        }
-        else if (address.Fragment.Length > 0 || address.UserInfo.Length > 0)
-        {
-            errors.Add($"{setting}: the address has no fragment and no user name.");
+            yield return ($"SOUS_Clients__{driver}__ApiUrl", OperatorAddresses.FaultOf(client?.ApiUrl));
+            yield return ($"SOUS_Clients__{driver}__AuthUrl", OperatorAddresses.FaultOf(client?.AuthUrl));
         }
     }
+
+    /// <summary>What is wrong with an address that an owner's browser is sent to, or null.</summary>
+    private static string? FaultOf(string? text, bool isRoot)
+        => !Uri.TryCreate(text, UriKind.Absolute, out var address) || (address.Scheme != Uri.UriSchemeHttps && address.Scheme != Uri.UriSchemeHttp) ? "is not an http or https address"
+            : address.Scheme == Uri.UriSchemeHttp && !address.IsLoopback ? "needs https; http is for loopback addresses only"
+            : address.Fragment.Length > 0 || address.UserInfo.Length > 0 ? "must have neither a fragment nor a user name"
+            : isRoot && address.PathAndQuery != "/" ? "must have neither a path nor a query"
+            : null;
 }

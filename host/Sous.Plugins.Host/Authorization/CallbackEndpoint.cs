@@ -49,7 +49,7 @@ internal sealed class CallbackEndpoint(
 
     /// <summary>Away from an address that holds a code: to the platform, or to a page that says how it stands.</summary>
     private Uri Back(ConnectSession session, string completion)
-        => session.ReturnTo is { } id && options.CurrentValue.ReturnAddresses.TryGetValue(id, out var address)
+        => options.CurrentValue.FindReturnAddress(session.ReturnTo) is { } address
             ? new Uri(QueryHelpers.AddQueryString(address.AbsoluteUri, new Dictionary<string, string?> { ["session"] = session.Id, ["completion"] = completion }))
             : new Uri($"/connect/end/{session.Id}", UriKind.Relative);
 

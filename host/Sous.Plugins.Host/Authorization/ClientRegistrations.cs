@@ -15,7 +15,7 @@ internal sealed class ClientRegistrations(IOptionsMonitor<AuthorizationOptions> 
         var found = options.CurrentValue.Clients.GetValueOrDefault(name);
         if (found is { ClientId.Length: > 0, ClientSecret.Length: > 0 })
         {
-            client = new ClientRegistration(found.ClientId, new Secret(found.ClientSecret), found.AuthUrl);
+            client = new ClientRegistration(found.ClientId, new Secret(found.ClientSecret), found.AuthUrl is { Length: > 0 } url ? new Uri(url) : null);
             missing = null;
             return true;
         }

@@ -49,7 +49,7 @@ internal sealed class ConnectPageEndpoint(
             return OwnerPages.NotReady(NameOf(session));
         }
 
-        var back = session.ReturnTo is { } id ? options.CurrentValue.ReturnAddresses.GetValueOrDefault(id) : null;
+        var back = options.CurrentValue.FindReturnAddress(session.ReturnTo);
         return OwnerPages.Ask(session, driver.Manifest, tenant, ServiceAddresses.For(driver.Manifest.Authorization, client), back);
     }
 

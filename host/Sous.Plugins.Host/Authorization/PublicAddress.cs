@@ -6,14 +6,14 @@ namespace Sous.Plugins.Host.Authorization;
 /// <summary>The addresses that outsiders use, built from the configuration and nothing else.</summary>
 internal sealed class PublicAddress(IOptions<AuthorizationOptions> options)
 {
-    private string Root => options.Value.PublicUrl.AbsoluteUri.TrimEnd('/');
+    private readonly Uri _root = new(options.Value.PublicUrl);
 
-    public bool IsLoopback => options.Value.PublicUrl.IsLoopback;
+    public bool IsLoopback => _root.IsLoopback;
 
-    public bool IsHttps => options.Value.PublicUrl.Scheme == Uri.UriSchemeHttps;
+    public bool IsHttps => _root.Scheme == Uri.UriSchemeHttps;
 
     /// <summary>To be registered at the driver's service, to the letter.</summary>
-    public string RedirectAddress(DriverId driver) => $"{Root}/oauth/callback/{driver}";
+    public string RedirectAddress(DriverId driver) => $"{_root.AbsoluteUri}oauth/callback/{driver}";
 
-    public string ConnectPage(string token) => $"{Root}/connect/{token}";
+    public string ConnectPage(string token) => $"{_root.AbsoluteUri}connect/{token}";
 }

@@ -1,13 +1,16 @@
 using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Cli;
 
-/// <summary>Why the worker does not start, in one plain sentence and an exit code.</summary>
-internal sealed record StartFailure(int ExitCode, string Sentence)
+/// <summary>Why the worker does not start, in one plain sentence (for several wrong settings, one each) and an exit code.</summary>
+internal sealed partial record StartFailure(int ExitCode, string Sentence)
 {
     /// <summary>The failure that an exception stands for, or null where it is a defect whose stack should show.</summary>
     public static StartFailure? Explain(Exception exception) => exception switch
@@ -15,6 +18,33 @@ internal sealed record StartFailure(int ExitCode, string Sentence)
         StorageException or BootGateException or PluginsFileException => new(Cli.ExitCode.StartForbidden, exception.Message),
         IOException { InnerException: AddressInUseException } => new(Cli.ExitCode.Failed, $"{exception.Message} Another program listens there: stop it, or choose another address with --urls."),
         SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse or SocketError.AccessDenied or SocketError.AddressNotAvailable } => new(Cli.ExitCode.Failed, $"The worker cannot listen: {exception.Message}. Choose another address with --urls."),
+        _ => WrongSettings(exception) is { } sentences ? new(Cli.ExitCode.StartForbidden, sentences) : null,
+    };
+
+    private static string? WrongSettings(Exception exception) => exception switch
+    {
+        OptionsValidationException wrong => string.Join(Environment.NewLine, wrong.Failures.Select(static failure => Checked().Replace(failure, "SOUS_${section}__${name}"))),
+        AggregateException several when several.InnerExceptions.All(static one => WrongSettings(one) is not null) => string.Join(Environment.NewLine, several.InnerExceptions.Select(WrongSettings)),
+        InvalidOperationException when Unbound().Match(exception.Message) is { Success: true } found => $"{Name(found.Groups["key"].Value)} must be {Wanted(found.Groups["type"].Value)}.",
+        InvalidDataException { InnerException: FormatException why } => $"{exception.Message.TrimEnd('.')}: {(why.InnerException is JsonException json ? $"it is not JSON, line {json.LineNumber + 1}." : why.Message)}",
         _ => null,
     };
+
+    private static string Name(string key) => "SOUS_" + key.Replace(":", "__", StringComparison.Ordinal);
+
+    private static string Wanted(string type) => type switch
+    {
+        "System.Int32" => "a whole number",
+        "System.TimeSpan" => "a span of time, such as 00:10:00 for ten minutes",
+        "Serilog.Events.LogEventLevel" => "one of Verbose, Debug, Information, Warning, Error, Fatal",
+        _ => $"a value of {type}",
+    };
+
+    /// <summary>How a generated validator names a setting; what section it is in, its type's name says.</summary>
+    [GeneratedRegex(@"^.*The field (?<section>\w+)Options\.(?<name>\w+)")]
+    private static partial Regex Checked();
+
+    /// <summary>The end of what configuration binding says of a value that it cannot convert; the value itself stands before it, and may be a secret.</summary>
+    [GeneratedRegex(@" at '(?<key>[^']+)' to type '(?<type>[^']+)'\.$", RegexOptions.RightToLeft)]
+    private static partial Regex Unbound();
 }

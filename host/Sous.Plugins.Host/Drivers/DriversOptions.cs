@@ -1,13 +1,11 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace Sous.Plugins.Host.Drivers;
 
 /// <summary>Where drivers come from and are kept; the root of the configuration.</summary>
 internal sealed class DriversOptions
 {
     /// <summary>Path of plugins.json. Default <c>plugins.json</c> in the working folder.</summary>
-    [Required] public string Plugins { get; set; } = "plugins.json";
+    public string Plugins { get; set; } = "plugins.json";
 
     /// <summary>The data folder. Default <c>data</c> in the working folder.</summary>
-    [Required] public string Data { get; set; } = "data";
+    public string Data { get; set; } = "data";
 }

@@ -9,7 +9,7 @@ internal static class DriversRoom
     /// <summary>Adds the room. Whoever starts the host awaits <see cref="DriverCatalog.LoadAsync"/> before it serves.</summary>
     public static IServiceCollection AddDrivers(this IServiceCollection services)
     {
-        services.AddOptions<DriversOptions>().BindConfiguration("").ValidateOnStart();
+        services.AddOptions<DriversOptions>().BindConfiguration("");
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<DriverCache>();
         services.AddSingleton<DriverLoader>();

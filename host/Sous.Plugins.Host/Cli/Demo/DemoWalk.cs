@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Spectre.Console;
 
 namespace Sous.Plugins.Host.Cli.Demo;
 
@@ -84,32 +83,22 @@ internal sealed class DemoWalk(HostClient client, OwnerBrowser browser, Uri host
     }
 
     /// <summary>Follows the first runs, which the connect started, until each has ended.</summary>
-    private async Task SyncAsync(string connection, CancellationToken cancellationToken)
+    private Task SyncAsync(string connection, CancellationToken cancellationToken) => DemoProgress.ShowAsync(Console.Error, TimeProvider.System, async show =>
     {
-        var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-        await terminal.Progress().Columns(new SpinnerColumn(), new TaskDescriptionColumn(), new ElapsedTimeColumn()).StartAsync(async progress =>
+        while (true)
         {
-            var shown = new Dictionary<string, ProgressTask>();
-            while (true)
+            var runs = Items(await client.GetAsync($"{connection}/runs", cancellationToken));
+            var lines = runs.ConvertAll(static run => new RunLine(Text(run, "id"), Text(run, "stream"), Stored(run), (int)Count(run, "pages"), Text(run, "outcome")));
+            lines.ForEach(show);
+            if (lines.Count > 0 && lines.TrueForAll(static line => line.HasEnded))
             {
-                var runs = Items(await client.GetAsync($"{connection}/runs", cancellationToken));
-                foreach (var run in runs)
-                {
-                    var task = shown.TryGetValue(Text(run, "id"), out var known) ? known : shown[Text(run, "id")] = progress.AddTask(Text(run, "stream")).IsIndeterminate();
-                    task.Description = $"{Text(run, "stream")}: {Stored(run):N0} records in {(int?)run["pages"]} pages, {Text(run, "outcome")}";
-                }
-
-                if (runs.Count > 0 && runs.All(static run => Text(run, "outcome") != "running"))
-                {
-                    shown.Values.ToList().ForEach(static task => task.StopTask());
-                    ThrowIfIncomplete(runs);
-                    return;
-                }
-
-                await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken);
+                ThrowIfIncomplete(runs);
+                return;
             }
-        });
-    }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken);
+        }
+    });
 
     /// <summary>Runs each stream once more: nothing may change.</summary>
     private async Task<bool> SyncAgainAsync(string connection, CancellationToken cancellationToken)

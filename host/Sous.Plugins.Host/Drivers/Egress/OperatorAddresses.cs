@@ -16,17 +16,26 @@ internal sealed record OperatorAddresses(Uri? Api, Uri? Auth)
         return new OperatorAddresses(ReadAddress(section, "ApiUrl"), ReadAddress(section, "AuthUrl"));
     }
 
+    /// <summary>
+    /// What is wrong with such an address, or null; one that is absent or empty is not set. The operator's own network is the
+    /// operator's to judge: a sandbox or a simulator may be there by plain http.
+    /// </summary>
+    public static string? FaultOf(string? text)
+        => string.IsNullOrEmpty(text)
+            || (Uri.TryCreate(text, UriKind.Absolute, out var address)
+                && (address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp)
+                && address is { UserInfo: "", Query: "", Fragment: "" })
+            ? null
+            : "is not an http or https address without user name, query and fragment";
+
     private static Uri? ReadAddress(IConfigurationSection section, string name)
     {
-        if (section[name] is not { Length: > 0 } text)
+        var text = section[name];
+        if (FaultOf(text) is { } fault)
         {
-            return null;
+            throw new DriverException(FailureKind.Misconfigured, $"SOUS_Clients__{section.Key}__{name} {fault}.");
         }
 
-        return Uri.TryCreate(text.EndsWith('/') ? text : text + "/", UriKind.Absolute, out var address)
-            && (address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp)
-            && address is { UserInfo: "", Query: "", Fragment: "" }
-            ? address
-            : throw new DriverException(FailureKind.Misconfigured, $"The setting {section.Path}:{name} is not an http or https address.");
+        return string.IsNullOrEmpty(text) ? null : new Uri(text.Trim().TrimEnd('/') + "/");
     }
 }

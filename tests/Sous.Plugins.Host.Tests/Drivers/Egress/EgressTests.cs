@@ -258,7 +258,7 @@ public sealed class EgressTests
         var refusal = Assert.Throws<DriverException>(() => http.CreateHandler(Driver(), null));
 
         Assert.Equal(FailureKind.Misconfigured, refusal.Kind);
-        Assert.Contains(setting, refusal.Message, StringComparison.Ordinal);
+        Assert.StartsWith("SOUS_" + setting.Replace(":", "__", StringComparison.Ordinal), refusal.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("word", refusal.Message, StringComparison.Ordinal);
     }
 

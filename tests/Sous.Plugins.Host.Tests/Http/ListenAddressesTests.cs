@@ -1,0 +1,32 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+using Sous.Plugins.Host.Http;
+
+namespace Sous.Plugins.Host.Tests.Http;
+
+public sealed class ListenAddressesTests
+{
+    [Theory]
+    [InlineData(null, "http://localhost:5080")]
+    [InlineData("", "http://localhost:5080")]
+    [InlineData("http://127.0.0.1:0; http://*:8080/;", "http://127.0.0.1:0", "http://*:8080/")]
+    public void Addresses_are_read_one_by_one(string? urls, params string[] expected) => Assert.Equal(expected, Read(urls));
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("http://")]
+    [InlineData("ftp://localhost:5080")]
+    [InlineData("http://localhost:99999")]
+    [InlineData("http://localhost:0")]
+    [InlineData("http://localhost:5080/path")]
+    [InlineData("https://localhost:5443")]
+    [InlineData("http://localhost:5080;nonsense")]
+    public void What_the_server_could_not_listen_on_is_refused_with_its_setting(string urls)
+    {
+        var refusal = Assert.Throws<OptionsValidationException>(() => Read(urls));
+
+        Assert.StartsWith("SOUS_Urls ", Assert.Single(refusal.Failures), StringComparison.Ordinal);
+    }
+
+    private static string[] Read(string? urls) => ListenAddresses.Read(new ConfigurationBuilder().AddInMemoryCollection([new("Urls", urls)]).Build());
+}
