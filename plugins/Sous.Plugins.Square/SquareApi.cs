@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Sous.Plugins.Sdk;
 
@@ -55,14 +56,13 @@ internal sealed class SquareApi(DriverContext context)
         {
             using var request = Request(path, body);
             using var response = await context.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
-            await response.Content.LoadIntoBufferAsync(LargestAnswer, cancellationToken).ConfigureAwait(false);
-            var answer = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+            var answer = await ReadAsync(response.Content, cancellationToken).ConfigureAwait(false);
             if (response.IsSuccessStatusCode)
             {
                 return Parse(answer, member, type, what);
             }
 
-            var error = SquareError.First(answer);
+            var error = SquareError.First(answer.Span);
             return error?.Code is { } code && code == nullFor ? null : throw Failure(response, error, what);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
@@ -73,6 +73,21 @@ internal sealed class SquareApi(DriverContext context)
         {
             throw new DriverException(FailureKind.Transient, $"The connection to Square broke during {what}.", inner: e);
         }
+    }
+
+    // Where the length is told, the answer is read into an array of that length: HttpContent's own buffer would copy it once more.
+    private static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        if (content.Headers.ContentLength is not (> 0 and <= LargestAnswer))
+        {
+            await content.LoadIntoBufferAsync(LargestAnswer, cancellationToken).ConfigureAwait(false);
+            return await content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        var answer = GC.AllocateUninitializedArray<byte>((int)content.Headers.ContentLength.Value);
+        using var stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        await stream.ReadExactlyAsync(answer, cancellationToken).ConfigureAwait(false);
+        return answer;
     }
 
     private static HttpRequestMessage Request(string path, byte[]? body)
@@ -148,10 +163,12 @@ internal sealed class SquareApi(DriverContext context)
     {
         reader.Read();
         var list = reader.TokenType == JsonTokenType.StartArray;
+        var converter = (JsonConverter<T>)type.Converter;
         while (!list || (reader.Read() && reader.TokenType != JsonTokenType.EndArray))
         {
             var start = (int)reader.TokenStartIndex;
-            if (JsonSerializer.Deserialize(ref reader, type) is { } item)
+            // JsonSerializer would look for the item's end first, and so read each byte twice.
+            if (converter.Read(ref reader, typeof(T), type.Options) is { } item)
             {
                 items.Add(item);
                 if (item is WithRaw record)
