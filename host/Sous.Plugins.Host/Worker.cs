@@ -43,11 +43,8 @@ internal sealed partial class Worker : IAsyncDisposable
         }
         catch
         {
-            await using (app)
-            {
-                folder.Dispose();
-            }
-
+            await (app?.DisposeAsync() ?? ValueTask.CompletedTask);
+            folder.Dispose();
             throw;
         }
 

@@ -51,6 +51,21 @@ public sealed class StartProof : IDisposable
         Assert.False(Directory.Exists(data));
     }
 
+    [Theory]
+    [InlineData("""{ "PublicUrl": "MISPLACED" """, "it is not JSON, line 1.")]
+    [InlineData("""{ "PublicUrl": "MISPLACED", "publicUrl": "MISPLACED" }""", "A duplicate key 'publicUrl' was found.")]
+    public async Task A_settings_file_that_cannot_be_read_is_named_and_nothing_is_written(string text, string why)
+    {
+        var file = Path.Combine(_data, "appsettings.json");
+        await File.WriteAllTextAsync(file, text, Token);
+
+        var (exit, output) = await StartAsync(Path.Combine(_data, "data"), [], folder: _data);
+
+        Assert.Equal(78, exit);
+        Assert.Equal($"Failed to load configuration from file '{file}': {why}", output.Trim());
+        Assert.False(Directory.Exists(Path.Combine(_data, "data")));
+    }
+
     [Fact]
     public async Task An_address_that_cannot_be_listened_on_is_named_and_nothing_is_written()
     {
@@ -149,9 +164,10 @@ public sealed class StartProof : IDisposable
         Assert.Equal(0, await host.StopAsync(Token));
     }
 
-    private static async Task<(int Exit, string Output)> StartAsync(string data, string[] arguments, Dictionary<string, string?>? configuration = null)
+    private static async Task<(int Exit, string Output)> StartAsync(
+        string data, string[] arguments, Dictionary<string, string?>? configuration = null, string? folder = null)
     {
-        await using var host = HostProcess.Start(HostProcess.FreeAddress(), data, configuration ?? [], arguments);
+        await using var host = HostProcess.Start(HostProcess.FreeAddress(), data, configuration ?? [], folder, arguments);
         var exit = await host.WaitForExitAsync(Token);
         return (exit, host.Output);
     }

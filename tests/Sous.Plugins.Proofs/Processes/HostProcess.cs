@@ -42,9 +42,10 @@ internal sealed class HostProcess : IAsyncDisposable
 
     /// <summary>Starts the host; returns at once.</summary>
     /// <param name="configuration">By key, as in <c>Clients:square:ClientId</c>; handed over as environment variables.</param>
-    public static HostProcess Start(Uri address, string data, IReadOnlyDictionary<string, string?> configuration, params string[] arguments)
+    /// <param name="folder">Where it stands and looks for appsettings.json and plugins.json; the tree's root if null.</param>
+    public static HostProcess Start(Uri address, string data, IReadOnlyDictionary<string, string?> configuration, string? folder = null, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Tree.Root };
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder ?? Tree.Root };
         string[] all = [Path.Combine(Folder, "Sous.Plugins.Host.dll"), "run", "--urls", address.GetLeftPart(UriPartial.Authority), "--data", data, .. arguments];
         foreach (var argument in all)
         {
