@@ -28,7 +28,7 @@ internal sealed partial class Worker : IAsyncDisposable
     public static async Task<Worker> StartAsync(HostSettings settings, CancellationToken cancellationToken)
     {
         var builder = CreateBuilder(settings);
-        var folder = DataFolder.Open(ReadPath(builder.Configuration, "Data", "data"));
+        var folder = DataFolder.Open(builder.Configuration.ReadDataPath());
         BootReport boot;
         WebApplication? app = null;
         try
@@ -38,7 +38,7 @@ internal sealed partial class Worker : IAsyncDisposable
             app = builder.Build();
             app.Services.GetRequiredService<IStartupValidator>().Validate();
             RefuseGeneratedKey(boot, builder.Configuration);
-            _ = PluginsFile.Read(ReadPath(builder.Configuration, "Plugins", "plugins.json"));
+            _ = PluginsFile.Read(builder.Configuration.ReadPath("Plugins", "plugins.json"));
             folder.Claim();
         }
         catch
@@ -77,10 +77,7 @@ internal sealed partial class Worker : IAsyncDisposable
     private static WebApplicationBuilder CreateBuilder(HostSettings settings)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Sous.Plugins.Host" });
-        builder.Configuration
-            .AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true)
-            .AddEnvironmentVariables("SOUS_")
-            .AddInMemoryCollection(settings.ToConfiguration());
+        builder.Configuration.AddHostSettings(settings);
         builder.WebHost.UseKestrel(static kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -90,13 +87,6 @@ internal sealed partial class Worker : IAsyncDisposable
         builder.AddHostLogging();
         return builder;
     }
-
-    private static string ReadPath(ConfigurationManager configuration, string setting, string otherwise) => configuration[setting] switch
-    {
-        null => otherwise,
-        "" => throw new OptionsValidationException(setting, typeof(HostSettings), [$"SOUS_{setting} (or --{setting.ToLowerInvariant()}) is empty; it is a path."]),
-        var path => path,
-    };
 
     private static void RefuseGeneratedKey(BootReport boot, ConfigurationManager configuration)
     {

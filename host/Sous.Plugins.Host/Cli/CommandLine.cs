@@ -9,9 +9,7 @@ internal static class CommandLine
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
 
     private static readonly Option<string?> Urls = new("--urls") { Description = "Addresses to listen on [default: http://localhost:5080]" };
-    private static readonly Option<string?> Data = new("--data") { Description = "Data folder [default: ./data]" };
     private static readonly Option<string?> Plugins = new("--plugins") { Description = "The plugins.json [default: ./plugins.json]" };
-    private static readonly Option<bool> Json = new("--json") { Description = "Print JSON", Recursive = true };
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -30,23 +28,23 @@ internal static class CommandLine
         {
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = Grace });
         }
-        catch (OperationCanceledException)
-        {
-            return ExitCode.Failed;
-        }
-        catch (Exception e) when (StartFailure.Explain(e) is { } failure)
+        catch (Exception e) when (VerbFailure.Explain(e) is { } failure)
         {
             await Console.Error.WriteLineAsync(failure.Sentence);
             return failure.ExitCode;
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCode.Failed;
         }
     }
 
     private static RootCommand Create()
     {
-        var root = new RootCommand("Brings a restaurant platform its tenants' outside data, by drivers.") { Urls, Data, Plugins, Json };
+        var root = new RootCommand("Brings a restaurant platform its tenants' outside data, by drivers.") { Urls, VerbOptions.Data, Plugins, VerbOptions.Json };
         root.SetAction((parsed, stopping) => RunVerb.RunAsync(Settings(parsed), stopping));
 
-        var run = new Command("run", "Run the worker (the default)") { Urls, Data, Plugins };
+        var run = new Command("run", "Run the worker (the default)") { Urls, VerbOptions.Data, Plugins };
         run.SetAction((parsed, stopping) => RunVerb.RunAsync(Settings(parsed), stopping));
         root.Add(run);
 
@@ -54,15 +52,17 @@ internal static class CommandLine
         var orders = new Option<int>("--orders") { Description = "How many orders the simulated restaurants have", DefaultValueFactory = _ => 20_000 };
         var demo = new Command("demo", "Connect a simulated restaurant group, sync it and tie its days out") { once, orders, Plugins };
         demo.SetAction((parsed, stopping) => Demo.DemoVerb.RunAsync(
-            new Demo.DemoOptions(parsed.GetValue(once), parsed.GetValue(orders), parsed.GetValue(Plugins), parsed.GetValue(Json)), stopping));
+            new Demo.DemoOptions(parsed.GetValue(once), parsed.GetValue(orders), parsed.GetValue(Plugins), parsed.GetValue(VerbOptions.Json)), stopping));
         root.Add(demo);
+
+        root.Add(KeysVerbs.Create());
         return root;
     }
 
     private static HostSettings Settings(ParseResult parsed) => new()
     {
         Urls = parsed.GetValue(Urls),
-        Data = parsed.GetValue(Data),
+        Data = parsed.GetValue(VerbOptions.Data),
         Plugins = parsed.GetValue(Plugins),
     };
 }

@@ -25,6 +25,9 @@ internal sealed class HostClient : IDisposable
     public Task<JsonNode> PutAsync(string path, JsonNode body, CancellationToken cancellationToken)
         => SendAsync(HttpMethod.Put, path, body, cancellationToken);
 
+    public Task<JsonNode> DeleteAsync(string path, CancellationToken cancellationToken)
+        => SendAsync(HttpMethod.Delete, path, null, cancellationToken);
+
     public void Dispose() => _http.Dispose();
 
     private async Task<JsonNode> SendAsync(HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken)

@@ -23,10 +23,7 @@ internal static class HttpRoom
 
     public static void MapRooms(this WebApplication app)
     {
-        app.UseExceptionHandler(new ExceptionHandlerOptions { SuppressDiagnosticsCallback = static _ => true });
-        app.UseRouting();
-        app.UseAuthentication();
-        app.UseAuthorization();
+        app.UsePipeline();
         app.MapHealth();
         app.MapGroup("").RequireAccess(AccessLevel.Key).MapDrivers();
         app.MapTenants();
@@ -38,5 +35,20 @@ internal static class HttpRoom
         app.MapChanges();
         app.MapDays();
         app.MapOwnerPages();
+    }
+
+    /// <summary>What can be done to a data folder without a worker on it.</summary>
+    public static void MapOfflineRooms(this WebApplication app)
+    {
+        app.UsePipeline();
+        app.MapKeys();
+    }
+
+    private static void UsePipeline(this WebApplication app)
+    {
+        app.UseExceptionHandler(new ExceptionHandlerOptions { SuppressDiagnosticsCallback = static _ => true });
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
     }
 }

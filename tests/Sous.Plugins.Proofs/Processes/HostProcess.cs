@@ -30,6 +30,8 @@ internal sealed class HostProcess : IAsyncDisposable
         }
     }
 
+    public static readonly IReadOnlyDictionary<string, string?> NoSettings = new Dictionary<string, string?>();
+
     public static string Folder => Path.Combine(Tree.Root, "artifacts", "bin", "Sous.Plugins.Host", Tree.Configuration);
 
     public static Uri FreeAddress()

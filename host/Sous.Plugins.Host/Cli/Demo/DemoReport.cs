@@ -12,8 +12,6 @@ internal sealed class DemoReport(
     bool secondRunChangedNothing,
     Uri host)
 {
-    private const int WideEnough = 200;
-
     private static readonly string[] Sums = ["gross", "net", "tax", "tips", "refunds"];
 
     /// <summary>Whether something arrived everywhere, every day ties out, and a second run changed nothing.</summary>
@@ -39,13 +37,7 @@ internal sealed class DemoReport(
             table.AddRow([.. Row(stream, location, count).Select(static cell => new Text(cell))]);
         }
 
-        if (Console.IsOutputRedirected)
-        {
-            // Nobody wraps lines in a file: without this the table is cut for 80 columns.
-            AnsiConsole.Profile.Width = WideEnough;
-        }
-
-        AnsiConsole.Write(table);
+        Printed.Table(table);
         AnsiConsole.WriteLine(secondRunChangedNothing ? "✓ A second run of the same syncs changed nothing." : "✗ A second run of the same syncs made changes.");
         AnsiConsole.WriteLine(CultureInfo.InvariantCulture, "Change feed and API at {0}", host);
     }

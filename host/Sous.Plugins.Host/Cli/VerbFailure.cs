@@ -9,12 +9,16 @@ using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Cli;
 
-/// <summary>Why the worker does not start, in one plain sentence (for several wrong settings, one each) and an exit code.</summary>
-internal sealed partial record StartFailure(int ExitCode, string Sentence)
+/// <summary>Why a verb fails, such as a start of the worker, in one plain sentence (for several wrong settings, one each) and an exit code.</summary>
+internal sealed partial record VerbFailure(int ExitCode, string Sentence)
 {
     /// <summary>The failure that an exception stands for, or null where it is a defect whose stack should show.</summary>
-    public static StartFailure? Explain(Exception exception) => exception switch
+    public static VerbFailure? Explain(Exception exception) => exception switch
     {
+        VerbFailedException verb => new(verb.ExitCode, verb.Message),
+        HostRefusedException => new(Cli.ExitCode.Failed, exception.Message),
+        HttpRequestException => new(Cli.ExitCode.Failed, $"The host does not answer; it may be starting or stopping. {exception.Message}."),
+        TaskCanceledException { InnerException: TimeoutException } => new(Cli.ExitCode.Failed, "The host did not answer in time."),
         StorageException or BootGateException or PluginsFileException => new(Cli.ExitCode.StartForbidden, exception.Message),
         IOException { InnerException: AddressInUseException } => new(Cli.ExitCode.Failed, $"{exception.Message} Another program listens there: stop it, or choose another address with --urls."),
         SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse or SocketError.AccessDenied or SocketError.AddressNotAvailable } => new(Cli.ExitCode.Failed, $"The worker cannot listen: {exception.Message}. Choose another address with --urls."),

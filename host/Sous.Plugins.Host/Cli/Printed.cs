@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Spectre.Console;
+
+namespace Sous.Plugins.Host.Cli;
+
+/// <summary>A verb's answer on stdout: the API's own with <c>--json</c>, else in plain text.</summary>
+internal static class Printed
+{
+    private const int WideEnough = 200;
+
+    /// <summary>One member alone on a line, so that a shell can take it; or all as JSON.</summary>
+    public static void Text(JsonNode answer, ParseResult parsed, string member)
+        => Console.Out.WriteLine(parsed.GetValue(VerbOptions.Json) ? answer.ToJsonString() : Plain(answer[member]));
+
+    /// <summary>A list of the API as a table, a member a column; or as JSON.</summary>
+    /// <param name="columns">Heading and member.</param>
+    public static void List(JsonNode answer, ParseResult parsed, params (string Heading, string Member)[] columns)
+    {
+        if (parsed.GetValue(VerbOptions.Json))
+        {
+            Console.Out.WriteLine(answer.ToJsonString());
+            return;
+        }
+
+        var table = new Table().RoundedBorder();
+        foreach (var (heading, _) in columns)
+        {
+            table.AddColumn(heading);
+        }
+
+        foreach (var item in answer["items"]?.AsArray() ?? [])
+        {
+            table.AddRow(columns.Select(column => new Text(Plain(item?[column.Member]))));
+        }
+
+        Table(table);
+    }
+
+    public static void Table(Table table)
+    {
+        if (Console.IsOutputRedirected)
+        {
+            // Nobody wraps lines in a file: without this the table is cut for 80 columns.
+            AnsiConsole.Profile.Width = WideEnough;
+        }
+
+        AnsiConsole.Write(table);
+    }
+
+    // A name that a service or an owner gave may carry a terminal's control codes.
+    private static string Plain(JsonNode? value) => string.Concat((value?.ToString() ?? "").Where(static letter => !char.IsControl(letter)));
+}

@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Options;
+
+namespace Sous.Plugins.Host;
+
+/// <summary>Where settings come from, for the worker and for the verbs: appsettings.json, over it the environment, over it the command line.</summary>
+internal static class HostConfiguration
+{
+    public static IConfigurationBuilder AddHostSettings(this IConfigurationBuilder configuration, HostSettings settings) => configuration
+        .AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true)
+        .AddEnvironmentVariables("SOUS_")
+        .AddInMemoryCollection(settings.ToConfiguration());
+
+    /// <summary>The data folder, as it was named.</summary>
+    public static string ReadDataPath(this IConfiguration configuration) => configuration.ReadPath("Data", "data");
+
+    public static string ReadPath(this IConfiguration configuration, string setting, string otherwise) => configuration[setting] switch
+    {
+        null => otherwise,
+        "" => throw new OptionsValidationException(setting, typeof(HostSettings), [$"SOUS_{setting} (or --{setting.ToLowerInvariant()}) is empty; it is a path."]),
+        var path => path,
+    };
+}

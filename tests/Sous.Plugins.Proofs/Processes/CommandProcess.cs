@@ -1,0 +1,29 @@
+using System.Diagnostics;
+
+namespace Sous.Plugins.Proofs.Processes;
+
+/// <summary>A verb of the command line in a process of its own, to its end.</summary>
+/// <param name="Output">stdout.</param>
+/// <param name="Error">stderr.</param>
+internal sealed record CommandProcess(int Exit, string Output, string Error)
+{
+    /// <param name="configuration">By key, as in <c>MasterKey</c>; handed over as environment variables.</param>
+    public static async Task<CommandProcess> RunAsync(IReadOnlyDictionary<string, string?> configuration, CancellationToken cancellationToken, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(HostProcess.Folder, "Sous.Plugins.Host.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Tree.Root,
+        };
+        foreach (var (key, value) in configuration)
+        {
+            start.Environment["SOUS_" + key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        }
+
+        using var process = Process.Start(start)!;
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(cancellationToken), process.StandardError.ReadToEndAsync(cancellationToken));
+        await process.WaitForExitAsync(cancellationToken);
+        return new CommandProcess(process.ExitCode, (await output).Trim(), (await error).Trim());
+    }
+}
