@@ -1,13 +1,21 @@
 using System.Net;
-using System.Net.Http.Headers;
-using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Authorization;
 
-/// <summary>Authorizes the requests of one connection's driver; a 401 costs one refresh and one retry, and what is then still a 401 is the driver's to translate.</summary>
-internal sealed class AuthorizationHandler(ConnectionId connection, CredentialRefresher refresher) : DelegatingHandler
+/// <summary>Authorizes the requests of one connection's driver; a 401 costs one renewal and one retry, and what is then still a 401 is the driver's to translate.</summary>
+/// <param name="header">Carries the secret as it is; null for a bearer token.</param>
+/// <param name="get">The secret to send.</param>
+/// <param name="renew">Another than the one that the service just refused, or null where there is none.</param>
+internal sealed class AuthorizationHandler(
+    string? header,
+    Func<CancellationToken, ValueTask<Secret>> get,
+    Func<Secret, CancellationToken, ValueTask<Secret?>> renew) : DelegatingHandler
 {
+    /// <summary>By one secret that is not renewed.</summary>
+    public static AuthorizationHandler Of(Secret secret, string? header = null)
+        => new(header, _ => ValueTask.FromResult(secret), static (_, _) => ValueTask.FromResult<Secret?>(null));
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         if (request.Content is { } content)
@@ -15,17 +23,17 @@ internal sealed class AuthorizationHandler(ConnectionId connection, CredentialRe
             await content.LoadIntoBufferAsync(cancellationToken);
         }
 
-        var token = await refresher.GetAccessTokenAsync(connection, cancellationToken);
-        var response = await SendAsync(request, token, cancellationToken);
+        var secret = await get(cancellationToken);
+        var response = await SendAsync(request, secret, cancellationToken);
         if (response.StatusCode != HttpStatusCode.Unauthorized)
         {
             return response;
         }
 
-        Secret renewed;
+        Secret? renewed;
         try
         {
-            renewed = await refresher.RefreshAfter401Async(connection, token, cancellationToken);
+            renewed = await renew(secret, cancellationToken);
         }
         catch (DriverException e) when (e.Kind == FailureKind.Unauthorized)
         {
@@ -37,21 +45,28 @@ internal sealed class AuthorizationHandler(ConnectionId connection, CredentialRe
             throw;
         }
 
+        if (renewed is not { } another)
+        {
+            return response;
+        }
+
         response.Dispose();
-        return await SendAsync(request, renewed, cancellationToken);
+        return await SendAsync(request, another, cancellationToken);
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Secret token, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Secret secret, CancellationToken cancellationToken)
     {
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Reveal());
+        var name = header ?? "Authorization";
+        request.Headers.Remove(name);
+        request.Headers.TryAddWithoutValidation(name, header is null ? $"Bearer {secret.Reveal()}" : secret.Reveal());
         try
         {
             return await base.SendAsync(request, cancellationToken);
         }
         finally
         {
-            // The response leads back to its request, and the token is not the driver's to see.
-            request.Headers.Authorization = null;
+            // The response leads back to its request, and the secret is not the driver's to see.
+            request.Headers.Remove(name);
         }
     }
 }

@@ -11,4 +11,5 @@ namespace Sous.Plugins.Host.Authorization;
 [JsonSerializable(typeof(AuthorizationRequest))]
 [JsonSerializable(typeof(HostSecret))]
 [JsonSerializable(typeof(Revocation))]
+[JsonSerializable(typeof(ClientLogin))]
 internal sealed partial class AuthorizationJson : JsonSerializerContext;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Json.Schema;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Access;
@@ -28,7 +27,7 @@ internal sealed class ConnectSessions(
         NewConnectSession request, TenantId tenant, Connection? reconnected, Caller caller, CancellationToken cancellationToken)
     {
         var driver = new DriverId(request.Driver ?? "");
-        if (Judge(request, driver) is { } problem)
+        if (Judge(request, driver, reconnected) is { } problem)
         {
             return (null, null, problem);
         }
@@ -70,7 +69,7 @@ internal sealed class ConnectSessions(
                 ? session.At(clock.GetUtcNow())
                 : null;
 
-    private ProblemHttpResult? Judge(NewConnectSession request, DriverId driver)
+    private ProblemHttpResult? Judge(NewConnectSession request, DriverId driver, Connection? reconnected)
     {
         if (drivers(driver) is not { Manifest: var manifest })
         {
@@ -87,7 +86,7 @@ internal sealed class ConnectSessions(
             return Problems.Conflict("client_missing", missing);
         }
 
-        var errors = JudgeFields(request).Concat(JudgeSettings(request.Settings, manifest)).ToArray();
+        var errors = JudgeFields(request).Concat(ConnectionSettings.Judge(request.Settings ?? reconnected?.Settings, manifest)).ToArray();
         return errors.Length == 0 ? null : Problems.Invalid(errors);
     }
 
@@ -108,15 +107,6 @@ internal sealed class ConnectSessions(
             yield return ("completion", "Automatic completion is for a loopback public URL only: it lets whoever gets the link finish it.");
         }
     }
-
-    private static IEnumerable<(string Field, string Message)> JudgeSettings(JsonElement? settings, DriverManifest manifest) => settings switch
-    {
-        null => [],
-        { ValueKind: not JsonValueKind.Object } => [("settings", "The settings are an object.")],
-        { } given when manifest.Settings is { } schema => JsonChecks.Validate(JsonSchema.FromText(schema.GetRawText()), given)
-            .Select(static error => (error.Place.Length == 0 ? "settings" : $"settings.{error.Place}", $"{error}.")),
-        { } given => given.EnumerateObject().Any() ? [("settings", $"The driver '{manifest.Id}' has no settings.")] : [],
-    };
 
     private static string Shorten(string text) => text.Length <= 60 ? text : text[..60] + "…";
 }

@@ -178,7 +178,7 @@ internal sealed partial class CredentialRefresher(
             return new RefreshEnd(now);
         }
 
-        await connections.MarkNeedsReconnectAsync(credential.Connection, cause, credential.Version, CancellationToken.None);
+        await connections.MarkNeedsReconnectAsync(credential.Connection, Part, cause, credential.Version, CancellationToken.None);
         return RefreshEnd.OwnerMustAct(cause);
     }
 

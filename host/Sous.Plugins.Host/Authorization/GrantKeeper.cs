@@ -48,7 +48,7 @@ internal sealed class GrantKeeper(
             && await FinishAsync(session, credential, null, AuditEntry.Host, cancellationToken) is not null;
 
     private async ValueTask<string?> ReadAccountAsync(LoadedDriver driver, Connection existing, TokenSet tokens, CancellationToken cancellationToken)
-        => tokens.AccountId ?? (await probe.AskAsync(driver, existing, new BearerHandler(tokens.AccessToken), cancellationToken)).Account?.AccountId;
+        => tokens.AccountId ?? (await probe.AskAsync(driver, existing, AuthorizationHandler.Of(tokens.AccessToken), cancellationToken)).Account?.AccountId;
 
     private async Task<Credential> SaveAsync(ConnectSession session, ConnectionId id, TokenSet tokens, CancellationToken cancellationToken)
     {

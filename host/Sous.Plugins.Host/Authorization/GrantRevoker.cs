@@ -1,6 +1,7 @@
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Sdk.Authorization;
+using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Authorization;
 
@@ -10,6 +11,11 @@ internal sealed class GrantRevoker(DriverLookup drivers, ClientRegistrations cli
     /// <summary>Null where there was nothing to withdraw.</summary>
     public async Task<TokenResult?> RevokeAsync(Revocation revocation, CancellationToken cancellationToken)
     {
+        if (drivers(revocation.Driver)?.Manifest.Authorization.Kind is AuthorizationKind.ApiKey or AuthorizationKind.ClientCredentials)
+        {
+            return TokenResult.NotOffered;
+        }
+
         if (await ReadAsync(revocation.Connection, cancellationToken) is not { } secrets || await IsSharedAsync(revocation, cancellationToken))
         {
             return null;

@@ -6,6 +6,9 @@ namespace Sous.Plugins.Host.Authorization;
 /// <param name="Protected">256 random bits, encrypted under the key ring.</param>
 internal sealed record HostSecret(string Name, string Protected)
 {
+    /// <summary>Stands before the name in what it is protected for.</summary>
+    public const string Purpose = "Sous.HostSecret.v1";
+
     public static readonly RegistryCollection<HostSecret> Collection =
         new("host_secrets", static secret => secret.Name, AuthorizationJson.Default.HostSecret);
 }

@@ -16,7 +16,7 @@ internal sealed class StateSigner(IRegistry registry, IDataProtectionProvider pr
     private const string SecretName = "state";
     private const int PartLength = 43;
 
-    private readonly IDataProtector _protector = protection.CreateProtector("Sous.HostSecret.v1", SecretName);
+    private readonly IDataProtector _protector = protection.CreateProtector(HostSecret.Purpose, SecretName);
     private volatile byte[]? _key;
 
     public async ValueTask<IssuedState> IssueAsync(DriverId driver, CancellationToken cancellationToken)

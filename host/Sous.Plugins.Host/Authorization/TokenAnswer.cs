@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text.Json;
 using Sous.Plugins.Sdk;
@@ -24,13 +25,38 @@ internal static class TokenAnswer
         return new TokenSet(
             new Secret(accessToken),
             Text(answer, shape.RefreshToken) is { } refreshToken ? new Secret(refreshToken) : null,
-            Expiry(answer, shape, usualLife, now),
+            Earlier(Expiry(answer, shape, usualLife, now), shape.ExpiresInToken ? ReadTokenExpiry(accessToken) : null, now),
             Text(answer, shape.Scope)?.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             shape.AccountId is null ? null : Text(answer, shape.AccountId));
     }
 
     /// <summary>The error's name by RFC 6749, or null.</summary>
     public static string? ReadError(JsonElement answer) => Text(answer, "error");
+
+    private static DateTimeOffset Earlier(DateTimeOffset told, DateTimeOffset? inToken, DateTimeOffset now) => inToken > now && inToken < told ? inToken.Value : told;
+
+    /// <summary>When a JWT ends by its own word, unverified: a hint for when to ask again, and no more.</summary>
+    private static DateTimeOffset? ReadTokenExpiry(string token)
+    {
+        var parts = token.Split('.');
+        if (parts.Length != 3 || !Base64Url.IsValid(parts[1]))
+        {
+            return null;
+        }
+
+        try
+        {
+            using var payload = JsonDocument.Parse(Base64Url.DecodeFromChars(parts[1]));
+            return payload.RootElement.ValueKind == JsonValueKind.Object
+                && payload.RootElement.TryGetProperty("exp", out var end) && end.ValueKind == JsonValueKind.Number && end.TryGetInt64(out var seconds) && seconds is > 0 and < 253_402_300_799
+                    ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+                    : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     private static DateTimeOffset Expiry(JsonElement answer, TokenAnswerShape shape, TimeSpan usualLife, DateTimeOffset now)
     {

@@ -41,7 +41,8 @@ internal sealed partial class TokenClient(DriverHttp http, TimeProvider clock, I
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            return TokenResult.Temporary("The service could not be reached.");
+            var sent = e is not HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
+            return TokenResult.Temporary("The service could not be reached.") with { Sent = sent };
         }
         catch (DriverException e)
         {

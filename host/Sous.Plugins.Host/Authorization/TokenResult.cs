@@ -11,5 +11,8 @@ internal sealed record TokenResult(TokenSet? Tokens, TokenFailure? Failure, stri
 
     public static readonly TokenResult NotOffered = new(null, TokenFailure.ClientRejected, "The service offers no such exchange.");
 
+    /// <summary>False where the request surely never reached the service.</summary>
+    public bool Sent { get; init; } = true;
+
     public static TokenResult Temporary(string cause, TimeSpan? retryAfter = null) => new(null, TokenFailure.Temporary, cause, retryAfter);
 }

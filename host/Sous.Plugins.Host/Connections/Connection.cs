@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Connections;
 
@@ -21,6 +22,8 @@ internal sealed record Connection
 
     /// <summary>The account's name as its owner knows it, once known.</summary>
     public string? AccountName { get; init; }
+
+    public AuthorizationKind Authorization { get; init; }
 
     public required ConnectionStatus Status { get; init; }
 

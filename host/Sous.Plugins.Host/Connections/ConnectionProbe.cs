@@ -30,7 +30,7 @@ internal sealed partial class ConnectionProbe(
             return ProbeEnd.Failed(FailureKind.Misconfigured, $"The driver '{connection.Driver}' does not serve.");
         }
 
-        var end = await AskAsync(driver, connection, authorization.CreateHandler(connection.Id), cancellationToken);
+        var end = await AskAsync(driver, connection, authorization.CreateHandler(connection), cancellationToken);
         await NoteAsync(connection.Id, end, cancellationToken);
         return end;
     }
@@ -67,7 +67,7 @@ internal sealed partial class ConnectionProbe(
     private Task NoteAsync(ConnectionId id, ProbeEnd end, CancellationToken cancellationToken) => end.Failure switch
     {
         null => LearnAsync(id, end, cancellationToken),
-        FailureKind.Unauthorized => connections.MarkNeedsReconnectAsync(id, end.Cause ?? "", null, cancellationToken),
+        FailureKind.Unauthorized => connections.MarkNeedsReconnectAsync(id, Part, end.Cause ?? "", null, cancellationToken),
         FailureKind.Misconfigured or FailureKind.Defect => connections.MarkNeedsAttentionAsync(id, Part, end.Cause ?? "", end.Actor, cancellationToken),
         _ => Task.CompletedTask,
     };

@@ -1,6 +1,7 @@
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Connections;
 
@@ -56,17 +57,28 @@ internal sealed partial class ConnectionStore(IRegistry registry, TimeProvider c
     }
 
     /// <summary>The service's own word that the grant is gone: the owner must act. What is being revoked stays so.</summary>
+    /// <param name="part">Who says so, as with <see cref="MarkNeedsAttentionAsync"/>.</param>
     /// <param name="credentialVersion">The credential that the service spoke of: where another is stored by now, nothing is changed. Null for whichever there is.</param>
-    public Task<Connection?> MarkNeedsReconnectAsync(ConnectionId id, string cause, long? credentialVersion, CancellationToken cancellationToken) => ChangeAsync(
-        id,
-        AuditEntry.Host,
-        "connection.needs_reconnect",
-        (connection, transaction) =>
-            connection.IsOver || connection.Status == ConnectionStatus.NeedsReconnect
-            || (credentialVersion is not null && transaction.Find(Credential.Collection, id.Value)?.Version != credentialVersion)
-                ? null
-                : connection with { Status = ConnectionStatus.NeedsReconnect, Cause = cause, Actor = Actor.Owner },
-        cancellationToken);
+    public async Task MarkNeedsReconnectAsync(ConnectionId id, string part, string cause, long? credentialVersion, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(id, cancellationToken) is { Authorization: AuthorizationKind.ClientCredentials })
+        {
+            // Nobody's browser helps where the client logs in as itself.
+            await MarkNeedsAttentionAsync(id, part, cause, Actor.Operator, cancellationToken);
+            return;
+        }
+
+        await ChangeAsync(
+            id,
+            AuditEntry.Host,
+            "connection.needs_reconnect",
+            (connection, transaction) =>
+                connection.IsOver || connection.Status == ConnectionStatus.NeedsReconnect
+                || (credentialVersion is not null && transaction.Find(Credential.Collection, id.Value)?.Version != credentialVersion)
+                    ? null
+                    : connection with { Status = ConnectionStatus.NeedsReconnect, Cause = cause, Actor = Actor.Owner },
+            cancellationToken);
+    }
 
     /// <summary>Somebody must act, but the grant is good. A pause and a grant that is gone outlive this.</summary>
     /// <param name="part">Who says so; it stands before the cause, and one part's trouble is cleared by that part alone.</param>

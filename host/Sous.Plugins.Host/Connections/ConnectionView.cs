@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Connections;
 
@@ -10,6 +11,8 @@ internal sealed record ConnectionView
     public required TenantId Tenant { get; init; }
 
     public required DriverId Driver { get; init; }
+
+    public required AuthorizationKind Authorization { get; init; }
 
     public string? AccountId { get; init; }
 

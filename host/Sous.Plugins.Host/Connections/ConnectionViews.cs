@@ -17,6 +17,7 @@ internal sealed class ConnectionViews(IRegistry registry, CredentialRefresher re
             Id = connection.Id,
             Tenant = connection.Tenant,
             Driver = connection.Driver,
+            Authorization = connection.Authorization,
             AccountId = connection.AccountId,
             AccountName = connection.AccountName,
             Status = refreshing ? ConnectionStatus.Refreshing : connection.Status,

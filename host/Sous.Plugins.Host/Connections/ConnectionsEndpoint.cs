@@ -1,7 +1,9 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Connections;
 
@@ -12,6 +14,7 @@ internal static class ConnectionsEndpoint
         var connections = routes.MapGroup("/api/v1/tenants/{tenant}/connections").RequireAccess(AccessLevel.Tenant);
         connections.MapGet("", ListAsync);
         connections.MapGet("{id}", FindAsync);
+        connections.MapPatch("{id}", ChangeSettingsAsync);
         connections.MapDelete("{id}", DeleteAsync);
         connections.MapPost("{id}/probe", ProbeAsync);
         connections.MapPost("{id}/pause", PauseAsync);
@@ -34,6 +37,33 @@ internal static class ConnectionsEndpoint
         => await connections.FindAsync(tenant, id, cancellationToken) is { } connection
             ? TypedResults.Ok(await views.OfAsync(connection, cancellationToken))
             : Problems.NotFound();
+
+    /// <summary>The next driver that is made of the connection has the new settings; a run that is under way ends with the old.</summary>
+    private static async Task<Results<Ok<ConnectionView>, ProblemHttpResult>> ChangeSettingsAsync(
+        TenantId tenant, ConnectionId id, ChangedConnection request, Caller caller, ConnectionStore connections, DriverLookup drivers, ConnectionViews views, CancellationToken cancellationToken)
+    {
+        if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection)
+        {
+            return Problems.NotFound();
+        }
+
+        if (connection.Authorization == AuthorizationKind.ClientCredentials && !caller.IsAdmin)
+        {
+            return Problems.Forbidden();
+        }
+
+        if (drivers(connection.Driver) is not { } driver)
+        {
+            return Problems.Conflict("driver_absent", $"The driver '{connection.Driver}' does not serve, so its settings cannot be judged.");
+        }
+
+        (string, string)[] errors = request.Settings is { } given
+            ? [.. ConnectionSettings.Judge(given, driver.Manifest)]
+            : [("settings", "The settings are missing: they are all that can be changed here.")];
+        return errors.Length > 0
+            ? Problems.Invalid(errors)
+            : await ChangeAsync(tenant, id, caller, "connection.changed", connections, views, current => current.IsOver ? null : current with { Settings = request.Settings.GetValueOrDefault() }, cancellationToken);
+    }
 
     /// <summary>Accepted: the service is asked to withdraw the grant in the background, for as long as it takes.</summary>
     private static async Task<Results<Accepted<ConnectionView>, ProblemHttpResult>> DeleteAsync(
@@ -92,6 +122,8 @@ internal static class ConnectionsEndpoint
         : null;
 
     private static Connection? Resume(Connection connection) => connection.Status == ConnectionStatus.Paused ? connection.Well() : null;
+
+    internal sealed record ChangedConnection(JsonElement? Settings = null);
 
     private static ProblemHttpResult Gone() => Problems.Conflict("connection_gone", "The connection was deleted.");
 }

@@ -47,7 +47,13 @@ internal sealed class CredentialStore(IRegistry registry, CredentialProtector pr
     /// <summary>Saves under the next version and settles an intent. Durable when the task completes; only then may anyone use the new token.</summary>
     /// <param name="expectedVersion">As read; 0 when there is none yet.</param>
     /// <exception cref="CredentialConflictException">Another version is stored; nothing was changed.</exception>
-    public async Task<Credential> SaveAsync(CredentialMaterial material, long expectedVersion, CancellationToken cancellationToken)
+    public Task<Credential> SaveAsync(CredentialMaterial material, long expectedVersion, CancellationToken cancellationToken)
+        => SaveAsync(material, expectedVersion, static _ => { }, cancellationToken);
+
+    /// <param name="alongside">Puts further documents into the same transaction.</param>
+    /// <inheritdoc cref="SaveAsync(CredentialMaterial, long, CancellationToken)"/>
+    public async Task<Credential> SaveAsync(
+        CredentialMaterial material, long expectedVersion, Action<IRegistryTransaction> alongside, CancellationToken cancellationToken)
     {
         var credential = new Credential
         {
@@ -67,6 +73,7 @@ internal sealed class CredentialStore(IRegistry registry, CredentialProtector pr
                 Expect(transaction, material.Connection, expectedVersion);
                 transaction.Put(Credential.Collection, credential);
                 transaction.Put(CredentialVersion.Collection, new CredentialVersion(credential.Connection, credential.Version));
+                alongside(transaction);
                 return credential;
             },
             cancellationToken);

@@ -29,6 +29,7 @@ internal static class HttpRoom
         app.MapTenants();
         app.MapKeys();
         app.MapConnectSessions();
+        app.MapDirectConnections();
         app.MapConnections();
         app.MapLocations();
         app.MapSyncing();

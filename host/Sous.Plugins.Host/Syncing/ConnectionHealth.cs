@@ -16,7 +16,7 @@ internal sealed class ConnectionHealth(ConnectionStore connections)
         // That a run will be tried again is no condition of its connection: an outage would otherwise write to the registry for every connection.
         return end.Outcome switch
         {
-            SyncOutcome.NeedsReconnect => connections.MarkNeedsReconnectAsync(id, reason, null, cancellationToken),
+            SyncOutcome.NeedsReconnect => connections.MarkNeedsReconnectAsync(id, part, reason, null, cancellationToken),
             SyncOutcome.NeedsAttention or SyncOutcome.Suspect => connections.MarkNeedsAttentionAsync(id, part, reason, end.Actor, cancellationToken),
             SyncOutcome.RetryLater when part == Locations => ShowAsync(id, reason, cancellationToken),
             SyncOutcome.Completed when part == Locations => HideAsync(id, cancellationToken),

@@ -16,6 +16,6 @@ internal sealed record DriverAccess(
     public static DriverAccess Of(DriverCatalog catalog, DriverSessions sessions, ConnectionAuthorization authorization) => new(
         id => catalog.TryGet(id, out var driver) ? driver.Manifest : null,
         (connection, _) => catalog.TryGet(connection.Driver, out var driver)
-            ? ValueTask.FromResult(sessions.Open(driver, connection, authorization.CreateHandler(connection.Id)))
+            ? ValueTask.FromResult(sessions.Open(driver, connection, authorization.CreateHandler(connection)))
             : throw new DriverException(FailureKind.Misconfigured, $"The driver {connection.Driver} is not loaded."));
 }

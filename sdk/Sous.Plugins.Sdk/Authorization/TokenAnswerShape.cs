@@ -15,6 +15,9 @@ public sealed record TokenAnswerShape
     /// <summary>Instant of expiry, RFC 3339, where the service tells that instead.</summary>
     public string? ExpiresAt { get; init; }
 
+    /// <summary>Whether the access token is a JWT whose <c>exp</c> counts where it is earlier than what the answer says.</summary>
+    public bool ExpiresInToken { get; init; }
+
     /// <summary>Granted scopes, separated by spaces.</summary>
     public string Scope { get; init; } = "scope";
 

@@ -47,6 +47,9 @@ public sealed record AuthorizationManifest
     /// <summary>Seconds within which a code must be redeemed, 30 to 600.</summary>
     public int CodeLifeSeconds { get; init; } = 300;
 
+    /// <summary>Logins that the service allows a client in an hour with <see cref="AuthorizationKind.ClientCredentials"/>, 1 to 3,600.</summary>
+    public int LoginsPerHour { get; init; } = 60;
+
     /// <summary>Header that carries the key with <see cref="AuthorizationKind.ApiKey"/>; null for a bearer token.</summary>
     public string? KeyHeader { get; init; }
 }

@@ -173,6 +173,7 @@ internal sealed class AuthorizationApp : IAsyncDisposable
         _app.MapTenants();
         _app.MapKeys();
         _app.MapConnectSessions();
+        _app.MapDirectConnections();
         _app.MapConnections();
         _app.MapOwnerPages();
         await _app.StartAsync(Token);

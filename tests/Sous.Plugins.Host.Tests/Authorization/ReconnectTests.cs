@@ -22,7 +22,7 @@ public sealed class ReconnectTests : IAsyncLifetime
     {
         _app = await AuthorizationApp.StartAsync(TestDriver.Load(TestDriver.Id), TestDriver.Load(Silent, tellsAccount: false));
         _connection = await _app.ConnectAsync();
-        await _app.Get<ConnectionStore>().MarkNeedsReconnectAsync(_connection.Id, "The service says that the grant is gone.", null, Token);
+        await _app.Get<ConnectionStore>().MarkNeedsReconnectAsync(_connection.Id, "sales", "The service says that the grant is gone.", null, Token);
     }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();

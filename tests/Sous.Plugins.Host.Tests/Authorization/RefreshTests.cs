@@ -205,7 +205,9 @@ public sealed class RefreshTests : IAsyncLifetime
     public async Task A_401_costs_one_refresh_and_one_retry_of_the_same_request()
     {
         _app.Service.ExpireAccessTokens();
-        using var client = new HttpClient(new AuthorizationHandler(_connection.Id, Refresher) { InnerHandler = new SocketsHttpHandler() });
+        var handler = _app.Get<ConnectionAuthorization>().CreateHandler(_connection);
+        handler.InnerHandler = new SocketsHttpHandler();
+        using var client = new HttpClient(handler);
         using var content = new StringContent("the body goes out twice");
 
         using var response = await client.PostAsync(new Uri(_app.Service.Address, "api/echo"), content, Token);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
@@ -24,6 +25,7 @@ internal sealed class ServiceDouble : IAsyncDisposable
         _app = builder.Build();
         _app.MapPost("/token", TokenAsync);
         _app.MapPost("/revoke", RevokeAsync);
+        _app.MapPost("/login", LogInAsync);
         _app.MapGet("/api/me", (Delegate)Me);
         _app.MapPost("/api/echo", (Delegate)EchoAsync);
     }
@@ -34,6 +36,18 @@ internal sealed class ServiceDouble : IAsyncDisposable
     public ConcurrentQueue<IReadOnlyDictionary<string, string>> TokenRequests { get; } = new();
 
     public ConcurrentQueue<IReadOnlyDictionary<string, string>> RevokeRequests { get; } = new();
+
+    /// <summary>Client logins, as the service counts them.</summary>
+    public ConcurrentQueue<JsonElement> Logins { get; } = new();
+
+    /// <summary>Answers a login instead of the usual; null goes on as usual.</summary>
+    public Func<HttpContext, Task<bool>>? OddLogin { get; set; }
+
+    /// <summary>The client's token: each login gives the same one until it is taken away.</summary>
+    public string? ClientToken { get; set; }
+
+    /// <summary>Keys that are good, sent as X-Api-Key, and whose account each is.</summary>
+    public ConcurrentDictionary<string, string> Keys { get; } = new();
 
     public ConcurrentBag<string> Secrets { get; } = [];
 
@@ -121,9 +135,31 @@ internal sealed class ServiceDouble : IAsyncDisposable
         }
     }
 
+    /// <summary>As Toast's: JSON in, the token one level down, and the same one until it is about to end.</summary>
+    private async Task LogInAsync(HttpContext context)
+    {
+        var asked = (await context.Request.ReadFromJsonAsync<JsonElement>()).Clone();
+        Logins.Enqueue(asked);
+        if (OddLogin is { } odd && await odd(context))
+        {
+            return;
+        }
+
+        if (asked.GetProperty("clientSecret").GetString() != AuthorizationApp.ClientSecret)
+        {
+            await JsonAsync(context, 401, """{"status":401,"message":"SOUSCANARY-body"}""");
+            return;
+        }
+
+        ClientToken ??= IssueAccessToken();
+        await JsonAsync(context, 200, $$"""{"token":{"tokenType":"Bearer","expiresIn":{{ExpiresIn}},"accessToken":"{{ClientToken}}"},"status":"SUCCESS"}""");
+    }
+
     private IResult Me(HttpContext context) => IsKnown(context)
-        ? TypedResults.Text($$"""{"id":"{{Account}}","name":"Café <Ünal>"}""", "application/json")
+        ? TypedResults.Text($$"""{"id":"{{AccountOf(context)}}","name":"Café <Ünal>"}""", "application/json")
         : TypedResults.StatusCode((int)HttpStatusCode.Unauthorized);
+
+    private string AccountOf(HttpContext context) => Keys.GetValueOrDefault(context.Request.Headers["X-Api-Key"].ToString(), Account);
 
     private async Task<IResult> EchoAsync(HttpContext context)
     {
@@ -133,7 +169,8 @@ internal sealed class ServiceDouble : IAsyncDisposable
     }
 
     private bool IsKnown(HttpContext context)
-        => context.Request.Headers.Authorization.ToString() is ['B', 'e', 'a', 'r', 'e', 'r', ' ', .. var token] && _access.ContainsKey(token);
+        => Keys.ContainsKey(context.Request.Headers["X-Api-Key"].ToString())
+            || context.Request.Headers.Authorization.ToString() is ['B', 'e', 'a', 'r', 'e', 'r', ' ', .. var token] && _access.ContainsKey(token);
 
     private string Make(string kind)
     {

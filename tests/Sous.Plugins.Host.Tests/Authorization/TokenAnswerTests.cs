@@ -48,6 +48,23 @@ public sealed class TokenAnswerTests
     public void Only_a_bearer_token_that_fits_into_a_header_is_one(string answer, bool usable)
         => Assert.Equal(usable, Read(answer, new TokenAnswerShape()) is not null);
 
+    [Theory]
+    [InlineData("""{"exp":1777888900}""", 100)]
+    [InlineData("""{"exp":1777892500}""", 3600)]
+    [InlineData("""{"exp":1}""", 3600)]
+    [InlineData("""{"exp":"soon"}""", 3600)]
+    [InlineData("""{"exp":1e40}""", 3600)]
+    [InlineData("[1]", 3600)]
+    [InlineData("{", 3600)]
+    public void The_end_that_stands_in_a_token_counts_where_it_is_the_earlier(string payload, int seconds)
+    {
+        var token = $"eyJhbGciOiJSUzI1NiJ9.{System.Buffers.Text.Base64Url.EncodeToString(System.Text.Encoding.UTF8.GetBytes(payload))}.c2ln";
+
+        var tokens = Read($$"""{"access_token":"{{token}}","expires_in":3600}""", new TokenAnswerShape { ExpiresInToken = true });
+
+        Assert.Equal(Now.AddSeconds(seconds), tokens!.ExpiresAt);
+    }
+
     [Fact]
     public void Names_with_dots_lead_into_objects_and_scopes_are_split()
     {

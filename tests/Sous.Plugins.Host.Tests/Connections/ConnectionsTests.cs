@@ -63,7 +63,7 @@ public sealed class ConnectionsTests : IAsyncLifetime
     [Fact]
     public async Task A_connection_that_needs_its_owner_is_not_paused()
     {
-        await _app.Get<ConnectionStore>().MarkNeedsReconnectAsync(_connection.Id, "The grant is gone.", null, Token);
+        await _app.Get<ConnectionStore>().MarkNeedsReconnectAsync(_connection.Id, "sales", "The grant is gone.", null, Token);
 
         using var refused = await _app.Admin.PostAsync($"/api/v1/tenants/t1/connections/{_connection.Id}/pause", null, Token);
 
