@@ -15,14 +15,14 @@ internal sealed class CallbackEndpoint(
     private static readonly string[] s_purposes = ["Sec-Purpose", "Purpose", "X-Moz"];
 
     public static void Map(IEndpointRouteBuilder routes)
-        => routes.MapGet("/oauth/callback/{driver}", static (string driver, HttpContext context, CallbackEndpoint endpoint) => endpoint.ReceiveAsync(new DriverId(driver), context))
-            .AllowAnonymous();
+        => routes.MapMethods("/oauth/callback/{driver}", OwnerPages.Reading, static (string driver, HttpContext context, CallbackEndpoint endpoint) => endpoint.ReceiveAsync(new DriverId(driver), context))
+            .AllowAnonymous()
+            .RequireRateLimiting(ConnectLimits.Callbacks);
 
     private async Task<IResult> ReceiveAsync(DriverId driver, HttpContext context)
     {
-        if (IsPrefetch(context.Request))
+        if (HttpMethods.IsHead(context.Request.Method) || IsPrefetch(context.Request))
         {
-            OwnerPage.Protect(context.Response);
             return TypedResults.NoContent();
         }
 

@@ -18,16 +18,15 @@ internal sealed class ConnectPageEndpoint(
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        var page = routes.MapGroup("/connect").AllowAnonymous();
-        page.MapGet("style.css", static (HttpContext context) =>
+        var pages = routes.MapGroup("/connect").AllowAnonymous().RequireRateLimiting(ConnectLimits.Pages);
+        pages.MapMethods("style.css", OwnerPages.Reading, static (HttpContext context) =>
         {
             context.Response.Headers.CacheControl = "max-age=3600";
-            context.Response.Headers.XContentTypeOptions = "nosniff";
             return TypedResults.Text(OwnerPage.StyleSheet, "text/css");
-        });
-        page.MapGet("end/{session}", static (string session, ConnectPageEndpoint endpoint, CancellationToken token) => endpoint.TellAsync(session, token));
-        page.MapGet("{token}", static (string token, ConnectPageEndpoint endpoint, CancellationToken cancel) => endpoint.ShowAsync(token, cancel));
-        page.MapPost("{token}", static (string token, HttpContext context, ConnectPageEndpoint endpoint) => endpoint.StartAsync(token, context));
+        }).DisableRateLimiting();
+        pages.MapMethods("end/{session}", OwnerPages.Reading, static (string session, ConnectPageEndpoint endpoint, CancellationToken token) => endpoint.TellAsync(session, token));
+        pages.MapMethods("{token}", OwnerPages.Reading, static (string token, ConnectPageEndpoint endpoint, CancellationToken cancel) => endpoint.ShowAsync(token, cancel));
+        pages.MapPost("{token}", static (string token, HttpContext context, ConnectPageEndpoint endpoint) => endpoint.StartAsync(token, context));
     }
 
     private async Task<IResult> ShowAsync(string token, CancellationToken cancellationToken)

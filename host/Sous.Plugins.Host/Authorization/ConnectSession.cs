@@ -54,6 +54,15 @@ internal sealed record ConnectSession
     [JsonIgnore]
     public bool IsOver => Status >= ConnectSessionStatus.Completed;
 
+    /// <summary>When it ends by itself if nobody does anything.</summary>
+    [JsonIgnore]
+    public DateTimeOffset EndsBy => Status switch
+    {
+        ConnectSessionStatus.Started => ExpiresAt + AuthorizationRequest.Life,
+        ConnectSessionStatus.CodeHeld when Held is { } held => held.ExpiresAt,
+        _ => ExpiresAt,
+    };
+
     /// <summary>Ends it, and destroys what it held.</summary>
     public ConnectSession End(ConnectSessionStatus status, string? cause = null)
         => this with { Status = status, Cause = cause, Request = null, Held = null };
@@ -62,10 +71,9 @@ internal sealed record ConnectSession
     public ConnectSession? At(DateTimeOffset now) => this switch
     {
         { IsOver: true } => now - ExpiresAt > s_kept ? null : this,
-        { Status: ConnectSessionStatus.CodeHeld, Held: { } held } when now >= held.ExpiresAt
-            => End(ConnectSessionStatus.Abandoned, "It was not completed in time; the code was destroyed."),
-        { Status: ConnectSessionStatus.Created } when now >= ExpiresAt => End(ConnectSessionStatus.Expired),
-        { Status: ConnectSessionStatus.Started } when now >= ExpiresAt + AuthorizationRequest.Life => End(ConnectSessionStatus.Expired),
-        _ => this,
+        { Status: ConnectSessionStatus.Redeeming } => this,
+        _ when now < EndsBy => this,
+        { Status: ConnectSessionStatus.CodeHeld } => End(ConnectSessionStatus.Abandoned, "It was not completed in time; the code was destroyed."),
+        _ => End(ConnectSessionStatus.Expired),
     };
 }

@@ -17,19 +17,19 @@ internal sealed class ConnectSessions(
     ClientRegistrations clients,
     PublicAddress address,
     IOptionsMonitor<AuthorizationOptions> options,
+    IOptions<ConnectLimitsOptions> limits,
     TimeProvider clock)
 {
     private const string IdPrefix = "cs_";
     private const int IdLength = 22;
 
-    /// <summary>The session and its page's address, whose token nobody can read again; or why not.</summary>
-    public async Task<(ConnectSession? Session, string? Url, ProblemHttpResult? Problem)> CreateAsync(
+    public async Task<ConnectSessionMade> CreateAsync(
         NewConnectSession request, TenantId tenant, Connection? reconnected, Caller caller, CancellationToken cancellationToken)
     {
         var driver = new DriverId(request.Driver ?? "");
         if (Judge(request, driver, reconnected) is { } problem)
         {
-            return (null, null, problem);
+            return new ConnectSessionMade(null, Problem: problem);
         }
 
         var now = clock.GetUtcNow();
@@ -48,16 +48,45 @@ internal sealed class ConnectSessions(
             CreatedAt = now,
             ExpiresAt = now + ConnectSession.Life,
         };
-        var audit = AuditEntry.Make(now, caller.KeyId, "connect_session.created", tenant, session.Id);
-        await registry.WriteAsync(
+        return await AddAsync(session, caller, cancellationToken) is { } wait
+            ? new ConnectSessionMade(null, Problem: TooMany(), Wait: wait)
+            : new ConnectSessionMade(session, address.ConnectPage(session.Id[IdPrefix.Length..] + secret));
+    }
+
+    /// <summary>Null once it is stored; otherwise how long until one of the tenant's open sessions ends at the latest.</summary>
+    private async Task<TimeSpan?> AddAsync(ConnectSession session, Caller caller, CancellationToken cancellationToken)
+    {
+        // Looked at before the write as well: who is refused costs the disk nothing.
+        if (FindWait(await registry.ListAsync(ConnectSession.Collection, "", cancellationToken), session) is { } known)
+        {
+            return known;
+        }
+
+        var audit = AuditEntry.Make(session.CreatedAt, caller.KeyId, "connect_session.created", session.Tenant, session.Id);
+        return await registry.WriteAsync(
             transaction =>
             {
+                if (FindWait(transaction.List(ConnectSession.Collection, ""), session) is { } wait)
+                {
+                    return wait;
+                }
+
                 transaction.Put(ConnectSession.Collection, session);
                 transaction.Put(AuditEntry.Collection, audit);
+                return (TimeSpan?)null;
             },
             cancellationToken);
-        return (session, address.ConnectPage(session.Id[IdPrefix.Length..] + secret), null);
     }
+
+    private TimeSpan? FindWait(IReadOnlyList<ConnectSession> all, ConnectSession added)
+    {
+        var now = added.CreatedAt;
+        var open = all.Where(session => session.Tenant == added.Tenant && session.At(now) is { IsOver: false }).ToList();
+        return open.Count < limits.Value.OpenSessions ? null : open.Min(static session => session.EndsBy) - now;
+    }
+
+    private ProblemHttpResult TooMany()
+        => Problems.TooMany("too_many_open", $"This tenant has {limits.Value.OpenSessions} connect sessions that are not over. Finish them, or let them run out.");
 
     public async ValueTask<ConnectSession?> FindAsync(TenantId tenant, string id, CancellationToken cancellationToken)
         => await registry.FindAsync(ConnectSession.Collection, id, cancellationToken) is { } session && session.Tenant == tenant ? session.At(clock.GetUtcNow()) : null;

@@ -10,15 +10,15 @@ internal static class ConnectSessionsEndpoint
     public static void MapConnectSessions(this IEndpointRouteBuilder routes)
     {
         var sessions = routes.MapGroup("/api/v1/tenants/{tenant}/connect-sessions").RequireAccess(AccessLevel.Tenant);
-        sessions.MapPost("", CreateAsync);
+        sessions.MapPost("", CreateAsync).RequireRateLimiting(ConnectLimits.Sessions);
         sessions.MapGet("{id}", FindAsync);
         sessions.MapPost("{id}/complete", CompleteAsync);
-        routes.MapPost("/api/v1/tenants/{tenant}/connections/{id}/reconnect", ReconnectAsync).RequireAccess(AccessLevel.Tenant);
+        routes.MapPost("/api/v1/tenants/{tenant}/connections/{id}/reconnect", ReconnectAsync).RequireAccess(AccessLevel.Tenant).RequireRateLimiting(ConnectLimits.Sessions);
     }
 
     private static async Task<Results<Created<ConnectSessionView>, ProblemHttpResult>> CreateAsync(
-        TenantId tenant, NewConnectSession request, Caller caller, ConnectSessions sessions, CancellationToken cancellationToken)
-        => Answer(tenant, await sessions.CreateAsync(request, tenant, null, caller, cancellationToken));
+        TenantId tenant, NewConnectSession request, Caller caller, ConnectSessions sessions, HttpResponse response, CancellationToken cancellationToken)
+        => Answer(response, tenant, await sessions.CreateAsync(request, tenant, null, caller, cancellationToken));
 
     private static async Task<Results<Ok<ConnectSessionView>, ProblemHttpResult>> FindAsync(
         TenantId tenant, string id, ConnectSessions sessions, CancellationToken cancellationToken)
@@ -35,7 +35,7 @@ internal static class ConnectSessionsEndpoint
 
     /// <summary>A connect session that renews the connection: its id, records, checkpoints and mappings stay.</summary>
     private static async Task<Results<Created<ConnectSessionView>, ProblemHttpResult>> ReconnectAsync(
-        TenantId tenant, ConnectionId id, ReconnectRequest? request, Caller caller, ConnectSessions sessions, ConnectionStore connections, CancellationToken cancellationToken)
+        TenantId tenant, ConnectionId id, ReconnectRequest? request, Caller caller, ConnectSessions sessions, ConnectionStore connections, HttpResponse response, CancellationToken cancellationToken)
     {
         if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection)
         {
@@ -48,13 +48,20 @@ internal static class ConnectSessionsEndpoint
         }
 
         var wish = new NewConnectSession(connection.Driver.Value, request?.ReturnTo, request?.Initiator, request?.Completion);
-        return Answer(tenant, await sessions.CreateAsync(wish, tenant, connection, caller, cancellationToken));
+        return Answer(response, tenant, await sessions.CreateAsync(wish, tenant, connection, caller, cancellationToken));
     }
 
-    private static Results<Created<ConnectSessionView>, ProblemHttpResult> Answer(TenantId tenant, (ConnectSession? Session, string? Url, ProblemHttpResult? Problem) made)
-        => made.Session is { } session
+    private static Results<Created<ConnectSessionView>, ProblemHttpResult> Answer(HttpResponse response, TenantId tenant, ConnectSessionMade made)
+    {
+        if (made.Wait is { } wait)
+        {
+            Problems.AskToWait(response, wait);
+        }
+
+        return made.Session is { } session
             ? TypedResults.Created($"/api/v1/tenants/{tenant}/connect-sessions/{session.Id}", ConnectSessionView.Of(session, made.Url))
             : made.Problem ?? Problems.NotFound();
+    }
 
     /// <param name="Completion">What the owner's browser brought to the return address; checked where it is given.</param>
     internal sealed record CompleteRequest(string? Initiator = null, string? Completion = null);

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authorization;
 using Sous.Plugins.Host.Http;
 
 namespace Sous.Plugins.Host.Authorization;
@@ -22,7 +23,6 @@ internal sealed record OwnerPage(int Status, string Title, Html Body, Uri? FormT
     public Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
-        Protect(response);
         // Browsers hold a form's whole chain of redirects against form-action, and services send owners on to login hosts of their own.
         var target = FormTarget is { Scheme: "http" } http ? $" {http.GetLeftPart(UriPartial.Authority)}" : "";
         response.Headers.ContentSecurityPolicy = $"default-src 'none'; style-src 'self'; form-action 'self' https:{target}; base-uri 'none'; frame-ancestors 'none'";
@@ -31,13 +31,38 @@ internal sealed record OwnerPage(int Status, string Title, Html Body, Uri? FormT
         return response.WriteAsync(Render().Markup, httpContext.RequestAborted);
     }
 
-    /// <summary>Headers that belong on every answer to the owner's browser, redirects too.</summary>
-    public static void Protect(HttpResponse response)
+    /// <summary>Whether an address is one of those that owners' browsers open.</summary>
+    public static bool IsFor(PathString path) => path.StartsWithSegments("/connect") || path.StartsWithSegments("/oauth");
+
+    /// <summary>Sees to the headers that belong on every answer to an owner's browser: redirects, refusals and failures too.</summary>
+    public static Task ProtectAsync(HttpContext context, RequestDelegate next)
     {
-        response.Headers.CacheControl = "no-store";
-        response.Headers["Referrer-Policy"] = "no-referrer";
-        response.Headers.XFrameOptions = "DENY";
-        response.Headers.XContentTypeOptions = "nosniff";
+        if (IsFor(context.Request.Path))
+        {
+            context.Response.OnStarting(static state => Protect((HttpResponse)state), context.Response);
+        }
+
+        return next(context);
+    }
+
+    /// <summary>An address without a page, or a method that it does not take, asks nobody for a key.</summary>
+    public static Task AnswerUnroutedAsync(HttpContext context, RequestDelegate next)
+    {
+        var endpoint = context.GetEndpoint();
+        return !IsFor(context.Request.Path) || endpoint?.Metadata.GetMetadata<IAllowAnonymous>() is not null
+            ? next(context)
+            : endpoint?.RequestDelegate is { } notAllowed ? notAllowed(context) : OwnerPages.NoSuchLink.ExecuteAsync(context);
+    }
+
+    private static Task Protect(HttpResponse response)
+    {
+        var headers = response.Headers;
+        headers.CacheControl = headers.CacheControl is { Count: > 0 } own ? own : "no-store";
+        headers.ContentSecurityPolicy = headers.ContentSecurityPolicy is { Count: > 0 } policy ? policy : "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers.XFrameOptions = "DENY";
+        headers.XContentTypeOptions = "nosniff";
+        return Task.CompletedTask;
     }
 
     private Html Render() => Html.Of($"""

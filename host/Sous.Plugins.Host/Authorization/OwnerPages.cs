@@ -7,6 +7,9 @@ namespace Sous.Plugins.Host.Authorization;
 /// <summary>What the owner is told, in plain words.</summary>
 internal static class OwnerPages
 {
+    /// <summary>The methods of what is only looked at.</summary>
+    public static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
+
     /// <summary>Every callback that is refused gets this, whatever was wrong with it.</summary>
     public static readonly OwnerPage Refused = new(
         StatusCodes.Status400BadRequest,
@@ -15,6 +18,13 @@ internal static class OwnerPages
 
     public static readonly OwnerPage NoSuchLink = new(
         StatusCodes.Status404NotFound, "There is no such link", Html.Of($"<p>Please ask for a new one.</p>"));
+
+    public static readonly OwnerPage TooMany = new(
+        StatusCodes.Status429TooManyRequests, "One moment, please", Html.Of($"<p>Too many requests came from your network. Nothing was changed. Please try this again in a minute.</p>"));
+
+    /// <summary>The worker itself failed; the owner can do no more than come again.</summary>
+    public static OwnerPage Broken(int status) => new(
+        status, "Something went wrong here", Html.Of($"<p>Nothing was shared. Please try this link again later.</p>"));
 
     public static OwnerPage Ask(ConnectSession session, DriverManifest manifest, Tenant tenant, ServiceAddresses addresses, Uri? returnAddress)
     {

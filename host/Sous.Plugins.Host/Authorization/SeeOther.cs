@@ -5,7 +5,6 @@ internal sealed record SeeOther(Uri Address) : IResult
 {
     public Task ExecuteAsync(HttpContext httpContext)
     {
-        OwnerPage.Protect(httpContext.Response);
         httpContext.Response.StatusCode = StatusCodes.Status303SeeOther;
         httpContext.Response.Headers.Location = Address.IsAbsoluteUri ? Address.AbsoluteUri : Address.OriginalString;
         return Task.CompletedTask;

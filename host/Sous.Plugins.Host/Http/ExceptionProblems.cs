@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
+using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Http;
@@ -22,7 +23,8 @@ internal sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logge
             Log.Failed(logger, context.Request.Method, context.GetEndpoint()?.DisplayName, exception);
         }
 
-        await problem.ExecuteAsync(context);
+        IResult answer = OwnerPage.IsFor(context.Request.Path) ? OwnerPages.Broken(problem.StatusCode) : problem;
+        await answer.ExecuteAsync(context);
         return true;
     }
 

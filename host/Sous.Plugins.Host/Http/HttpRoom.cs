@@ -16,10 +16,25 @@ internal static class HttpRoom
         .AddRouting()
         .AddProblemDetails()
         .AddExceptionHandler<ExceptionProblems>()
+        .AddTrustedProxies()
+        .AddConnectLimits()
         .ConfigureHttpJsonOptions(HttpJson.Configure)
 
         // Otherwise a body that cannot be read is answered with an empty 400, which names nothing.
         .Configure<RouteHandlerOptions>(static options => options.ThrowOnBadRequest = true);
+
+    /// <summary>What every request goes through.</summary>
+    public static void UsePipeline(this WebApplication app)
+    {
+        app.UseTrustedProxies();
+        app.Use(OwnerPage.ProtectAsync);
+        app.UseExceptionHandler(new ExceptionHandlerOptions { SuppressDiagnosticsCallback = static _ => true });
+        app.UseRouting();
+        app.Use(OwnerPage.AnswerUnroutedAsync);
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseRateLimiter();
+    }
 
     public static void MapRooms(this WebApplication app)
     {
@@ -43,13 +58,5 @@ internal static class HttpRoom
     {
         app.UsePipeline();
         app.MapKeys();
-    }
-
-    private static void UsePipeline(this WebApplication app)
-    {
-        app.UseExceptionHandler(new ExceptionHandlerOptions { SuppressDiagnosticsCallback = static _ => true });
-        app.UseRouting();
-        app.UseAuthentication();
-        app.UseAuthorization();
     }
 }

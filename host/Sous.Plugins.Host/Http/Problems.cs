@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
@@ -33,6 +34,14 @@ internal static class Problems
     /// <summary>410: the reader's position is gone.</summary>
     public static ProblemHttpResult Gone(string code, string detail, params (string Name, object? Value)[] extensions)
         => Make(StatusCodes.Status410Gone, code, "What was asked for is gone.", detail, extensions);
+
+    /// <summary>429: too much at once; see <see cref="AskToWait"/>.</summary>
+    public static ProblemHttpResult TooMany(string code, string detail)
+        => Make(StatusCodes.Status429TooManyRequests, code, "That is too much at once.", detail);
+
+    /// <summary>Says when to come again: whole seconds, at least one.</summary>
+    public static void AskToWait(HttpResponse response, TimeSpan wait)
+        => response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString("F0", CultureInfo.InvariantCulture);
 
     public static ProblemHttpResult Make(int status, string code, string title, string detail, params (string Name, object? Value)[] extensions)
     {

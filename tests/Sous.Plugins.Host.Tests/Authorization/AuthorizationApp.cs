@@ -52,7 +52,9 @@ internal sealed class AuthorizationApp : IAsyncDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static async Task<AuthorizationApp> StartAsync(params LoadedDriver[] drivers)
+    public static Task<AuthorizationApp> StartAsync(params LoadedDriver[] drivers) => StartAsync([], drivers);
+
+    public static async Task<AuthorizationApp> StartAsync((string Key, string? Value)[] settings, params LoadedDriver[] drivers)
     {
         var app = new AuthorizationApp { Service = await ServiceDouble.StartAsync() };
         foreach (var driver in drivers.Length == 0 ? [TestDriver.Load(TestDriver.Id), TestDriver.Load("other")] : drivers)
@@ -67,7 +69,21 @@ internal sealed class AuthorizationApp : IAsyncDisposable
 
         app.Settings["PublicUrl"] = app.Address;
         app.Settings["ReturnAddresses:home"] = ReturnAddress;
-        await app.OpenAsync();
+        foreach (var (key, value) in settings)
+        {
+            app.Settings[key] = value;
+        }
+
+        try
+        {
+            await app.OpenAsync();
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+
         using var _ = await app.Admin.PostAsJsonAsync("/api/v1/tenants", new { id = "t1", name = "Bistro <One>" }, Token);
         using var __ = await app.Admin.PostAsJsonAsync("/api/v1/tenants", new { id = "t2" }, Token);
         return app;
@@ -168,8 +184,9 @@ internal sealed class AuthorizationApp : IAsyncDisposable
 
                 return Task.CompletedTask;
             }))
-            .ConfigureHttpJsonOptions(HttpJson.Configure);
+            .AddHttp();
         _app = builder.Build();
+        _app.UsePipeline();
         _app.MapTenants();
         _app.MapKeys();
         _app.MapConnectSessions();
@@ -195,7 +212,7 @@ internal sealed class AuthorizationApp : IAsyncDisposable
 
     private async Task CloseAsync()
     {
-        Admin.Dispose();
+        Admin?.Dispose();
         await _app.DisposeAsync();
         _folder.Dispose();
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.WebUtilities;
 using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Tests.Authorization;
@@ -113,6 +114,73 @@ public sealed class OwnerPageTests : IAsyncLifetime
 
         Assert.Contains("run out", await page.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Conflict, pressed.StatusCode);
+    }
+
+    [Fact]
+    public async Task Every_answer_to_a_browser_is_guarded_whatever_it_is()
+    {
+        using var owner = new Browser();
+        var link = await LinkAsync();
+        (HttpMethod Method, string Address, HttpStatusCode Expected)[] asked =
+        [
+            (HttpMethod.Get, link, HttpStatusCode.OK),
+            (HttpMethod.Head, link, HttpStatusCode.OK),
+            (HttpMethod.Put, link, HttpStatusCode.MethodNotAllowed),
+            (HttpMethod.Options, link, HttpStatusCode.MethodNotAllowed),
+            (HttpMethod.Get, $"{_app.Address}/connect", HttpStatusCode.NotFound),
+            (HttpMethod.Get, $"{_app.Address}/connect/a/b/c", HttpStatusCode.NotFound),
+            (HttpMethod.Get, $"{_app.Address}/connect/end/absent", HttpStatusCode.NotFound),
+            (HttpMethod.Get, $"{_app.Address}/connect/style.css", HttpStatusCode.OK),
+            (HttpMethod.Get, $"{_app.Address}/oauth", HttpStatusCode.NotFound),
+            (HttpMethod.Get, $"{_app.Address}/oauth/callback", HttpStatusCode.NotFound),
+            (HttpMethod.Head, $"{_app.Address}/oauth/callback/{TestDriver.Id}", HttpStatusCode.NoContent),
+            (HttpMethod.Post, $"{_app.Address}/oauth/callback/{TestDriver.Id}", HttpStatusCode.MethodNotAllowed),
+            (HttpMethod.Get, $"{_app.Address}/oauth/callback/{TestDriver.Id}", HttpStatusCode.BadRequest),
+            (HttpMethod.Post, link, HttpStatusCode.SeeOther),
+        ];
+
+        foreach (var (method, address, expected) in asked)
+        {
+            using var answer = await owner.SendAsync(new HttpRequestMessage(method, address));
+            Assert.True(answer.StatusCode == expected, $"{method} {address} answered {answer.StatusCode}.");
+            AssertGuarded(answer, address.EndsWith(".css", StringComparison.Ordinal) ? "max-age=3600" : "no-store");
+        }
+    }
+
+    [Fact]
+    public async Task A_failure_of_the_host_is_told_on_a_guarded_page_without_its_inside()
+    {
+        var link = await LinkAsync();
+        await _app.Get<IRegistry>().DisposeAsync();
+        using var owner = new Browser();
+        using var answer = await owner.SendAsync(new HttpRequestMessage(HttpMethod.Post, link));
+        var page = await answer.Content.ReadAsStringAsync(Token);
+
+        Assert.Equal((HttpStatusCode.InternalServerError, "text/html"), (answer.StatusCode, answer.Content.Headers.ContentType!.MediaType));
+        Assert.DoesNotContain("Exception", page, StringComparison.OrdinalIgnoreCase);
+        AssertGuarded(answer, "no-store, no-cache");
+    }
+
+    [Fact]
+    public async Task A_head_is_answered_like_a_look_without_a_body()
+    {
+        var link = await LinkAsync();
+        using var owner = new Browser();
+        using var head = await owner.SendAsync(new HttpRequestMessage(HttpMethod.Head, link));
+        using var look = await owner.GetAsync(new Uri(link));
+
+        Assert.Empty(await head.Content.ReadAsByteArrayAsync(Token));
+        Assert.Equal(look.Headers.GetValues("Content-Security-Policy"), head.Headers.GetValues("Content-Security-Policy"));
+        await owner.PressAsync(link);
+    }
+
+    private static void AssertGuarded(HttpResponseMessage answer, string cache)
+    {
+        Assert.Equal(cache, answer.Headers.GetValues("Cache-Control").Single());
+        Assert.Equal("no-referrer", answer.Headers.GetValues("Referrer-Policy").Single());
+        Assert.Equal("DENY", answer.Headers.GetValues("X-Frame-Options").Single());
+        Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
+        Assert.Matches("default-src 'none'.*base-uri 'none'; frame-ancestors 'none'", answer.Headers.GetValues("Content-Security-Policy").Single());
     }
 
     private async Task<string> LinkAsync(string driver = TestDriver.Id)
