@@ -21,10 +21,10 @@ public sealed record AuthorizationManifest
     public string? Issuer { get; init; }
 
     /// <summary>Scopes to ask for.</summary>
-    public IReadOnlyList<string> Scopes { get; init; } = [];
+    public IReadOnlyList<string> Scopes { get; init => field = value ?? []; } = [];
 
     /// <summary>Further parameters of the authorization request.</summary>
-    public IReadOnlyDictionary<string, string> Parameters { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Parameters { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
 
     /// <summary>How the client's secret is sent.</summary>
     public ClientAuthentication ClientAuthentication { get; init; }
@@ -39,16 +39,19 @@ public sealed record AuthorizationManifest
     public RefreshTokenUse RefreshToken { get; init; }
 
     /// <summary>Life of an access token in seconds where an answer tells none, 60 to 31,536,000.</summary>
-    public int DefaultLifeSeconds { get; init; } = 3600;
+    public int DefaultLifeSeconds { get; init => field = value == 0 ? 3600 : value; } = 3600;
 
     /// <summary>Age in seconds at which a credential is refreshed however long it would last, or null.</summary>
     public int? RefreshAgeSeconds { get; init; }
 
     /// <summary>Seconds within which a code must be redeemed, 30 to 600.</summary>
-    public int CodeLifeSeconds { get; init; } = 300;
+    public int CodeLifeSeconds { get; init => field = value == 0 ? 300 : value; } = 300;
+
+    /// <summary>Requests a minute that the service's token endpoint takes from one client registration, 1 to 60,000. Refreshes are paced by it.</summary>
+    public int TokenRequestsPerMinute { get; init => field = value == 0 ? 600 : value; } = 600;
 
     /// <summary>Logins that the service allows a client in an hour with <see cref="AuthorizationKind.ClientCredentials"/>, 1 to 3,600.</summary>
-    public int LoginsPerHour { get; init; } = 60;
+    public int LoginsPerHour { get; init => field = value == 0 ? 60 : value; } = 60;
 
     /// <summary>Header that carries the key with <see cref="AuthorizationKind.ApiKey"/>; null for a bearer token.</summary>
     public string? KeyHeader { get; init; }

@@ -32,7 +32,7 @@ public sealed record DriverManifest
     public required Uri ApiAddress { get; init; }
 
     /// <summary>Hosts that the driver may call besides the API's own: a name, or <c>*.</c> and a name for all below it.</summary>
-    public IReadOnlyList<string> AllowedHosts { get; init; } = [];
+    public IReadOnlyList<string> AllowedHosts { get; init => field = value ?? []; } = [];
 
     /// <summary>How a connection is authorized.</summary>
     public required AuthorizationManifest Authorization { get; init; }
@@ -44,7 +44,7 @@ public sealed record DriverManifest
     public JsonElement? Settings { get; init; }
 
     /// <summary>What the service has and lacks, for people: a feature's name and a word on it.</summary>
-    public IReadOnlyDictionary<string, string> Coverage { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Coverage { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
 
     /// <summary>The JSON schema of driver.json.</summary>
     /// <returns>UTF-8 text.</returns>

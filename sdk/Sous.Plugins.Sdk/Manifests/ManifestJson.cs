@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Sous.Plugins.Sdk.Manifests;
 
+// What a file does not say, generated code sets to null or 0: the manifests' init accessors put the defaults back.
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,

@@ -13,10 +13,10 @@ public sealed record StreamManifest
     public required string Schedule { get; init; }
 
     /// <summary>Most records in a page, 1 to 1,000.</summary>
-    public int PageLimit { get; init; } = 500;
+    public int PageLimit { get; init => field = value == 0 ? 500 : value; } = 500;
 
     /// <summary>How many days the first sync goes back, 1 to 3,650.</summary>
-    public int BackfillDays { get; init; } = 90;
+    public int BackfillDays { get; init => field = value == 0 ? 90 : value; } = 90;
 
     /// <summary>Longest range that one call may ask for, in days, or null for any.</summary>
     public int? WindowDays { get; init; }

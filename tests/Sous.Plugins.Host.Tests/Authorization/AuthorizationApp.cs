@@ -13,12 +13,14 @@ using Microsoft.Extensions.Time.Testing;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Changes;
+using Sous.Plugins.Host.Cli.Demo;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Tests.Storage;
+using Sous.Plugins.Testing;
 
 namespace Sous.Plugins.Host.Tests.Authorization;
 
@@ -26,7 +28,7 @@ namespace Sous.Plugins.Host.Tests.Authorization;
 internal sealed class AuthorizationApp : IAsyncDisposable
 {
     public const string ReturnAddress = "http://127.0.0.1:9/back?from=sous";
-    public const string ClientSecret = "client-SOUSCANARY-secret";
+    public const string ClientSecret = OAuthServer.ClientSecret;
 
     private readonly TemporaryFolder _temporary = new();
     private readonly int _port = FreePort();
@@ -43,6 +45,8 @@ internal sealed class AuthorizationApp : IAsyncDisposable
 
     public ServiceDouble Service { get; private set; } = null!;
 
+    public OAuthServer Server { get; private set; } = null!;
+
     public HttpClient Admin { get; private set; } = null!;
 
     /// <summary>Records that the change store was told to delete.</summary>
@@ -57,14 +61,28 @@ internal sealed class AuthorizationApp : IAsyncDisposable
     public static async Task<AuthorizationApp> StartAsync((string Key, string? Value)[] settings, params LoadedDriver[] drivers)
     {
         var app = new AuthorizationApp { Service = await ServiceDouble.StartAsync() };
-        foreach (var driver in drivers.Length == 0 ? [TestDriver.Load(TestDriver.Id), TestDriver.Load("other")] : drivers)
+        return await StartAsync(app, app.Service.Address, drivers.Length == 0 ? [TestDriver.Load(TestDriver.Id), TestDriver.Load("other")] : drivers);
+    }
+
+    /// <summary>With an authorization server that is none of ours.</summary>
+    public static async Task<AuthorizationApp> StartAsync(OAuthServerOptions options, params LoadedDriver[] drivers)
+    {
+        var app = new AuthorizationApp();
+        app.Server = await OAuthServer.StartAsync(
+            options with { Clock = app.Clock, RedirectAddresses = [.. drivers.Select(driver => new Uri($"{app.Address}/oauth/callback/{driver.Id}"))] }, Token);
+        return await StartAsync(app, app.Server.Address, drivers);
+    }
+
+    private static async Task<AuthorizationApp> StartAsync(AuthorizationApp app, Uri service, LoadedDriver[] drivers)
+    {
+        foreach (var driver in drivers)
         {
             app._drivers[driver.Id.Value] = driver;
             var section = $"Clients:{driver.Id.Value.Replace('-', '_')}";
-            app.Settings[$"{section}:ClientId"] = "client-1";
+            app.Settings[$"{section}:ClientId"] = OAuthServer.ClientId;
             app.Settings[$"{section}:ClientSecret"] = ClientSecret;
-            app.Settings[$"{section}:AuthUrl"] = app.Service.Address.AbsoluteUri;
-            app.Settings[$"{section}:ApiUrl"] = app.Service.Address.AbsoluteUri;
+            app.Settings[$"{section}:AuthUrl"] = service.AbsoluteUri;
+            app.Settings[$"{section}:ApiUrl"] = service.AbsoluteUri;
         }
 
         app.Settings["PublicUrl"] = app.Address;
@@ -109,11 +127,23 @@ internal sealed class AuthorizationApp : IAsyncDisposable
     public async Task<(string Session, Uri Landed)> ConsentAsync(string? initiator = "user-1", string driver = TestDriver.Id)
     {
         var session = await CreateSessionAsync(new { driver, initiator, returnTo = "home" });
+        if (Server is not null)
+        {
+            return (session.GetProperty("id").GetString()!, await ConsentAsync(session));
+        }
+
         using var owner = new Browser();
         var callback = await owner.StartAsync(session.GetProperty("url").GetString()!, this);
         using var answer = await owner.GetAsync(callback);
         Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
         return (session.GetProperty("id").GetString()!, answer.Headers.Location!);
+    }
+
+    /// <summary>Presses every button that a session's link leads to, the service's own too. Returns where the browser ends.</summary>
+    public static async Task<Uri> ConsentAsync(JsonElement session)
+    {
+        using var browser = new OwnerBrowser();
+        return await browser.ConsentAsync(new Uri(session.GetProperty("url").GetString()!), new Uri(ReturnAddress), Token);
     }
 
     public Task<HttpResponseMessage> CompleteAsync(string session, string? initiator = "user-1", string tenant = "t1")
@@ -160,7 +190,8 @@ internal sealed class AuthorizationApp : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await CloseAsync();
-        await Service.DisposeAsync();
+        await (Service?.DisposeAsync() ?? default);
+        await (Server?.DisposeAsync() ?? default);
         _temporary.Dispose();
     }
 

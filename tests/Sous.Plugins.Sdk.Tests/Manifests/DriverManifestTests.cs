@@ -17,7 +17,8 @@ public sealed class DriverManifestTests
           "authorization": {
             "kind": "oauth_code", "authorizeAddress": "https://acme.test/authorize", "tokenAddress": "https://acme.test/token", "revokeAddress": "https://acme.test/revoke",
             "issuer": "https://acme.test", "scopes": ["sales.read"], "parameters": { "access_type": "offline" }, "clientAuthentication": "basic", "body": "form",
-            "pkce": "s256", "refreshToken": "single_use", "defaultLifeSeconds": 3600, "refreshAgeSeconds": 604800, "codeLifeSeconds": 60
+            "pkce": "s256", "refreshToken": "single_use", "defaultLifeSeconds": 3600, "refreshAgeSeconds": 604800, "codeLifeSeconds": 60,
+            "tokenRequestsPerMinute": 120
           },
           "streams": [{ "name": "sales", "scope": "location", "schedule": "*/5 * * * *", "pageLimit": 100, "backfillDays": 30, "windowDays": 31 }],
           "settings": { "type": "object" },
@@ -32,7 +33,7 @@ public sealed class DriverManifestTests
         { "/id", "\"Acme POS\"" }, { "/id", "null" }, { "/version", "\"one\"" }, { "/assembly", "\"../evil.dll\"" }, { "/contract", "\"1\"" },
         { "/apiAddress", "\"ftp://acme.test/\"" }, { "/allowedHosts", "[\"*\"]" }, { "/allowedHosts", "[\"a/b\"]" }, { "/surprise", "1" },
         { "/authorization/kind", "\"magic\"" }, { "/authorization/tokenAddress", "null" }, { "/authorization/defaultLifeSeconds", "5" }, { "/authorization/pkce", "\"plain\"" },
-        { "/authorization/surprise", "1" }, { "/streams", "[]" }, { "/streams/0/name", "\"gossip\"" }, { "/streams/0/scope", "\"universe\"" }, { "/streams/0/pageLimit", "1001" },
+        { "/authorization/surprise", "1" }, { "/authorization/tokenRequestsPerMinute", "0" }, { "/streams", "[]" }, { "/streams/0/name", "\"gossip\"" }, { "/streams/0/scope", "\"universe\"" }, { "/streams/0/pageLimit", "1001" },
         { "/streams/0/backfillDays", "0" }, { "/streams/0/schedule", "null" }, { "/coverage/Voids", "false" },
     };
 
@@ -47,6 +48,26 @@ public sealed class DriverManifestTests
             (manifest.Authorization.Kind, manifest.Authorization.ClientAuthentication, manifest.Authorization.Body, manifest.Authorization.Pkce, manifest.Authorization.RefreshToken));
         Assert.Equal(new StreamManifest { Name = "sales", Scope = StreamScope.Location, Schedule = "*/5 * * * *", PageLimit = 100, BackfillDays = 30, WindowDays = 31 }, Assert.Single(manifest.Streams));
         Assert.Equal("no", manifest.Coverage["Voids"]);
+    }
+
+    [Fact]
+    public void What_a_manifest_does_not_say_has_its_default()
+    {
+        var manifest = DriverManifest.Read("""
+            {
+              "id": "acme-pos", "name": "Acme", "version": "1.2.3", "assembly": "Acme.Pos.dll", "contract": "1.0", "apiAddress": "https://api.acme.test/",
+              "authorization": { "kind": "oauth_code" },
+              "streams": [{ "name": "sales", "scope": "location", "schedule": "*/5 * * * *" }]
+            }
+            """u8);
+
+        Assert.Equal((3600, 300, 600), (manifest.Authorization.DefaultLifeSeconds, manifest.Authorization.CodeLifeSeconds, manifest.Authorization.TokenRequestsPerMinute));
+        Assert.Equal((500, 90, null), (manifest.Streams[0].PageLimit, manifest.Streams[0].BackfillDays, manifest.Streams[0].WindowDays));
+        Assert.Equal(60, manifest.Authorization.LoginsPerHour);
+        Assert.Empty(manifest.AllowedHosts);
+        Assert.Empty(manifest.Authorization.Scopes);
+        Assert.Empty(manifest.Authorization.Parameters);
+        Assert.Empty(manifest.Coverage);
     }
 
     [Theory]
