@@ -61,7 +61,7 @@ internal sealed class AuthorizationApp : IAsyncDisposable
     public static async Task<AuthorizationApp> StartAsync((string Key, string? Value)[] settings, params LoadedDriver[] drivers)
     {
         var app = new AuthorizationApp { Service = await ServiceDouble.StartAsync() };
-        return await StartAsync(app, app.Service.Address, drivers.Length == 0 ? [TestDriver.Load(TestDriver.Id), TestDriver.Load("other")] : drivers);
+        return await StartAsync(app, app.Service.Address, settings, drivers.Length == 0 ? [TestDriver.Load(TestDriver.Id), TestDriver.Load("other")] : drivers);
     }
 
     /// <summary>With an authorization server that is none of ours.</summary>
@@ -70,10 +70,10 @@ internal sealed class AuthorizationApp : IAsyncDisposable
         var app = new AuthorizationApp();
         app.Server = await OAuthServer.StartAsync(
             options with { Clock = app.Clock, RedirectAddresses = [.. drivers.Select(driver => new Uri($"{app.Address}/oauth/callback/{driver.Id}"))] }, Token);
-        return await StartAsync(app, app.Server.Address, drivers);
+        return await StartAsync(app, app.Server.Address, [], drivers);
     }
 
-    private static async Task<AuthorizationApp> StartAsync(AuthorizationApp app, Uri service, LoadedDriver[] drivers)
+    private static async Task<AuthorizationApp> StartAsync(AuthorizationApp app, Uri service, (string Key, string? Value)[] settings, LoadedDriver[] drivers)
     {
         foreach (var driver in drivers)
         {
