@@ -6,6 +6,7 @@ using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Host.Credentials.Rotation;
 using Sous.Plugins.Host.Days;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Http;
@@ -101,6 +102,7 @@ internal sealed partial class Worker : IAsyncDisposable
         .AddSingleton(TimeProvider.System)
         .AddStorage(folder)
         .AddCredentials(boot.MasterKey)
+        .AddSecretRotation()
         .AddAccess()
         .AddDrivers()
         .AddConnectionsRoom()

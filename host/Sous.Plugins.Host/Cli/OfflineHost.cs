@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Host.Credentials.Rotation;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Storage;
 
@@ -21,9 +22,9 @@ internal sealed class OfflineHost : IAsyncDisposable
 
     /// <param name="folder">Locked; it stays its caller's to let go of.</param>
     /// <exception cref="BootGateException">The keys forbid it; nothing was written.</exception>
-    public static async Task<OfflineHost> StartAsync(DataFolder folder, IConfiguration configuration, CancellationToken cancellationToken)
+    public static async Task<OfflineHost> StartAsync(DataFolder folder, IConfiguration configuration, OfflineTerms terms, CancellationToken cancellationToken)
     {
-        var boot = BootGate.Check(folder, configuration, TimeProvider.System);
+        var boot = Check(folder, configuration, terms);
 
         // Mode 0700.
         var room = Directory.CreateTempSubdirectory("sous-cli-");
@@ -51,6 +52,25 @@ internal sealed class OfflineHost : IAsyncDisposable
         _room.Delete(recursive: true);
     }
 
+    private static BootReport Check(DataFolder folder, IConfiguration configuration, OfflineTerms terms)
+    {
+        try
+        {
+            return BootGate.Check(folder, configuration, TimeProvider.System);
+        }
+        catch (BootGateException refusal) when (terms.OtherMasterKeyFile is { } file)
+        {
+            try
+            {
+                return BootGate.Check(folder, new ConfigurationBuilder().AddInMemoryCollection([new("MasterKeyFile", file)]).Build(), TimeProvider.System);
+            }
+            catch (BootGateException)
+            {
+                throw refusal;
+            }
+        }
+    }
+
     private static string Socket(DirectoryInfo room) => Path.Combine(room.FullName, "socket");
 
     private static WebApplication Build(DataFolder folder, MasterKey master, string socket)
@@ -61,6 +81,7 @@ internal sealed class OfflineHost : IAsyncDisposable
             .AddSingleton(TimeProvider.System)
             .AddStorage(folder)
             .AddCredentials(master)
+            .AddSecretRotation()
             .AddAccess()
             .AddHttp();
         return builder.Build();

@@ -48,7 +48,7 @@ internal sealed class RunningHost : IAsyncDisposable
 
     /// <summary>For a verb that works on the data folder too where no host runs: then it is opened, once it has passed the boot gate.</summary>
     /// <exception cref="VerbFailedException">Neither a host runs nor is there a registry.</exception>
-    public async Task<HostClient> OnlineOrOfflineAsync(CancellationToken cancellationToken)
+    public async Task<HostClient> OnlineOrOfflineAsync(OfflineTerms terms, CancellationToken cancellationToken)
     {
         if (_client is not null)
         {
@@ -60,7 +60,7 @@ internal sealed class RunningHost : IAsyncDisposable
             throw new VerbFailedException(ExitCode.Failed, $"No host runs on the data folder {Folder?.Path}, and it holds no registry: name another with --data, or start the host once.");
         }
 
-        _offline ??= await OfflineHost.StartAsync(Folder, _configuration, cancellationToken);
+        _offline ??= await OfflineHost.StartAsync(Folder, _configuration, terms, cancellationToken);
         return _offline.Client;
     }
 

@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Xml;
-using System.Xml.Linq;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Sous.Plugins.Host.Storage;
@@ -23,11 +22,11 @@ internal sealed class BootGate(VaultState vault, TimeProvider clock)
     {
         RefuseOldAssembly(LoadedVersion());
         var vault = VaultState.Of(folder);
-        var key = MasterKey.Find(configuration, folder);
+        var key = MasterKey.Find(configuration, folder, vault.Kid);
         if (key is null)
         {
             key = vault.Fresh
-                ? MasterKey.Generate(folder)
+                ? new GeneratedKeyFile(folder).Make()
                 : throw new BootGateException(
                     $"The master key is missing: {vault.Where} was written under one, and neither SOUS_MasterKeyFile nor SOUS_MasterKey is set.");
         }
@@ -93,9 +92,7 @@ internal sealed class BootGate(VaultState vault, TimeProvider clock)
         {
             try
             {
-                var other = XElement.Parse(entry.Xml).Descendants(RingWrapper.Wrapped)
-                    .Select(w => (string?)w.Attribute(RingWrapper.Kid)).FirstOrDefault(kid => kid != master.Id);
-                if (other is not null)
+                if (RingWrapper.KidsOf(entry).FirstOrDefault(kid => kid != master.Id) is { } other)
                 {
                     throw new BootGateException(
                         $"The key ring in {vault.Where} was wrapped by master key {other}; the one in {master.Origin} is {master.Id}.");

@@ -6,7 +6,7 @@ internal static class CredentialsRoom
 {
     /// <summary>Wants the registry, a clock, and a master key that passed <see cref="BootGate.Check"/>.</summary>
     public static IServiceCollection AddCredentials(this IServiceCollection services, MasterKey master) => services
-        .AddSingleton(master)
+        .AddSingleton(new MasterKeys(master))
         .AddSingleton<VaultSetup>()
         .AddHostedService(provider => provider.GetRequiredService<VaultSetup>())
         .AddSingleton<IXmlRepository, RingRepository>()

@@ -10,7 +10,6 @@ internal sealed class MasterKey
 {
     public const int Size = 32;
 
-    private const string FileName = "master-key";
     private const UnixFileMode NotTheOwners = (UnixFileMode)0b000_111_111;
 
     private readonly byte[] _key;
@@ -39,8 +38,9 @@ internal sealed class MasterKey
     public string Id { get; }
 
     /// <summary>The key that is configured, or the one generated before, or null. Writes nothing.</summary>
+    /// <param name="kid">The id that the ring asks for, or null where there is no ring.</param>
     /// <exception cref="BootGateException">There is one, and it cannot be used.</exception>
-    public static MasterKey? Find(IConfiguration configuration, DataFolder folder)
+    public static MasterKey? Find(IConfiguration configuration, DataFolder folder, string? kid)
     {
         var (file, text) = (configuration["MasterKeyFile"], configuration["MasterKey"]);
         if (!string.IsNullOrEmpty(file) && !string.IsNullOrEmpty(text))
@@ -58,33 +58,37 @@ internal sealed class MasterKey
             return Parse(text, MasterKeySource.Setting, "SOUS_MasterKey");
         }
 
-        return File.Exists(folder.File(FileName)) ? Read(folder.File(FileName), MasterKeySource.Generated) : null;
+        return new GeneratedKeyFile(folder).Find(kid);
     }
 
-    /// <summary>A new one, in memory until <see cref="Keep"/>.</summary>
-    public static MasterKey Generate(DataFolder folder) =>
-        new(RandomNumberGenerator.GetBytes(Size), MasterKeySource.Generated, folder.File(FileName));
-
-    /// <summary>Writes a generated key to the data folder, mode 0600, unless it is there.</summary>
-    public void Keep()
+    /// <summary>Reads a key file.</summary>
+    /// <exception cref="BootGateException">It cannot be used.</exception>
+    public static MasterKey Read(string file, MasterKeySource source)
     {
-        if (Source != MasterKeySource.Generated || File.Exists(Origin))
+        try
         {
-            return;
-        }
+            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & NotTheOwners) != 0)
+            {
+                throw new BootGateException($"The master key file {file} can be read by others than its owner; set its mode to 0600 or 0400.");
+            }
 
-        // Under another name until it is whole, so that a crash leaves no half key that forbids the next start.
-        var unfinished = Origin + ".new";
-        DataFolder.CreateOwnerOnly(unfinished);
-        using (var file = new FileStream(unfinished, FileMode.Truncate))
-        using (var writer = new StreamWriter(file))
+            return Parse(File.ReadAllText(file), source, file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            writer.WriteLine(Convert.ToBase64String(_key));
-            writer.Flush();
-            file.Flush(flushToDisk: true);
+            throw new BootGateException($"The master key file {file} cannot be read: {e.Message}", e);
         }
+    }
 
-        File.Move(unfinished, Origin);
+    /// <summary>Writes the key to a file of mode 0600, whole when it returns.</summary>
+    public void WriteTo(string path)
+    {
+        DataFolder.CreateOwnerOnly(path);
+        using var file = new FileStream(path, FileMode.Truncate);
+        using var writer = new StreamWriter(file);
+        writer.WriteLine(Convert.ToBase64String(_key));
+        writer.Flush();
+        file.Flush(flushToDisk: true);
     }
 
     /// <summary>Why this key may not serve these addresses, or null: a key that lies beside the data protects nothing from who reaches the data.</summary>
@@ -103,23 +107,6 @@ internal sealed class MasterKey
         HKDF.DeriveKey(HashAlgorithmName.SHA256, _key, output, salt, purpose);
 
     public override string ToString() => $"master key {Id}";
-
-    private static MasterKey Read(string file, MasterKeySource source)
-    {
-        try
-        {
-            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & NotTheOwners) != 0)
-            {
-                throw new BootGateException($"The master key file {file} can be read by others than its owner; set its mode to 0600 or 0400.");
-            }
-
-            return Parse(File.ReadAllText(file), source, file);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new BootGateException($"The master key file {file} cannot be read: {e.Message}", e);
-        }
-    }
 
     private static MasterKey Parse(string text, MasterKeySource source, string origin)
     {

@@ -8,16 +8,13 @@ namespace Sous.Plugins.Host.Credentials;
 /// <summary>Undoes <see cref="RingWrapper"/>. DataProtection makes it by its name, which stands in the ring: neither may change.</summary>
 internal sealed class RingUnwrapper(IServiceProvider services) : IXmlDecryptor
 {
-    public XElement Decrypt(XElement encryptedElement)
-    {
-        var master = services.GetRequiredService<MasterKey>();
-        var kid = (string?)encryptedElement.Attribute(RingWrapper.Kid);
-        if (kid != master.Id)
-        {
-            throw new CryptographicException($"The ring key was wrapped by master key {kid}, and {master} was given.");
-        }
+    public XElement Decrypt(XElement encryptedElement) => Unwrap(encryptedElement, services.GetRequiredService<MasterKeys>());
 
-        var blob = Convert.FromBase64String(encryptedElement.Value);
+    /// <exception cref="CryptographicException">It was altered, or its master key is not among these.</exception>
+    public static XElement Unwrap(XElement wrapped, MasterKeys masters)
+    {
+        var master = masters.Of((string?)wrapped.Attribute(RingWrapper.Kid));
+        var blob = Convert.FromBase64String(wrapped.Value);
         if (blob.Length < RingWrapper.SaltSize)
         {
             throw new CryptographicException("The wrapped ring key is cut short.");

@@ -12,7 +12,7 @@ internal static class VaultServices
 {
     public const string Purpose = "Sous.Vault.v1";
 
-    /// <summary>Wants a master key, a clock and a repository registered.</summary>
+    /// <summary>Wants master keys, a clock and a repository registered.</summary>
     public static IServiceCollection AddVault(this IServiceCollection services)
     {
         // By hand only: DataProtection would make a key of its own as soon as it does not like the ring.
@@ -21,10 +21,10 @@ internal static class VaultServices
             .DisableAutomaticKeyGeneration()
             .UseCryptographicAlgorithms(new AuthenticatedEncryptorConfiguration { EncryptionAlgorithm = EncryptionAlgorithm.AES_256_GCM });
         services.AddSingleton<IDefaultKeyResolver, RingKeys>();
-        services.AddOptions<KeyManagementOptions>().Configure<IXmlRepository, MasterKey>((options, repository, master) =>
+        services.AddOptions<KeyManagementOptions>().Configure<IXmlRepository, MasterKeys>((options, repository, masters) =>
         {
             options.XmlRepository = repository;
-            options.XmlEncryptor = new RingWrapper(master);
+            options.XmlEncryptor = new RingWrapper(masters);
         });
         return services;
     }
@@ -33,7 +33,7 @@ internal static class VaultServices
     {
         repository = new MemoryRingRepository(entries);
         return new ServiceCollection()
-            .AddSingleton(master)
+            .AddSingleton(new MasterKeys(master))
             .AddSingleton(clock)
             .AddSingleton<IXmlRepository>(repository)
             .AddVault()

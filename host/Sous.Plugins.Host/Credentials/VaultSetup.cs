@@ -5,18 +5,24 @@ using Sous.Plugins.Host.Storage;
 namespace Sous.Plugins.Host.Credentials;
 
 /// <summary>Makes the first ring key and the canary of a fresh registry, before any other service of the host starts.</summary>
-internal sealed partial class VaultSetup(IRegistry registry, MasterKey master, TimeProvider clock, ILogger<VaultSetup> logger) : IHostedLifecycleService
+internal sealed partial class VaultSetup(IRegistry registry, MasterKeys masters, DataFolder folder, TimeProvider clock, ILogger<VaultSetup> logger) : IHostedLifecycleService
 {
-    /// <summary>Does nothing where a ring is.</summary>
+    /// <summary>Makes nothing where a ring is.</summary>
     public async Task InitialiseAsync(CancellationToken cancellationToken)
     {
+        // First the key, then what hangs on it.
+        var master = masters.Current;
+        if (master.Source == MasterKeySource.Generated)
+        {
+            new GeneratedKeyFile(folder).Keep(master);
+        }
+
         if ((await registry.ListAsync(RingEntry.Collection, "", cancellationToken)).Count > 0)
         {
             return;
         }
 
-        // First the key, then what hangs on it; ring and canary in one write, so that no crash leaves one without the other.
-        master.Keep();
+        // Ring and canary in one write, so that no crash leaves one without the other.
         using var services = VaultServices.InMemory([], master, clock, out var ring);
         var now = clock.GetUtcNow();
         services.GetRequiredService<IKeyManager>().CreateNewKey(now, now + KeyRotation.Lifetime);

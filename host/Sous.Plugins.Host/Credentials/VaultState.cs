@@ -1,3 +1,4 @@
+using System.Xml;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Storage.LiteDb;
 
@@ -8,6 +9,22 @@ namespace Sous.Plugins.Host.Credentials;
 /// <param name="Fresh">There is nothing stored at all: a first start.</param>
 internal sealed record VaultState(string Where, bool Fresh, IReadOnlyList<RingEntry> Ring, Canary? Canary)
 {
+    /// <summary>The id of the master key that the ring is wrapped by, or null where none can be told.</summary>
+    public string? Kid
+    {
+        get
+        {
+            try
+            {
+                return Ring.SelectMany(RingWrapper.KidsOf).FirstOrDefault();
+            }
+            catch (XmlException)
+            {
+                return null;
+            }
+        }
+    }
+
     /// <summary>Reads a data folder and changes no byte of it.</summary>
     /// <exception cref="StorageException">The registry is damaged.</exception>
     public static VaultState Of(DataFolder folder)

@@ -2,6 +2,7 @@ using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Credentials.Rotation;
 using Sous.Plugins.Host.Days;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Locations;
@@ -43,6 +44,7 @@ internal static class HttpRoom
         app.MapGroup("").RequireAccess(AccessLevel.Key).MapDrivers();
         app.MapTenants();
         app.MapKeys();
+        app.MapSecrets();
         app.MapConnectSessions();
         app.MapDirectConnections();
         app.MapConnections();
@@ -58,5 +60,6 @@ internal static class HttpRoom
     {
         app.UsePipeline();
         app.MapKeys();
+        app.MapSecrets();
     }
 }

@@ -22,7 +22,7 @@ internal static class HostLogging
                 .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
                 .MinimumLevel.Override("System", LogEventLevel.Warning)
                 .MinimumLevel.Override("Polly", LogEventLevel.Warning)
-                .Filter.ByExcluding(static logged => logged.Exception is { } exception && VerbFailure.Explain(exception) is not null && IsTheFrameworks(logged))
+                .Filter.ByExcluding(static logged => logged.Exception is { } exception && VerbFailure.ExplainStart(exception) is not null && IsTheFrameworks(logged))
                 .Enrich.FromLogContext()
                 .Enrich.With<WithoutAddresses>();
             if (Console.IsErrorRedirected)

@@ -77,7 +77,7 @@ public sealed class MasterKeyTests : IDisposable
     public void A_generated_key_serves_loopback_alone(string address, bool allowed)
     {
         using var folder = DataFolder.Open(_folder.Path);
-        Assert.Equal(allowed, MasterKey.Generate(folder).RefusalFor(["http://localhost:1", address]) is null);
+        Assert.Equal(allowed, new GeneratedKeyFile(folder).Make().RefusalFor(["http://localhost:1", address]) is null);
         Assert.Null(Find(Vault.Settings())?.RefusalFor([address]));
     }
 
@@ -86,6 +86,6 @@ public sealed class MasterKeyTests : IDisposable
     private MasterKey? Find(IConfiguration settings)
     {
         using var folder = DataFolder.Open(_folder.Path);
-        return MasterKey.Find(settings, folder);
+        return MasterKey.Find(settings, folder, null);
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Host.Credentials.Rotation;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Tests.Storage;
 
@@ -46,7 +47,7 @@ internal sealed class Vault : IAsyncDisposable
         {
             var report = BootGate.Check(data, settings ?? Settings(), clock);
             var services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(clock)
-                .AddStorage(data).AddCredentials(report.MasterKey).BuildServiceProvider();
+                .AddStorage(data).AddCredentials(report.MasterKey).AddSecretRotation().BuildServiceProvider();
             await services.GetRequiredService<VaultSetup>().InitialiseAsync(TestContext.Current.CancellationToken);
             return new Vault(own, data, services, report);
         }

@@ -1,0 +1,70 @@
+using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Storage;
+
+namespace Sous.Plugins.Host.Credentials.Rotation;
+
+/// <summary>
+/// Wraps the key ring by another master key. Nothing under the ring changes and nothing is ever unreadable: all entries change in
+/// one write, and this process knows both keys. Killed at any point the folder starts with the one key or the other, and it can be asked again.
+/// </summary>
+internal sealed partial class MasterKeyRotation(
+    IRegistry registry, MasterKeys masters, DataFolder folder, TimeProvider clock, ILogger<MasterKeyRotation> logger) : IDisposable
+{
+    private readonly SemaphoreSlim _oneAtATime = new(1);
+
+    /// <param name="newKeyFile">An absolute path on the host's machine; null generates a key where the present one is generated.</param>
+    /// <exception cref="BootGateException">The file cannot be used, or is needed; nothing was changed.</exception>
+    public async Task<MasterKeyChange> RotateAsync(string? newKeyFile, string actor, CancellationToken cancellationToken)
+    {
+        await _oneAtATime.WaitAsync(cancellationToken);
+        try
+        {
+            var next = newKeyFile is null ? Generate() : MasterKey.Read(newKeyFile, MasterKeySource.File);
+            var generated = next.Source == MasterKeySource.Generated ? new GeneratedKeyFile(folder) : null;
+            generated?.Stage(next);
+            masters.Learn(next);
+            var (entries, changed) = await RewrapAsync(next, actor, cancellationToken);
+            masters.Advance(next);
+            generated?.Keep(next);
+            Log.Changed(logger, next.Id, entries);
+            return new MasterKeyChange(next.Id, entries, changed, generated is null
+                ? $"Before the next start set SOUS_MasterKeyFile={next.Origin} and no SOUS_MasterKey: the former key opens this data folder no more."
+                : $"Nothing is to be set: the new key lies in {next.Origin}.");
+        }
+        finally
+        {
+            _oneAtATime.Release();
+        }
+    }
+
+    public void Dispose() => _oneAtATime.Dispose();
+
+    private MasterKey Generate() => masters.Current.Source == MasterKeySource.Generated
+        ? new GeneratedKeyFile(folder).Make()
+        : throw new BootGateException("A new key file is needed (--new-key-file): a key is generated only in place of a generated one.");
+
+    private Task<(int Entries, bool Changed)> RewrapAsync(MasterKey next, string actor, CancellationToken cancellationToken)
+    {
+        var audit = AuditEntry.Make(clock.GetUtcNow(), actor, "secrets.master_rotated", target: next.Id, detail: $"from {masters.Current.Id}");
+        return registry.WriteAsync(
+            transaction =>
+            {
+                var entries = transaction.List(RingEntry.Collection, "");
+                var wrapped = entries.Select(entry => RingWrapper.Rewrap(entry, masters, next)).Except(entries).ToList();
+                wrapped.ForEach(entry => transaction.Put(RingEntry.Collection, entry));
+                if (wrapped.Count > 0)
+                {
+                    transaction.Put(AuditEntry.Collection, audit);
+                }
+
+                return (entries.Count, wrapped.Count > 0);
+            },
+            cancellationToken);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 1303, Level = LogLevel.Information, Message = "The key ring is wrapped by master key {Master}, all {Entries} entries.")]
+        public static partial void Changed(ILogger logger, string master, int entries);
+    }
+}

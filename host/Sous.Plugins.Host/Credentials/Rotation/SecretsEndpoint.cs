@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Http;
+
+namespace Sous.Plugins.Host.Credentials.Rotation;
+
+internal static class SecretsEndpoint
+{
+    public static void MapSecrets(this IEndpointRouteBuilder routes)
+    {
+        var secrets = routes.MapGroup("/api/v1/secrets").RequireAccess(AccessLevel.Admin);
+        secrets.MapPost("rotate-master", RotateMasterAsync);
+    }
+
+    // The key's text never crosses HTTP: the host reads the file where it runs.
+    private static async Task<Results<Ok<MasterKeyChange>, ProblemHttpResult>> RotateMasterAsync(
+        NewMasterKey request, Caller caller, MasterKeyRotation rotation, CancellationToken cancellationToken)
+    {
+        if (request.NewKeyFile is { } file && !Path.IsPathFullyQualified(file))
+        {
+            return Problems.Invalid(("newKeyFile", "The new key file is named by its absolute path on the host's machine."));
+        }
+
+        try
+        {
+            return TypedResults.Ok(await rotation.RotateAsync(request.NewKeyFile, caller.KeyId, cancellationToken));
+        }
+        catch (BootGateException e)
+        {
+            return Problems.Invalid(("newKeyFile", e.Message));
+        }
+    }
+
+    internal sealed record NewMasterKey(string? NewKeyFile);
+}
