@@ -9,6 +9,7 @@ using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Credentials.Rotation;
 using Sous.Plugins.Host.Days;
 using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Storage;
@@ -105,6 +106,7 @@ internal sealed partial class Worker : IAsyncDisposable
         .AddSecretRotation()
         .AddAccess()
         .AddDrivers()
+        .AddEvents()
         .AddConnectionsRoom()
         .AddAuthorizationRoom()
         .AddChanges()

@@ -1,12 +1,13 @@
 using Duende.IdentityModel;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Authorization;
 
 /// <summary>Judges what comes back from a service. Whatever does not belong to an open authorization request of this very browser is refused, always alike.</summary>
-internal sealed class AuthorizationCallback(IRegistry registry, StateSigner signer, SessionProtector protector, TimeProvider clock)
+internal sealed class AuthorizationCallback(IRegistry registry, EventLog events, StateSigner signer, SessionProtector protector, TimeProvider clock)
 {
     private static readonly TimeSpan s_longestHold = TimeSpan.FromMinutes(5);
 
@@ -50,8 +51,9 @@ internal sealed class AuthorizationCallback(IRegistry registry, StateSigner sign
     /// <summary>Spends the request: of any number of identical callbacks one gets the session.</summary>
     private Task<ConnectSession?> TakeAsync(AuthorizationRequest request, Func<ConnectSession, ConnectSession> change, string what, CancellationToken cancellationToken)
     {
-        var audit = AuditEntry.Make(clock.GetUtcNow(), AuditEntry.Browser, $"connect_session.{what}", request.Tenant, request.Session);
-        return registry.WriteAsync(
+        var now = clock.GetUtcNow();
+        var audit = AuditEntry.Make(now, AuditEntry.Browser, $"connect_session.{what}", request.Tenant, request.Session);
+        return events.WriteAsync(
             transaction =>
             {
                 if (!transaction.Delete(AuthorizationRequest.Collection, request.StateHash)
@@ -62,7 +64,7 @@ internal sealed class AuthorizationCallback(IRegistry registry, StateSigner sign
                 }
 
                 var changed = change(session);
-                transaction.Put(ConnectSession.Collection, changed);
+                transaction.PutSession(changed, now);
                 transaction.Put(AuditEntry.Collection, audit);
                 return changed;
             },

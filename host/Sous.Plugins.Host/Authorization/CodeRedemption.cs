@@ -1,5 +1,6 @@
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Sdk;
@@ -10,6 +11,7 @@ namespace Sous.Plugins.Host.Authorization;
 /// <summary>Turns a held code into a connection once the platform has confirmed the user; a wrong word destroys the code.</summary>
 internal sealed class CodeRedemption(
     IRegistry registry,
+    EventLog events,
     DriverLookup drivers,
     ClientRegistrations clients,
     TokenClient tokens,
@@ -69,7 +71,7 @@ internal sealed class CodeRedemption(
         var now = clock.GetUtcNow();
         var connection = ConnectionId.New();
         var audit = AuditEntry.Make(now, confirmation.Actor, "connect_session.refused", tenant, sessionId, "Not the user who asked; the code was destroyed.");
-        return registry.WriteAsync<(ConnectSession?, RedemptionEnd?)>(
+        return events.WriteAsync<(ConnectSession?, RedemptionEnd?)>(
             transaction => transaction.Find(ConnectSession.Collection, sessionId) switch
             {
                 { } session when session.Tenant != tenant => (null, null),
@@ -84,13 +86,13 @@ internal sealed class CodeRedemption(
         {
             if (now >= held.ExpiresAt)
             {
-                transaction.Put(ConnectSession.Collection, session.End(ConnectSessionStatus.Abandoned, "It was not completed in time; the code was destroyed."));
+                transaction.PutSession(session.End(ConnectSessionStatus.Abandoned, "It was not completed in time; the code was destroyed."), now);
                 return (null, RedemptionEnd.Refused("code_expired", "The code was not redeemed in time and was destroyed. Start a new connect session."));
             }
 
             if (!confirmation.Fits(session))
             {
-                transaction.Put(ConnectSession.Collection, session.End(ConnectSessionStatus.Failed, "Another user than the one who asked tried to finish it."));
+                transaction.PutSession(session.End(ConnectSessionStatus.Failed, "Another user than the one who asked tried to finish it."), now);
                 transaction.Put(AuditEntry.Collection, audit);
                 return (null, RedemptionEnd.Refused("initiator_mismatch", "The user is not the one who started this session. The code was destroyed."));
             }
@@ -110,9 +112,8 @@ internal sealed class CodeRedemption(
                 StatusCodes.Status503ServiceUnavailable, "service_unavailable", "The service cannot be reached.", $"{result.Cause} Complete again while the code lasts."));
         }
 
-        await registry.WriteAsync(
-            transaction => transaction.Put(ConnectSession.Collection, session.End(ConnectSessionStatus.Failed, result.Cause)),
-            cancellationToken);
+        var now = clock.GetUtcNow();
+        await events.WriteAsync(transaction => transaction.PutSession(session.End(ConnectSessionStatus.Failed, result.Cause), now), cancellationToken);
         return result.Failure == TokenFailure.GrantGone
             ? RedemptionEnd.Refused("code_refused", "The service did not accept the code. Start a new connect session.")
             : RedemptionEnd.Refused("client_rejected", $"{result.Cause} Check SOUS_Clients__{session.Driver.Value.Replace('-', '_')}__ClientId and __ClientSecret.");

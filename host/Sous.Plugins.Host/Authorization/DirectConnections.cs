@@ -4,6 +4,7 @@ using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Sdk;
@@ -21,6 +22,7 @@ internal sealed class DirectConnections(
     ConnectionStore connections,
     ConnectionProbe probe,
     ConnectionAuthorization authorization,
+    EventLog log,
     ConnectionEvents events,
     DriverLookup drivers,
     ClientRegistrations clients,
@@ -161,12 +163,17 @@ internal sealed class DirectConnections(
             await credentials.SaveAsync(MaterialOf(connection, key), 0, Put, CancellationToken.None);
         }
 
+        log.Wake();
         events.RaiseConnected(connection, lifetime.ApplicationStopping);
 
         void Put(IRegistryTransaction transaction)
         {
             transaction.Put(Connection.Collection, connection);
             transaction.Put(AuditEntry.Collection, audit);
+            foreach (var told in PlatformEvents.Connected(connection, null))
+            {
+                EventLog.Append(transaction, told);
+            }
         }
     }
 

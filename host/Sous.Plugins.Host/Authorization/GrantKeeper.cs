@@ -2,6 +2,7 @@ using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Authorization;
@@ -10,6 +11,7 @@ namespace Sous.Plugins.Host.Authorization;
 internal sealed class GrantKeeper(
     IRegistry registry,
     CredentialStore credentials,
+    EventLog log,
     ConnectionEvents events,
     Revocations revocations,
     ConnectionProbe probe,
@@ -105,7 +107,7 @@ internal sealed class GrantKeeper(
             CreatedAt = now,
             ChangedAt = now,
         };
-        var connection = await registry.WriteAsync<Connection?>(
+        var connection = await log.WriteAsync<Connection?>(
             transaction =>
             {
                 if (transaction.Find(ConnectSession.Collection, session.Id) is not { Status: ConnectSessionStatus.Redeeming } current)
@@ -124,6 +126,11 @@ internal sealed class GrantKeeper(
                 transaction.Put(Connection.Collection, after);
                 transaction.Put(ConnectSession.Collection, current.End(ConnectSessionStatus.Completed));
                 transaction.Put(AuditEntry.Collection, audit);
+                foreach (var told in PlatformEvents.Connected(after, session.Id))
+                {
+                    EventLog.Append(transaction, told);
+                }
+
                 return after;
             },
             cancellationToken);
@@ -138,7 +145,8 @@ internal sealed class GrantKeeper(
     private async Task<RedemptionEnd> RefuseAsync(ConnectSession session, LoadedDriver driver, TokenSet tokens, string code, string detail, CancellationToken cancellationToken)
     {
         await revocations.DiscardAsync(session.Tenant, driver.Id, tokens, cancellationToken);
-        await registry.WriteAsync(transaction => transaction.Put(ConnectSession.Collection, session.End(ConnectSessionStatus.Failed, detail)), cancellationToken);
+        var now = clock.GetUtcNow();
+        await log.WriteAsync(transaction => transaction.PutSession(session.End(ConnectSessionStatus.Failed, detail), now), cancellationToken);
         return RedemptionEnd.Refused(code, detail);
     }
 }

@@ -1,9 +1,10 @@
+using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Authorization;
 
 /// <summary>Ends connect sessions whose time is over: codes that nobody confirmed are destroyed, and old sessions are forgotten.</summary>
-internal sealed class SessionSweeper(IRegistry registry, GrantKeeper keeper, TimeProvider clock) : BackgroundService
+internal sealed class SessionSweeper(IRegistry registry, EventLog events, GrantKeeper keeper, TimeProvider clock) : BackgroundService
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(15);
 
@@ -26,7 +27,8 @@ internal sealed class SessionSweeper(IRegistry registry, GrantKeeper keeper, Tim
             if (session.Status == ConnectSessionStatus.Redeeming && !await keeper.RecoverAsync(session, cancellationToken))
             {
                 var failed = session.End(ConnectSessionStatus.Failed, "The host stopped while the code was redeemed.");
-                await registry.WriteAsync(transaction => transaction.Put(ConnectSession.Collection, failed), cancellationToken);
+                var now = clock.GetUtcNow();
+                await events.WriteAsync(transaction => transaction.PutSession(failed, now), cancellationToken);
             }
         }
     }
@@ -43,7 +45,7 @@ internal sealed class SessionSweeper(IRegistry registry, GrantKeeper keeper, Tim
             return;
         }
 
-        await registry.WriteAsync(
+        await events.WriteAsync(
             transaction =>
             {
                 foreach (var id in changed)
@@ -68,7 +70,7 @@ internal sealed class SessionSweeper(IRegistry registry, GrantKeeper keeper, Tim
 
         if (session.At(now) is { } judged)
         {
-            transaction.Put(ConnectSession.Collection, judged);
+            transaction.PutSession(judged, now);
         }
         else
         {

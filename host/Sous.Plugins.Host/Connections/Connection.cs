@@ -35,6 +35,9 @@ internal sealed record Connection
     /// <summary>Scopes granted, which may be fewer than were asked for.</summary>
     public IReadOnlyList<string> Scopes { get; init; } = [];
 
+    /// <summary>Scopes that were asked for and are not granted.</summary>
+    public IReadOnlyList<string> MissingScopes { get; init; } = [];
+
     /// <summary>Valid by the driver's schema; an object.</summary>
     public JsonElement Settings { get; init; } = JsonElement.Parse("{}");
 

@@ -1,12 +1,13 @@
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Connections;
 
-/// <summary>Connections and their condition. Whoever changes one says so here, together with who did it.</summary>
-internal sealed partial class ConnectionStore(IRegistry registry, TimeProvider clock, ILogger<ConnectionStore> logger)
+/// <summary>Connections and their condition. Whoever changes one says so here, together with who did it; what the platform must know of it is told in the same write.</summary>
+internal sealed partial class ConnectionStore(IRegistry registry, EventLog events, TimeProvider clock, ILogger<ConnectionStore> logger)
 {
     public ValueTask<Connection?> FindAsync(ConnectionId id, CancellationToken cancellationToken)
         => registry.FindAsync(Connection.Collection, id.Value, cancellationToken);
@@ -33,7 +34,7 @@ internal sealed partial class ConnectionStore(IRegistry registry, TimeProvider c
     {
         var now = clock.GetUtcNow();
         var audit = AuditEntry.Make(now, actor, action, target: id.Value);
-        var (before, after) = await registry.WriteAsync<(Connection?, Connection?)>(
+        var (before, after) = await events.WriteAsync<(Connection?, Connection?)>(
             transaction =>
             {
                 if (transaction.Find(Connection.Collection, id.Value) is not { } connection
@@ -45,6 +46,11 @@ internal sealed partial class ConnectionStore(IRegistry registry, TimeProvider c
                 changed = changed with { ChangedAt = now };
                 transaction.Put(Connection.Collection, changed);
                 transaction.Put(AuditEntry.Collection, audit with { Tenant = connection.Tenant, Detail = changed.Cause });
+                foreach (var told in PlatformEvents.Changed(connection, changed))
+                {
+                    EventLog.Append(transaction, told);
+                }
+
                 return (connection, changed);
             },
             cancellationToken);

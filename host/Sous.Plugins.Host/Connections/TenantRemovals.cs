@@ -2,6 +2,7 @@ using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
@@ -13,7 +14,7 @@ namespace Sous.Plugins.Host.Connections;
 /// data key destroyed, since a grant can only be withdrawn while its tokens can still be read.
 /// </summary>
 internal sealed partial class TenantRemovals(
-    IRegistry registry, Revocations revocations, IChangeStore changes, TenantKeys keys, TimeProvider clock, ILogger<TenantRemovals> logger) : IHostedService, IAsyncDisposable
+    IRegistry registry, EventLog events, Revocations revocations, IChangeStore changes, TenantKeys keys, TimeProvider clock, ILogger<TenantRemovals> logger) : IHostedService, IAsyncDisposable
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(10);
 
@@ -80,6 +81,7 @@ internal sealed partial class TenantRemovals(
 
             await changes.DeleteTenantAsync(tenant, cancellationToken);
             await keys.ShredAsync(tenant, cancellationToken);
+            await events.ForgetAsync(tenant, cancellationToken);
             await ForgetAsync(tenant, connections, cancellationToken);
             Log.Removed(logger, tenant);
             return null;
@@ -103,6 +105,7 @@ internal sealed partial class TenantRemovals(
 
             Forget(transaction, ConnectSession.Collection, "", session => session.Tenant == tenant);
             Forget(transaction, AuthorizationRequest.Collection, "", request => request.Tenant == tenant);
+            EventLog.ForgetSome(transaction, tenant);
             transaction.Delete(TenantRemoval.Collection, tenant.Value);
         },
         cancellationToken);

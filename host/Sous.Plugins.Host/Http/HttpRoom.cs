@@ -5,6 +5,7 @@ using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials.Rotation;
 using Sous.Plugins.Host.Days;
 using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Syncing;
 
@@ -51,6 +52,7 @@ internal static class HttpRoom
         app.MapLocations();
         app.MapSyncing();
         app.MapChanges();
+        app.MapEvents();
         app.MapDays();
         app.MapOwnerPages();
     }

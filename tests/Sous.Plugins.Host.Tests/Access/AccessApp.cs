@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Tests.Storage;
@@ -26,7 +27,7 @@ internal sealed class AccessApp : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton<TimeProvider>(Clock).AddStorage(Folder).AddAccess().AddSingleton<TenantRemovals>();
+        builder.Services.AddSingleton<TimeProvider>(Clock).AddStorage(Folder).AddEvents().AddAccess().AddSingleton<TenantRemovals>();
         builder.Services.ConfigureHttpJsonOptions(HttpJson.Configure);
         _app = builder.Build();
         _app.MapKeys();

@@ -17,6 +17,7 @@ using Sous.Plugins.Host.Cli.Demo;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Tests.Storage;
@@ -204,7 +205,7 @@ internal sealed class AuthorizationApp : IAsyncDisposable
         builder.Logging.ClearProviders().AddProvider(Logs).SetMinimumLevel(LogLevel.Trace).AddFilter("Microsoft", LogLevel.Warning);
         builder.WebHost.UseUrls(Address);
         var master = BootGate.Check(_folder, builder.Configuration, Clock).MasterKey;
-        builder.Services.AddSingleton<TimeProvider>(Clock).AddStorage(_folder).AddCredentials(master).AddAccess().AddChanges().AddDrivers().AddConnectionsRoom().AddAuthorizationRoom()
+        builder.Services.AddSingleton<TimeProvider>(Clock).AddStorage(_folder).AddCredentials(master).AddAccess().AddChanges().AddDrivers().AddEvents().AddConnectionsRoom().AddAuthorizationRoom()
             .Replace(ServiceDescriptor.Singleton<DriverLookup>(id => _drivers.GetValueOrDefault(id.Value)))
             .Replace(ServiceDescriptor.Singleton<RecordsDeletion>((_, connection, _, _) =>
             {
@@ -223,6 +224,7 @@ internal sealed class AuthorizationApp : IAsyncDisposable
         _app.MapConnectSessions();
         _app.MapDirectConnections();
         _app.MapConnections();
+        _app.MapEvents();
         _app.MapOwnerPages();
         await _app.StartAsync(Token);
         await AddAdminAsync();

@@ -12,6 +12,7 @@ using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Storage;
@@ -35,7 +36,7 @@ internal sealed class SyncingApp : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton<TimeProvider>(Clock).AddStorage(_folder).AddAccess().AddChanges().AddLocations().AddSyncing()
+        builder.Services.AddSingleton<TimeProvider>(Clock).AddStorage(_folder).AddEvents().AddAccess().AddChanges().AddLocations().AddSyncing()
             .AddSingleton<IDataProtectionProvider, EphemeralDataProtectionProvider>().AddSingleton<TenantKeys>().AddSingleton<RawProtector>()
             .AddSingleton<ConnectionStore>().AddSingleton<ConnectionEvents>()
             .AddSingleton(shop.Access)

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Time.Testing;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Storage.LiteDb;
@@ -41,7 +42,7 @@ internal sealed class SyncingHost : IAsyncDisposable
         var values = new SyncingOptions { MaxJitter = TimeSpan.Zero };
         configure?.Invoke(values);
         var options = Options.Create(values);
-        var health = new ConnectionHealth(new ConnectionStore(Registry, clock, NullLogger<ConnectionStore>.Instance));
+        var health = new ConnectionHealth(new ConnectionStore(Registry, new EventLog(Registry), clock, NullLogger<ConnectionStore>.Instance));
         var encoder = new RecordEncoder(new RawProtector(new TenantKeys(Registry, s_protection, clock)));
         var scopes = new ScopeSync(Store, encoder, options, clock, NullLogger<ScopeSync>.Instance);
         Runner = new SyncRunner(Store, shop.Access, new RunPlanner(Registry, options, clock), scopes, health, options, clock, NullLogger<SyncRunner>.Instance);

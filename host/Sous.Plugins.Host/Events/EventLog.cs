@@ -1,0 +1,132 @@
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Storage;
+
+namespace Sous.Plugins.Host.Events;
+
+/// <summary>
+/// What happened to each tenant's connections, in order. An event is appended in the transaction of the change that it tells, so
+/// neither exists without the other.
+/// </summary>
+internal sealed class EventLog(IRegistry registry)
+{
+    /// <summary>Kept of one tenant at most; the oldest go as new ones come.</summary>
+    public const int Most = 10_000;
+
+    private const int MostTrimmed = 100;
+
+    /// <summary>How long an event is kept at least, unless there are more than <see cref="Most"/>.</summary>
+    public static readonly TimeSpan Kept = TimeSpan.FromDays(30);
+
+    private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Gives it the tenant's next number and stores it. Whoever writes the transaction calls <see cref="Wake"/> after, or uses <see cref="WriteAsync{TResult}"/>.</summary>
+    public static void Append(IRegistryTransaction transaction, PlatformEvent told)
+    {
+        var head = transaction.Find(EventHead.Collection, told.Tenant.Value) ?? new EventHead(told.Tenant, 1, 0);
+        var last = head.Last + 1;
+        transaction.Put(PlatformEvent.Collection, told with { Sequence = last });
+        transaction.Put(EventHead.Collection, head with { First = Trim(transaction, told, head.First, last), Last = last });
+    }
+
+    /// <returns>Whether there was something to delete.</returns>
+    public static bool ForgetSome(IRegistryTransaction transaction, TenantId tenant)
+    {
+        if (transaction.Find(EventHead.Collection, tenant.Value) is not { } head || head.First > head.Last)
+        {
+            return false;
+        }
+
+        var first = Math.Min(head.Last + 1, head.First + (10 * MostTrimmed));
+        for (var sequence = head.First; sequence < first; sequence++)
+        {
+            transaction.Delete(PlatformEvent.Collection, PlatformEvent.KeyOf(tenant, sequence));
+        }
+
+        transaction.Put(EventHead.Collection, head with { First = first });
+        return true;
+    }
+
+    /// <summary>A write that may append: those who wait are told once it is durable.</summary>
+    public async Task<TResult> WriteAsync<TResult>(Func<IRegistryTransaction, TResult> work, CancellationToken cancellationToken)
+    {
+        var result = await registry.WriteAsync(work, cancellationToken);
+        Wake();
+        return result;
+    }
+
+    /// <inheritdoc cref="WriteAsync{TResult}"/>
+    public async Task WriteAsync(Action<IRegistryTransaction> work, CancellationToken cancellationToken)
+    {
+        await registry.WriteAsync(work, cancellationToken);
+        Wake();
+    }
+
+    /// <summary>Tells all who wait to look again. One that nobody woke finds what it waits for at the end of its wait.</summary>
+    public void Wake() => Interlocked.Exchange(ref _news, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+
+    /// <summary>What came after that position; waits for it until <paramref name="patience"/> ends. Null where the position is not in this log any more.</summary>
+    public async Task<EventPage?> ReadAsync(TenantId tenant, long after, int limit, CancellationToken patience, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var news = Volatile.Read(ref _news).Task;
+            var head = await registry.FindAsync(EventHead.Collection, tenant.Value, cancellationToken) ?? new EventHead(tenant, 1, 0);
+            if (!head.Holds(after))
+            {
+                return null;
+            }
+
+            if (after < head.Last)
+            {
+                var items = await ListAsync(tenant, Math.Max(after, head.First - 1), head.Last, limit, cancellationToken);
+                return new EventPage(items, items.Count == 0 ? after : items[^1].Sequence);
+            }
+
+            if (patience.IsCancellationRequested)
+            {
+                return new EventPage([], after);
+            }
+
+            await news.WaitAsync(patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Deletes all of a tenant's events, a part at a time.</summary>
+    public async Task ForgetAsync(TenantId tenant, CancellationToken cancellationToken)
+    {
+        while (await registry.WriteAsync(transaction => ForgetSome(transaction, tenant), cancellationToken))
+        {
+        }
+    }
+
+    private static long Trim(IRegistryTransaction transaction, PlatformEvent newest, long first, long last)
+    {
+        for (var trimmed = 0; trimmed < MostTrimmed && first < last; trimmed++, first++)
+        {
+            var key = PlatformEvent.KeyOf(newest.Tenant, first);
+            if (last - first < Most && transaction.Find(PlatformEvent.Collection, key) is { } oldest && newest.At - oldest.At < Kept)
+            {
+                break;
+            }
+
+            transaction.Delete(PlatformEvent.Collection, key);
+        }
+
+        return first;
+    }
+
+    private Task<List<PlatformEvent>> ListAsync(TenantId tenant, long after, long last, int limit, CancellationToken cancellationToken) => registry.WriteAsync(
+        transaction =>
+        {
+            var items = new List<PlatformEvent>();
+            for (var block = (after + 1) / PlatformEvent.BlockSize; items.Count < limit && block <= last / PlatformEvent.BlockSize; block++)
+            {
+                var told = transaction.List(PlatformEvent.Collection, PlatformEvent.PrefixOf(tenant, block));
+                items.AddRange(told.Where(one => one.Sequence > after).Take(limit - items.Count));
+            }
+
+            return items;
+        },
+        cancellationToken);
+}

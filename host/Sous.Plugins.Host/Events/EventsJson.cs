@@ -1,0 +1,13 @@
+using System.Text.Json.Serialization;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Http;
+
+namespace Sous.Plugins.Host.Events;
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(SnakeCaseEnum<Actor>), typeof(TenantIdJson), typeof(ConnectionIdJson), typeof(DriverIdJson)])]
+[JsonSerializable(typeof(PlatformEvent))]
+[JsonSerializable(typeof(EventHead))]
+internal sealed partial class EventsJson : JsonSerializerContext;

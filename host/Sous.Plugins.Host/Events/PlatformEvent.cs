@@ -1,0 +1,49 @@
+using System.Globalization;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Storage;
+
+namespace Sous.Plugins.Host.Events;
+
+/// <summary>Something that happened to a tenant's connections, for the platform to act on. Holds no secret.</summary>
+internal sealed record PlatformEvent
+{
+    /// <summary>Not cached: they are many, and a reader who is up to date, as most are, needs the head alone.</summary>
+    public static readonly RegistryCollection<PlatformEvent> Collection =
+        new("events", static told => KeyOf(told.Tenant, told.Sequence), EventsJson.Default.PlatformEvent, cached: false);
+
+    /// <summary>Its place in the tenant's log, from 1; given by <see cref="EventLog.Append"/>.</summary>
+    public long Sequence { get; init; }
+
+    /// <summary>Such as <c>connection.needs_reconnect</c>.</summary>
+    public required string Type { get; init; }
+
+    public required TenantId Tenant { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+
+    public ConnectionId? Connection { get; init; }
+
+    /// <summary>The connect session that it came of.</summary>
+    public string? Session { get; init; }
+
+    public DriverId? Driver { get; init; }
+
+    /// <summary>One plain sentence.</summary>
+    public string? Cause { get; init; }
+
+    /// <summary>Who must act.</summary>
+    public Actor? Actor { get; init; }
+
+    /// <summary>The service's id of the account that consented, where it is another than before.</summary>
+    public string? Account { get; init; }
+
+    /// <summary>Scopes that were asked for and are not granted.</summary>
+    public IReadOnlyList<string>? MissingScopes { get; init; }
+
+    public static string KeyOf(TenantId tenant, long sequence) => string.Create(CultureInfo.InvariantCulture, $"{tenant}/{sequence:D19}");
+
+    /// <summary>What the keys of <paramref name="block"/> begin with: a hundred in a row, for a store that lists by prefix.</summary>
+    public static string PrefixOf(TenantId tenant, long block) => KeyOf(tenant, block * BlockSize)[..^2];
+
+    public const int BlockSize = 100;
+}
