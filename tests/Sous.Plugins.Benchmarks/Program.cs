@@ -1,13 +1,16 @@
 // Side by side with what the same machine can do at best, in one run, rounds interleaved; ratios count, times do not.
 //   dotnet run -c Release --project tests/Sous.Plugins.Benchmarks -- store [--rounds 9] [--preload 100000]
 //   dotnet run -c Release --project tests/Sous.Plugins.Benchmarks -- backfill [--orders 200000] [--rounds 3]
+//   dotnet run -c Release --project tests/Sous.Plugins.Benchmarks -- callback [--forged 100000] [--rounds 5] [--each 2000]
 using Sous.Plugins.Benchmarks.Backfill;
+using Sous.Plugins.Benchmarks.Callback;
 using Sous.Plugins.Benchmarks.Store;
 
 return args switch
 {
     ["store", .. var options] => await StoreBenchmark.RunAsync(options),
     ["backfill", .. var options] => await BackfillBenchmark.RunAsync(options),
+    ["callback", .. var options] => await CallbackBenchmark.RunAsync(options),
     _ => Usage(),
 };
 
@@ -17,6 +20,7 @@ static int Usage()
         Which one?
           store: pages and feed reads against bare Microsoft.Data.Sqlite.
           backfill: a first sync through the whole host against a bare loop over the same requests and bare storing of the same rows.
+          callback: a flood of forged callbacks against a bare Kestrel that answers the same.
         """);
     return 2;
 }

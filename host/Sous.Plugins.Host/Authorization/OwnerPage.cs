@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Authorization;
 using Sous.Plugins.Host.Http;
 
@@ -20,6 +21,9 @@ internal sealed record OwnerPage(int Status, string Title, Html Body, Uri? FormT
         small { opacity: .75; }
         """;
 
+    // A page that everybody gets, a refusal above all, is made once.
+    private byte[]? _rendered;
+
     public Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
@@ -28,7 +32,9 @@ internal sealed record OwnerPage(int Status, string Title, Html Body, Uri? FormT
         response.Headers.ContentSecurityPolicy = $"default-src 'none'; style-src 'self'; form-action 'self' https:{target}; base-uri 'none'; frame-ancestors 'none'";
         response.StatusCode = Status;
         response.ContentType = "text/html; charset=utf-8";
-        return response.WriteAsync(Render().Markup, httpContext.RequestAborted);
+        var body = _rendered ??= Encoding.UTF8.GetBytes(Render().Markup);
+        response.ContentLength = body.Length;
+        return response.Body.WriteAsync(body, httpContext.RequestAborted).AsTask();
     }
 
     /// <summary>Whether an address is one of those that owners' browsers open.</summary>

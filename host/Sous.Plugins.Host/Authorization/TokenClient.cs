@@ -121,7 +121,8 @@ internal sealed partial class TokenClient(DriverHttp http, TimeProvider clock, I
     {
         try
         {
-            return JsonDocument.Parse(body);
+            // Some services put a byte order mark before it, and an answer that is passed over may hold the only good token.
+            return JsonDocument.Parse(body.AsMemory(body.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0));
         }
         catch (JsonException)
         {

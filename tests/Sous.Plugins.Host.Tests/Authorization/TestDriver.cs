@@ -54,6 +54,12 @@ internal sealed class TestDriver(DriverContext context) : IDriver
         return new LoadedDriver(manifest, new Factory(tellsAccount), 1, "", new HashSet<DriverCapability>());
     }
 
+    /// <summary>Of a service that keeps to RFC 6749: the host needs no word of the driver's.</summary>
+    internal sealed class Plain : IDriverFactory
+    {
+        public IDriver Create(DriverContext context) => new TestDriver(context);
+    }
+
     private sealed class Factory(bool tellsAccount) : IDriverFactory, ITokenMessages
     {
         public TokenAnswerShape AnswerShape { get; } = new() { AccountId = tellsAccount ? "account.id" : null };
