@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
@@ -113,6 +114,7 @@ internal sealed partial class Worker : IAsyncDisposable
         .AddLocations()
         .AddSyncing()
         .AddDays()
+        .AddBackup()
         .AddHttp();
 
     private async Task OpenAsync(BootReport boot, CancellationToken cancellationToken)

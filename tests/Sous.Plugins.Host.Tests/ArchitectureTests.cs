@@ -40,6 +40,7 @@ public sealed partial class ArchitectureTests
         ["Http"] = 2500,
         ["Cli"] = 2600,
         ["Telemetry"] = 2700,
+        ["Backup"] = 2800,
     };
 
     private static string Tree => Path.GetDirectoryName(PluginsTree.Artifacts)!;

@@ -10,6 +10,7 @@ internal static class ChangesRoom
     /// into it. Needs a <see cref="DataFolder"/> that was claimed, and the Credentials room.
     /// </summary>
     public static IServiceCollection AddChanges(this IServiceCollection services) => services
-        .AddSingleton<IChangeStore>(static provider => SqliteChangeStore.Open(provider.GetRequiredService<DataFolder>().File("changes.db")))
+        .AddSingleton(static provider => SqliteChangeStore.Open(provider.GetRequiredService<DataFolder>().ChangesFile))
+        .AddSingleton<IChangeStore>(static provider => provider.GetRequiredService<SqliteChangeStore>())
         .AddSingleton<RecordEncoder>();
 }

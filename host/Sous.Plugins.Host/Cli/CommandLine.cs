@@ -57,6 +57,8 @@ internal static class CommandLine
 
         root.Add(KeysVerbs.Create());
         root.Add(SecretsVerbs.Create());
+        root.Add(BackupVerbs.Backup());
+        root.Add(BackupVerbs.Restore());
         return root;
     }
 

@@ -28,6 +28,21 @@ internal sealed class HostClient : IDisposable
     public Task<JsonNode> DeleteAsync(string path, CancellationToken cancellationToken)
         => SendAsync(HttpMethod.Delete, path, null, cancellationToken);
 
+    /// <summary>What a GET answers, however long it is, as it comes.</summary>
+    /// <exception cref="HttpIOException">The host broke off.</exception>
+    public async Task DownloadAsync(string path, Stream target, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        if (!response.IsSuccessStatusCode)
+        {
+            throw Refused(response, Parse(await response.Content.ReadAsStringAsync(cancellationToken)));
+        }
+
+        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        await body.CopyToAsync(target, cancellationToken);
+    }
+
     public void Dispose() => _http.Dispose();
 
     private async Task<JsonNode> SendAsync(HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken)
@@ -36,10 +51,11 @@ internal sealed class HostClient : IDisposable
         using var response = await _http.SendAsync(request, cancellationToken);
         var text = await response.Content.ReadAsStringAsync(cancellationToken);
         var json = Parse(text);
-        return response.IsSuccessStatusCode
-            ? json ?? new JsonObject()
-            : throw new HostRefusedException((int)response.StatusCode, (string?)json?["code"], (string?)json?["detail"] ?? $"The host answered {(int)response.StatusCode}.");
+        return response.IsSuccessStatusCode ? json ?? new JsonObject() : throw Refused(response, json);
     }
+
+    private static HostRefusedException Refused(HttpResponseMessage response, JsonNode? problem)
+        => new((int)response.StatusCode, (string?)problem?["code"], (string?)problem?["detail"] ?? $"The host answered {(int)response.StatusCode}.");
 
     private static JsonNode? Parse(string text)
     {

@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Backup;
+using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Credentials.Rotation;
 using Sous.Plugins.Host.Http;
@@ -83,6 +85,8 @@ internal sealed class OfflineHost : IAsyncDisposable
             .AddCredentials(master)
             .AddSecretRotation()
             .AddAccess()
+            .AddChanges()
+            .AddBackup()
             .AddHttp();
         return builder.Build();
     }

@@ -1,5 +1,6 @@
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials.Rotation;
@@ -54,6 +55,7 @@ internal static class HttpRoom
         app.MapChanges();
         app.MapEvents();
         app.MapDays();
+        app.MapBackup();
         app.MapOwnerPages();
     }
 
@@ -63,5 +65,6 @@ internal static class HttpRoom
         app.UsePipeline();
         app.MapKeys();
         app.MapSecrets();
+        app.MapBackup();
     }
 }

@@ -6,9 +6,10 @@ namespace Sous.Plugins.Host.Storage;
 /// </summary>
 internal sealed class DataFolder : IDisposable
 {
-    private const string LockName = "lock";
-    private const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode OwnerFolder = OwnerFile | UnixFileMode.UserExecute;
+    public const string LockName = "lock";
+
+    public const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    public const UnixFileMode OwnerFolder = OwnerFile | UnixFileMode.UserExecute;
 
     private FileStream? _lock;
 
@@ -18,6 +19,8 @@ internal sealed class DataFolder : IDisposable
     public string Path { get; }
 
     public string RegistryFile => File("registry.db");
+
+    public string ChangesFile => File("changes.db");
 
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
@@ -44,15 +47,8 @@ internal sealed class DataFolder : IDisposable
 
         try
         {
-            if (OperatingSystem.IsWindows())
-            {
-                Directory.CreateDirectory(Path);
-            }
-            else
-            {
-                Directory.CreateDirectory(Path, OwnerFolder);
-                Tighten();
-            }
+            CreateFolder(Path);
+            Tighten();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -60,6 +56,19 @@ internal sealed class DataFolder : IDisposable
         }
 
         Lock(FileMode.OpenOrCreate);
+    }
+
+    /// <summary>Makes a folder that only its owner may enter, unless it is there.</summary>
+    public static void CreateFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, OwnerFolder);
+        }
     }
 
     /// <summary>Makes an empty file that only its owner may read, unless it is there; what opens it later keeps its mode.</summary>

@@ -88,6 +88,16 @@ internal sealed class StoreUnderTest : IAsyncDisposable
         return sales;
     }
 
+    public ValueTask CloseAsync() => Store.DisposeAsync();
+
+    /// <summary>What a restore does to the feeds.</summary>
+    public async Task RenewEpochAsync(DateTimeOffset now)
+    {
+        await CloseAsync();
+        FeedEpoch.Renew(File, now);
+        Store = SqliteChangeStore.Open(File);
+    }
+
     /// <summary>Opens the file a second time, as the next host does after this one was killed: nothing is closed.</summary>
     public void Abandon() => Store = SqliteChangeStore.Open(File);
 

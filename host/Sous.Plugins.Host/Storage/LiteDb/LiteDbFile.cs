@@ -75,6 +75,19 @@ internal sealed class LiteDbFile : IDisposable
         });
     }
 
+    /// <summary>Every document with its collection's name on disk, one after another.</summary>
+    public IEnumerable<(string Collection, RegistryEntry Entry)> Export()
+    {
+        foreach (var name in Guard("read", () => _engine.GetCollectionNames().Order(StringComparer.Ordinal).ToList()))
+        {
+            using var documents = Guard("read", () => Documents(name).FindAll().GetEnumerator());
+            while (Guard("read", documents.MoveNext))
+            {
+                yield return (name, Entry(documents.Current));
+            }
+        }
+    }
+
     public RegistryEntry? Find(string collection, string key) =>
         Guard("read", () => Documents(collection).FindById(key) is { } document ? Entry(document) : null);
 

@@ -82,6 +82,18 @@ internal sealed partial class LiteDbRegistry : IRegistry
         return await write.Task;
     }
 
+    /// <summary>Copies the file as it stands after all that was acknowledged. Writes wait for as long as the copying takes.</summary>
+    /// <param name="then">Runs at that same moment: no write is acknowledged before it returns.</param>
+    public Task CopyAsync(string target, Action then, CancellationToken cancellationToken) => WriteAsync(
+        _ =>
+        {
+            // Between two commits the file is whole: each ends with a checkpoint, and the journal is then spent.
+            File.Copy(_folder.RegistryFile, target, overwrite: true);
+            then();
+            return true;
+        },
+        cancellationToken);
+
     /// <summary>Finishes the writes that wait, then closes the file. The folder stays claimed: its owner lets it go.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -24,7 +24,7 @@ internal static class EntryColumns
 
     public static FeedEntry Read(Statement row, Numbers numbers) => new()
     {
-        Sequence = Sqlite.Position.SequenceOf(row.Int64(Position)),
+        Sequence = numbers.Epoch.Tell(Sqlite.Position.SequenceOf(row.Int64(Position))),
         Stream = new StreamName(numbers.NameOf(row.Int64(Stream))),
         Type = numbers.NameOf(row.Int64(Type)),
         Kind = (ChangeKind)row.Int64(Kind),

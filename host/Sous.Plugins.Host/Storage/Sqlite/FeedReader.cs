@@ -14,11 +14,12 @@ internal sealed class FeedReader(Numbers numbers)
     public FeedPage Read(Session session, FeedQuery query)
     {
         var feed = numbers.FeedOf(query.Tenant).Committed;
-        var name = $"{numbers.Epoch}-{feed.Era}";
-        var gone = query.After > feed.Last || (query.After > 0 && query.After < feed.Floor);
+        var epoch = numbers.Epoch;
+        var name = $"{epoch.Name}-{feed.Era}";
+        var gone = query.After > 0 && (query.After < epoch.Tell(feed.Floor) || query.After > epoch.Tell(feed.Last));
         if (gone || (query.Feed is { } expected && expected != name))
         {
-            throw new FeedResetException(name, feed.Floor);
+            throw new FeedResetException(name, epoch.Tell(feed.Floor));
         }
 
         var stream = numbers.Find(query.Stream?.Value);
@@ -26,12 +27,12 @@ internal sealed class FeedReader(Numbers numbers)
         var isEmpty = (query.Stream is not null && stream == 0) || (query.Location is not null && location == 0);
         if (feed.No == 0 || isEmpty)
         {
-            return new FeedPage(name, [], feed.Last, More: false);
+            return new FeedPage(name, [], epoch.Tell(feed.Last), More: false);
         }
 
         var changes = new List<FeedEntry>(query.Limit);
-        var next = Scan(session, feed, Math.Max(query.After, feed.Floor), stream, location, query.Limit, changes);
-        return new FeedPage(name, changes, next, next < feed.Last);
+        var next = Scan(session, feed, Math.Max(epoch.SequenceOf(query.After), feed.Floor), stream, location, query.Limit, changes);
+        return new FeedPage(name, changes, epoch.Tell(next), next < feed.Last);
     }
 
     private long Scan(Session session, TenantFeed.State feed, long after, long stream, long location, int limit, List<FeedEntry> changes)

@@ -22,13 +22,14 @@ internal sealed class Numbers
     public Numbers(Session session)
     {
         _session = session;
+        Epoch = FeedEpoch.Read(session);
         LoadNames();
         LoadTenants();
         LoadConnections();
     }
 
-    /// <summary>The feed's epoch, drawn when the file was made.</summary>
-    public string Epoch { get; private set; } = "";
+    /// <summary>The epoch of all feeds, and how their sequences are told outwards.</summary>
+    public FeedEpoch Epoch { get; }
 
     public string NameOf(long no) => no == 0 ? "" : _names[no];
 
@@ -211,12 +212,6 @@ internal sealed class Numbers
 
     private void LoadNames()
     {
-        var meta = _session.Prepare("SELECT value FROM meta WHERE name = 'feed'");
-        while (meta.Step())
-        {
-            Epoch = meta.Text(0);
-        }
-
         var names = _session.Prepare("SELECT no, text FROM names");
         while (names.Step())
         {

@@ -92,8 +92,8 @@ internal sealed class SqliteChangeStore : IChangeStore
     public ValueTask<FeedPage> ReadChangesAsync(FeedQuery query, CancellationToken cancellationToken) =>
         ReadAsync(session => _feed.Read(session, query), cancellationToken);
 
-    public Task<long> WaitForChangesAsync(TenantId tenant, long after, CancellationToken cancellationToken) =>
-        _numbers.FeedOf(tenant).WaitAsync(after, cancellationToken);
+    public async Task<long> WaitForChangesAsync(TenantId tenant, long after, CancellationToken cancellationToken) =>
+        _numbers.Epoch.Tell(await _numbers.FeedOf(tenant).WaitAsync(_numbers.Epoch.SequenceOf(after), cancellationToken));
 
     public async Task ApplyMappingAsync(TenantId tenant, ConnectionId connection, string externalLocation, string? ownId, DateTimeOffset at, CancellationToken cancellationToken)
     {
@@ -144,6 +144,9 @@ internal sealed class SqliteChangeStore : IChangeStore
         {
         }
     }
+
+    /// <summary>Holds on to all that is committed by now, to be copied while writes go on.</summary>
+    public SqliteSnapshot Pin() => _file.Pin();
 
     public async ValueTask DisposeAsync()
     {

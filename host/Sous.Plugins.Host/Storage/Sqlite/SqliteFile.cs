@@ -89,6 +89,32 @@ internal sealed class SqliteFile(string path)
         }
     }
 
+    /// <summary>Holds on to all that is committed by now.</summary>
+    /// <exception cref="StorageException">The file cannot be read.</exception>
+    public SqliteSnapshot Pin()
+    {
+        try
+        {
+            var connection = Connect();
+            Execute(connection, ReaderPragmas);
+            return new SqliteSnapshot(this, connection);
+        }
+        catch (SqliteException e)
+        {
+            throw Failure(e);
+        }
+    }
+
+    /// <summary>The epoch of the feeds in a file that no store has open, and how many records it holds.</summary>
+    /// <exception cref="StorageException">The file cannot be read.</exception>
+    public static (string Feed, long Records) Describe(string path)
+    {
+        using var session = new SqliteFile(path).OpenReader();
+        var records = session.Prepare("SELECT COUNT(*) FROM records");
+        records.Step();
+        return (FeedEpoch.Read(session).Name, records.Int64(0));
+    }
+
     /// <summary>What went wrong, in one sentence that names the file.</summary>
     public StorageException Failure(Exception exception) => exception switch
     {
@@ -97,6 +123,13 @@ internal sealed class SqliteFile(string path)
         SqliteException { SqliteErrorCode: raw.SQLITE_FULL } => new($"There is no room left for the change store {Path}.", exception),
         _ => new($"The change store {Path} cannot be used: {exception.Message}", exception),
     };
+
+    public static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
 
     private static void RefuseOldLibrary(SqliteConnection connection)
     {
@@ -111,22 +144,14 @@ internal sealed class SqliteFile(string path)
 
     private static void CreateTables(SqliteConnection connection)
     {
-        var epoch = System.Security.Cryptography.RandomNumberGenerator.GetHexString(16, lowercase: true);
         Execute(connection, $"""
             BEGIN IMMEDIATE;
             {Schema.Create}
-            INSERT INTO meta VALUES ('feed', '{epoch}');
+            INSERT INTO meta VALUES ('feed', '{FeedEpoch.Draw()}');
             PRAGMA application_id = {Schema.ApplicationId};
             PRAGMA user_version = {Schema.Version};
             COMMIT;
             """);
-    }
-
-    private static void Execute(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
     }
 
     private static long Number(SqliteConnection connection, string sql)

@@ -56,6 +56,57 @@ public sealed class FeedTests
     }
 
     [Fact]
+    public async Task In_another_epoch_every_earlier_position_is_told_to_start_over_whether_it_names_its_feed_or_not()
+    {
+        await using var test = await StoreUnderTest.CreateAsync();
+        await test.CommitAsync([.. Enumerable.Range(1, 7).Select(static i => Sales.Make($"s{i}"))]);
+        var before = await ReadAsync(test, after: 0);
+
+        await test.RenewEpochAsync(Sales.Noon.AddDays(1));
+
+        foreach (var after in (long[])[1, 6, 7, 8, 1_000])
+        {
+            await Assert.ThrowsAsync<FeedResetException>(() => ReadAsync(test, after));
+        }
+
+        var first = await ReadAsync(test, after: 0, limit: 3);
+        Assert.NotEqual(before.Feed, first.Feed);
+        var rest = await ReadAsync(test, first.Next, limit: 100, feed: first.Feed);
+        Assert.Equal(before.Changes.Select(static e => (e.Id, e.Version)), first.Changes.Concat(rest.Changes).Select(static e => (e.Id, e.Version)));
+        Assert.Equal(Enumerable.Range(1, 7).Select(i => first.Changes[0].Sequence - 1 + i), first.Changes.Concat(rest.Changes).Select(static e => e.Sequence));
+        Assert.InRange(rest.Next, 1L << 40, 1L << 53);
+
+        var waiting = test.Store.WaitForChangesAsync(StoreUnderTest.Tenant, rest.Next, Token);
+        await test.CommitAsync(Sales.Make("s8"));
+        Assert.Equal(rest.Next + 1, await waiting);
+        Assert.Equal(["s8"], (await ReadAsync(test, rest.Next)).Changes.Select(static e => e.Id));
+    }
+
+    [Fact]
+    public async Task One_file_brought_back_twice_tells_a_reader_of_the_first_time_to_start_over_the_second_time()
+    {
+        await using var test = await StoreUnderTest.CreateAsync();
+        await test.CommitAsync(Sales.Make("s1"), Sales.Make("s2"));
+        using var backup = new TemporaryFolder();
+        await test.CloseAsync();
+        File.Copy(test.File, backup.File("changes.db"));
+
+        await test.RenewEpochAsync(Sales.Noon);
+        test.Run = await test.Store.BeginRunAsync(StoreUnderTest.NewRun(StoreUnderTest.Tenant, StoreUnderTest.Connection), Token);
+        await test.CommitAsync(Sales.Make("s3"), Sales.Make("s4"));
+        var end = (await ReadAsync(test, after: 0)).Next;
+
+        await test.CloseAsync();
+        File.Copy(backup.File("changes.db"), test.File, overwrite: true);
+        await test.RenewEpochAsync(Sales.Noon.AddMinutes(1));
+
+        foreach (var after in (long[])[end - 3, end - 1, end])
+        {
+            await Assert.ThrowsAsync<FeedResetException>(() => ReadAsync(test, after));
+        }
+    }
+
+    [Fact]
     public async Task A_tenant_without_records_has_an_empty_feed_of_the_epoch_that_it_will_have()
     {
         await using var test = await StoreUnderTest.CreateAsync();

@@ -1,0 +1,106 @@
+using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Storage.LiteDb;
+using Sous.Plugins.Host.Storage.Sqlite;
+
+namespace Sous.Plugins.Host.Backup;
+
+/// <summary>
+/// Makes a data folder of a backup: beside the place that it is for, until it is whole and on disk; then it takes that place in
+/// one step. What stood there is moved aside, never deleted.
+/// </summary>
+internal sealed class Restore(BackupFile backup, RestoreTarget target, TimeProvider clock)
+{
+    private const int DocumentsAtOnce = 1_000;
+
+    /// <returns>Where what stood there was moved to, or null where nothing did.</returns>
+    /// <exception cref="BackupException">It could not be restored; what stands in the place is as it was.</exception>
+    public async Task<string?> RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var staged = Stage();
+            try
+            {
+                await FillAsync(staged, cancellationToken);
+                return target.Take(staged, clock.GetUtcNow());
+            }
+            catch
+            {
+                // Not there any more where it took its place after all.
+                if (Directory.Exists(staged.Path))
+                {
+                    Directory.Delete(staged.Path, recursive: true);
+                }
+
+                throw;
+            }
+        }
+        catch (Exception e) when (e is StorageException or IOException or UnauthorizedAccessException)
+        {
+            throw new BackupException($"The backup could not be restored into {target.Path}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>An empty folder beside the place; what a killed restore left of it is thrown away.</summary>
+    private DataFolder Stage()
+    {
+        var path = target.Path + ".restoring";
+        if (Directory.Exists(path))
+        {
+            using var unfinished = DataFolder.Open(path);
+            Directory.Delete(path, recursive: true);
+        }
+
+        var staged = DataFolder.Open(path);
+        staged.Claim();
+        return staged;
+    }
+
+    private async Task FillAsync(DataFolder staged, CancellationToken cancellationToken)
+    {
+        await FillRegistryAsync(staged, cancellationToken);
+        await backup.UnpackAsync(BackupPart.Changes, staged.ChangesFile, cancellationToken);
+        FeedEpoch.Renew(staged.ChangesFile, clock.GetUtcNow());
+        KeepGeneratedKey(staged);
+        Folders.Flush(staged.Path);
+    }
+
+    private async Task FillRegistryAsync(DataFolder staged, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var restoration = new Restoration { BackupAt = backup.Manifest.MadeAt, RestoredAt = now };
+        var audit = AuditEntry.Make(now, AuditEntry.Host, "backup.restored", detail: $"as of {backup.Manifest.MadeAt:u}");
+        using (var registry = LiteDbFile.Open(staged.RegistryFile))
+        {
+            var documents = new Dictionary<(string Collection, string Key), RegistryEntry>();
+            await foreach (var (collection, entry) in backup.ReadDocumentsAsync(cancellationToken))
+            {
+                documents[(collection, entry.Key)] = entry;
+                if (documents.Count == DocumentsAtOnce)
+                {
+                    registry.Apply(documents);
+                    documents.Clear();
+                }
+            }
+
+            // Last of all: a registry without it would take itself for the only one.
+            documents[(Restoration.Collection.Name, restoration.Id)] = RegistryEntry.Of(Restoration.Collection, restoration);
+            documents[(LiteDbFile.UncachedPrefix + AuditEntry.Collection.Name, audit.Id)] = RegistryEntry.Of(AuditEntry.Collection, audit);
+            registry.Apply(documents);
+        }
+
+        // Spent, and nothing of a registry may be found beside another one.
+        File.Delete(Path.ChangeExtension(staged.RegistryFile, ".journal"));
+    }
+
+    /// <summary>A key that the host made itself lies in the folder and is in no backup: where it fits, it stays with the place.</summary>
+    private void KeepGeneratedKey(DataFolder staged)
+    {
+        if (target.GeneratedKey is { } key && key.Id == backup.Manifest.MasterKey)
+        {
+            File.Copy(key.Origin, staged.File(Path.GetFileName(key.Origin)));
+        }
+    }
+}
