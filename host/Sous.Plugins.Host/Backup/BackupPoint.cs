@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Reflection;
 using System.Text.Json;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Storage.LiteDb;
 using Sous.Plugins.Host.Storage.Sqlite;
 
@@ -12,11 +13,12 @@ namespace Sous.Plugins.Host.Backup;
 /// <param name="registryCopy">The registry's file; the change store's copy comes to lie beside it.</param>
 /// <param name="changes">Belongs to this from now on.</param>
 /// <param name="end">Called when it is disposed of.</param>
-internal sealed class BackupPoint(string registryCopy, SqliteSnapshot changes, string masterKey, DateTimeOffset at, Action end) : IAsyncDisposable
+internal sealed class BackupPoint(string registryCopy, SqliteSnapshot changes, DateTimeOffset at, Action end) : IAsyncDisposable
 {
     private const int Buffered = 128 * 1024;
 
     private readonly Dictionary<string, long> _documents = [];
+    private string _masterKey = "";
 
     public DateTimeOffset At => at;
 
@@ -68,7 +70,7 @@ internal sealed class BackupPoint(string registryCopy, SqliteSnapshot changes, s
             FormatVersion = BackupManifest.Format,
             MadeAt = at,
             HostVersion = typeof(BackupPoint).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
-            MasterKey = masterKey,
+            MasterKey = _masterKey,
             Feed = feed,
             Documents = _documents.Values.Sum(),
             Tenants = _documents.GetValueOrDefault(Tenant.Collection.Name),
@@ -86,6 +88,12 @@ internal sealed class BackupPoint(string registryCopy, SqliteSnapshot changes, s
         foreach (var (collection, entry) in file.Export())
         {
             _documents[collection] = _documents.GetValueOrDefault(collection) + 1;
+            if (collection == RingEntry.Collection.Name && entry.Read(RingEntry.Collection) is { } ring)
+            {
+                // By the ring as it was at that moment: its key may have been changed a second later.
+                _masterKey = RingWrapper.KidsOf(ring).FirstOrDefault(_masterKey);
+            }
+
             DocumentLine.Write(lines, collection, entry);
             if (lines.WrittenCount > Buffered)
             {

@@ -1,5 +1,4 @@
 using Sous.Plugins.Host.Access;
-using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Storage.LiteDb;
 using Sous.Plugins.Host.Storage.Sqlite;
@@ -11,7 +10,7 @@ namespace Sous.Plugins.Host.Backup;
 /// the pair is then what a power cut would leave, and the start that carries out what a power cut left pending makes it right.
 /// With one store taken after the other, an intent could be done in the one and unknown, or still to be done, in the other.
 /// </summary>
-internal sealed class Backups(DataFolder folder, LiteDbRegistry registry, SqliteChangeStore changes, MasterKey master, TimeProvider clock) : IHostedService, IDisposable
+internal sealed class Backups(DataFolder folder, LiteDbRegistry registry, SqliteChangeStore changes, TimeProvider clock) : IHostedService, IDisposable
 {
     /// <summary>Where the copies lie while they are packed; of no use to anybody, and gone when a backup ends or the next host starts.</summary>
     private const string Scratch = "backup.tmp";
@@ -43,7 +42,7 @@ internal sealed class Backups(DataFolder folder, LiteDbRegistry registry, Sqlite
                     snapshot = changes.Pin();
                 },
                 cancellationToken);
-            return point = new BackupPoint(registryCopy, snapshot ?? throw new InvalidOperationException("The registry named no moment."), master.Id, clock.GetUtcNow(), End);
+            return point = new BackupPoint(registryCopy, snapshot ?? throw new InvalidOperationException("The registry named no moment."), clock.GetUtcNow(), End);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,5 +1,6 @@
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Storage.LiteDb;
 using Sous.Plugins.Host.Storage.Sqlite;
@@ -77,7 +78,11 @@ internal sealed class Restore(BackupFile backup, RestoreTarget target, TimeProvi
             var documents = new Dictionary<(string Collection, string Key), RegistryEntry>();
             await foreach (var (collection, entry) in backup.ReadDocumentsAsync(cancellationToken))
             {
-                documents[(collection, entry.Key)] = entry;
+                if (Renew(collection, entry, now) is { } restored)
+                {
+                    documents[(collection, entry.Key)] = restored;
+                }
+
                 if (documents.Count == DocumentsAtOnce)
                 {
                     registry.Apply(documents);
@@ -95,12 +100,32 @@ internal sealed class Restore(BackupFile backup, RestoreTarget target, TimeProvi
         File.Delete(Path.ChangeExtension(staged.RegistryFile, ".journal"));
     }
 
+    /// <summary>
+    /// The platform's logs begin anew, above every number that they told: who has read further than the backup knows would
+    /// otherwise miss, without a word, what comes to stand there.
+    /// </summary>
+    private static RegistryEntry? Renew(string collection, RegistryEntry entry, DateTimeOffset now)
+    {
+        if (collection == LiteDbFile.UncachedPrefix + PlatformEvent.Collection.Name)
+        {
+            return null;
+        }
+
+        if (collection != EventHead.Collection.Name || entry.Read(EventHead.Collection) is not { } head)
+        {
+            return entry;
+        }
+
+        var above = FeedEpoch.Above(head.Last, now);
+        return RegistryEntry.Of(EventHead.Collection, head with { First = above + 1, Last = above });
+    }
+
     /// <summary>A key that the host made itself lies in the folder and is in no backup: where it fits, it stays with the place.</summary>
     private void KeepGeneratedKey(DataFolder staged)
     {
-        if (target.GeneratedKey is { } key && key.Id == backup.Manifest.MasterKey)
+        if (target.FindGeneratedKey(backup.Manifest.MasterKey) is { } key)
         {
-            File.Copy(key.Origin, staged.File(Path.GetFileName(key.Origin)));
+            new GeneratedKeyFile(staged).Keep(key);
         }
     }
 }

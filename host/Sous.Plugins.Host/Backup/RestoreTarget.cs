@@ -15,9 +15,6 @@ internal sealed class RestoreTarget : IDisposable
     /// <summary>Absolute, without a separator at its end.</summary>
     public string Path => _folder.Path;
 
-    /// <summary>The master key that a host made there, or null.</summary>
-    public MasterKey? GeneratedKey => FindGeneratedKey();
-
     /// <param name="force">Whether what stands there may be moved aside.</param>
     /// <exception cref="BackupException">A host runs there, or something stands there that may not be moved.</exception>
     public static RestoreTarget Open(string path, bool force)
@@ -87,6 +84,19 @@ internal sealed class RestoreTarget : IDisposable
         return null;
     }
 
+    /// <summary>The master key of that id that a host made there, or null.</summary>
+    public MasterKey? FindGeneratedKey(string kid)
+    {
+        try
+        {
+            return new GeneratedKeyFile(_folder).Find(kid) is { } key && key.Id == kid ? key : null;
+        }
+        catch (BootGateException)
+        {
+            return null;
+        }
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private static DataFolder Lock(string path)
@@ -111,17 +121,5 @@ internal sealed class RestoreTarget : IDisposable
         }
 
         return free;
-    }
-
-    private MasterKey? FindGeneratedKey()
-    {
-        try
-        {
-            return MasterKey.Find(new ConfigurationBuilder().Build(), _folder);
-        }
-        catch (BootGateException)
-        {
-            return null;
-        }
     }
 }

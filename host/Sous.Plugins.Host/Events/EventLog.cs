@@ -79,7 +79,7 @@ internal sealed class EventLog(IRegistry registry)
             if (after < head.Last)
             {
                 var items = await ListAsync(tenant, Math.Max(after, head.First - 1), head.Last, limit, cancellationToken);
-                return new EventPage(items, items.Count == 0 ? after : items[^1].Sequence);
+                return new EventPage(items, items.Count == 0 ? head.Last : items[^1].Sequence);
             }
 
             if (patience.IsCancellationRequested)

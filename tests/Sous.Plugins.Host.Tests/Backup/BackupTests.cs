@@ -1,6 +1,7 @@
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Tests.Changes;
 using Sous.Plugins.Host.Tests.Storage;
@@ -84,6 +85,28 @@ public sealed class BackupTests : IDisposable
     }
 
     [Fact]
+    public async Task The_platforms_events_begin_anew_above_every_number_that_was_told()
+    {
+        await using (var stores = Stores.Open(Live))
+        {
+            await stores.BackUpAsync(File);
+            await AppendAsync(stores, 3);
+            await stores.BackUpAsync(File);
+        }
+
+        await Stores.RestoreAsync(File, Copy);
+
+        await using var copy = Stores.Open(Copy);
+        var log = new EventLog(copy.Registry);
+        Assert.Null(await log.ReadAsync(StoreUnderTest.Tenant, 2, 10, new CancellationToken(canceled: true), Token));
+        Assert.Null(await log.ReadAsync(StoreUnderTest.Tenant, 3, 10, new CancellationToken(canceled: true), Token));
+        var start = await log.ReadAsync(StoreUnderTest.Tenant, 0, 10, new CancellationToken(canceled: true), Token);
+        Assert.Empty(start!.Items);
+        await AppendAsync(copy, 1);
+        Assert.Equal([start.Next + 1], (await log.ReadAsync(StoreUnderTest.Tenant, start.Next, 10, new CancellationToken(canceled: true), Token))!.Items.Select(static told => told.Sequence));
+    }
+
+    [Fact]
     public async Task A_deleted_document_is_in_no_backup()
     {
         await using var stores = Stores.Open(Live);
@@ -135,6 +158,16 @@ public sealed class BackupTests : IDisposable
             await stores.Registry.WriteAsync(t => t.Put(Note.Collection, new Note(id, "done")), Token);
         }
     }
+
+    private static Task AppendAsync(Stores stores, int count) => stores.Registry.WriteAsync(
+        t =>
+        {
+            for (var i = 0; i < count; i++)
+            {
+                EventLog.Append(t, new PlatformEvent { Type = "connection.ok", Tenant = StoreUnderTest.Tenant, At = Sales.Noon });
+            }
+        },
+        Token);
 
     private static async Task CommitAsync(Stores stores, params string[] ids)
     {

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Sous.Plugins.Host.Backup;
-using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Storage.LiteDb;
 using Sous.Plugins.Host.Storage.Sqlite;
@@ -17,7 +16,7 @@ internal sealed class Stores : IAsyncDisposable
         _folder = DataFolder.Open(path);
         Registry = LiteDbRegistry.Open(_folder, NullLogger<LiteDbRegistry>.Instance);
         Changes = SqliteChangeStore.Open(_folder.ChangesFile);
-        Backups = new Backups(_folder, Registry, Changes, new MasterKey(new byte[32], MasterKeySource.Setting, "a test"), TimeProvider.System);
+        Backups = new Backups(_folder, Registry, Changes, TimeProvider.System);
     }
 
     public LiteDbRegistry Registry { get; }

@@ -49,15 +49,20 @@ internal sealed record FeedEpoch(string Name, long Base)
         var told = before.Tell(longest.Int64(0));
         longest.Reset();
 
-        // By the clock, since one backup may be restored twice and the second must be above what the first told meanwhile.
-        var numbers = Math.Max(told + 1, (long)(now - s_first).TotalSeconds * SequencesPerSecond);
-        var after = new FeedEpoch(Draw(), numbers);
+        var after = new FeedEpoch(Draw(), Above(told, now));
         session.Prepare("BEGIN IMMEDIATE").Run();
         var put = session.Prepare("INSERT OR REPLACE INTO meta(name, value) VALUES (?1, ?2)");
         put.Bind(1, "feed").Bind(2, after.Name).Run();
         put.Bind(1, "feed_base").Bind(2, after.Base.ToString(CultureInfo.InvariantCulture)).Run();
         session.Prepare("COMMIT").Run();
         return after.Name;
+    }
+
+    /// <summary>A number above all that a feed told by now, in whichever copy of it, where <paramref name="told"/> is all that this copy knows of.</summary>
+    public static long Above(long told, DateTimeOffset now)
+    {
+        // By the clock, since one backup may be restored twice and the second must be above what the first told meanwhile.
+        return Math.Max(told + 1, (long)(now - s_first).TotalSeconds * SequencesPerSecond);
     }
 
     /// <summary>A sequence of the file, as it is told outwards.</summary>
