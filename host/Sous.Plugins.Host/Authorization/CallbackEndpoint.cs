@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Connections;
 
 namespace Sous.Plugins.Host.Authorization;
@@ -10,7 +8,7 @@ internal sealed class CallbackEndpoint(
     CodeRedemption redemption,
     DriverLookup drivers,
     SessionCookie cookie,
-    IOptionsMonitor<AuthorizationOptions> options)
+    ReturnAddress returnAddress)
 {
     private static readonly string[] s_purposes = ["Sec-Purpose", "Purpose", "X-Moz"];
 
@@ -36,7 +34,7 @@ internal sealed class CallbackEndpoint(
         cookie.Delete(context.Response, StateSigner.CookieName(context.Request.Query["state"].ToString()));
         if (end.Completion is not { } completion)
         {
-            return OwnerPages.Tell(session, drivers(driver)?.Manifest.Name ?? driver.Value, StatusCodes.Status200OK);
+            return OwnerPages.Tell(session, drivers(driver)?.Manifest.Name ?? driver.Value, StatusCodes.Status200OK, returnAddress.FindToTell(session));
         }
 
         if (session.Completion == CompletionMode.Automatic)
@@ -44,14 +42,9 @@ internal sealed class CallbackEndpoint(
             await redemption.RedeemAsync(session.Tenant, session.Id, Confirmation.Automatic, CancellationToken.None);
         }
 
-        return new SeeOther(Back(session, completion));
+        // Away from an address that holds a code: to the platform, or to a page that says how it stands.
+        return new SeeOther(returnAddress.FindToComplete(session, completion) ?? new Uri($"/connect/end/{session.Id}", UriKind.Relative));
     }
-
-    /// <summary>Away from an address that holds a code: to the platform, or to a page that says how it stands.</summary>
-    private Uri Back(ConnectSession session, string completion)
-        => options.CurrentValue.FindReturnAddress(session.ReturnTo) is { } address
-            ? new Uri(QueryHelpers.AddQueryString(address.AbsoluteUri, new Dictionary<string, string?> { ["session"] = session.Id, ["completion"] = completion }))
-            : new Uri($"/connect/end/{session.Id}", UriKind.Relative);
 
     private static bool IsPrefetch(HttpRequest request)
         => s_purposes.Any(name => request.Headers[name].ToString().Contains("prefetch", StringComparison.OrdinalIgnoreCase));

@@ -17,6 +17,8 @@ internal sealed class CodeRedemption(
     TokenClient tokens,
     SessionProtector protector,
     GrantKeeper keeper,
+    HeldGrants heldGrants,
+    Revocations revocations,
     TimeProvider clock)
 {
     /// <summary>Asked again after it went through, it answers the same connection.</summary>
@@ -36,7 +38,9 @@ internal sealed class CodeRedemption(
         }
 
         // The code is ours alone now and good for one try: nobody's hanging up ends this halfway.
-        return await ExchangeAsync(session, confirmation, CancellationToken.None);
+        return session.Grant is { } held
+            ? await heldGrants.ConfirmAsync(session, held, confirmation.Actor, CancellationToken.None)
+            : await ExchangeAsync(session, confirmation, CancellationToken.None);
     }
 
     private async Task<RedemptionEnd> ExchangeAsync(ConnectSession session, Confirmation confirmation, CancellationToken cancellationToken)
@@ -66,42 +70,53 @@ internal sealed class CodeRedemption(
     }
 
     /// <summary>Of any number of callers one gets the session to redeem; the others are told how it stands.</summary>
-    private Task<(ConnectSession? Session, RedemptionEnd? Refusal)> TakeAsync(TenantId tenant, string sessionId, Confirmation confirmation, CancellationToken cancellationToken)
+    private async Task<(ConnectSession? Session, RedemptionEnd? Refusal)> TakeAsync(TenantId tenant, string sessionId, Confirmation confirmation, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var connection = ConnectionId.New();
-        var audit = AuditEntry.Make(now, confirmation.Actor, "connect_session.refused", tenant, sessionId, "Not the user who asked; the code was destroyed.");
-        return events.WriteAsync<(ConnectSession?, RedemptionEnd?)>(
+        var audit = AuditEntry.Make(now, confirmation.Actor, "connect_session.refused", tenant, sessionId, "Not the user who asked; what was granted is destroyed.");
+        var turn = await events.WriteAsync<(ConnectSession? Session, RedemptionEnd? Refusal, Revocation? Dropped)>(
             transaction => transaction.Find(ConnectSession.Collection, sessionId) switch
             {
-                { } session when session.Tenant != tenant => (null, null),
-                { Status: ConnectSessionStatus.Completed } session when session.Initiator == confirmation.Initiator => (session, null),
-                { Status: ConnectSessionStatus.CodeHeld, Held: { } held } session => Take(transaction, session, held),
-                { } session => (null, RedemptionEnd.Refused("not_held", $"There is no code to redeem: the session is '{SnakeCase(session.Status)}'.")),
-                null => (null, null),
+                { } session when session.Tenant != tenant => default,
+                { Status: ConnectSessionStatus.Completed } session when session.Initiator == confirmation.Initiator => (session, null, null),
+                { Status: ConnectSessionStatus.CodeHeld or ConnectSessionStatus.AccountMismatch } session => Judge(transaction, session),
+                { } session => (null, NotHeld(session), null),
+                null => default,
             },
             cancellationToken);
+        revocations.Tell(turn.Dropped);
+        return (turn.Session, turn.Refusal);
 
-        (ConnectSession?, RedemptionEnd?) Take(IRegistryTransaction transaction, ConnectSession session, HeldCode held)
+        (ConnectSession?, RedemptionEnd?, Revocation?) Judge(IRegistryTransaction transaction, ConnectSession session)
         {
-            if (now >= held.ExpiresAt)
+            if (now >= session.EndsBy && session.At(now) is { } ended)
             {
-                transaction.PutSession(session.End(ConnectSessionStatus.Abandoned, "It was not completed in time; the code was destroyed."), now);
-                return (null, RedemptionEnd.Refused("code_expired", "The code was not redeemed in time and was destroyed. Start a new connect session."));
+                return (null, RedemptionEnd.Refused("code_expired", $"{ended.Cause} Start a new connect session."), transaction.PutSession(ended, now));
             }
 
             if (!confirmation.Fits(session))
             {
-                transaction.PutSession(session.End(ConnectSessionStatus.Failed, "Another user than the one who asked tried to finish it."), now);
                 transaction.Put(AuditEntry.Collection, audit);
-                return (null, RedemptionEnd.Refused("initiator_mismatch", "The user is not the one who started this session. The code was destroyed."));
+                return (
+                    null,
+                    RedemptionEnd.Refused("initiator_mismatch", "The user is not the one who started this session. What was granted is destroyed."),
+                    transaction.PutSession(session.End(ConnectSessionStatus.Failed, "Another user than the one who asked tried to finish it."), now));
+            }
+
+            if (session.Grant is { } held && confirmation.Account != held.AccountId)
+            {
+                return (null, HeldGrants.Ask(held), null);
             }
 
             var taken = session with { Status = ConnectSessionStatus.Redeeming, Connection = session.Connection ?? connection };
-            transaction.Put(ConnectSession.Collection, taken);
-            return (taken, null);
+            transaction.PutSession(taken, now);
+            return (taken, null, null);
         }
     }
+
+    private static RedemptionEnd NotHeld(ConnectSession session)
+        => RedemptionEnd.Refused("not_held", $"There is no code to redeem: the session is '{SnakeCase(session.Status)}'.");
 
     private async Task<RedemptionEnd> FailAsync(ConnectSession session, TokenResult result, CancellationToken cancellationToken)
     {
@@ -112,16 +127,29 @@ internal sealed class CodeRedemption(
                 StatusCodes.Status503ServiceUnavailable, "service_unavailable", "The service cannot be reached.", $"{result.Cause} Complete again while the code lasts."));
         }
 
-        var now = clock.GetUtcNow();
-        await events.WriteAsync(transaction => transaction.PutSession(session.End(ConnectSessionStatus.Failed, result.Cause), now), cancellationToken);
+        await PutAsync(session.End(ConnectSessionStatus.Failed, result.Cause), cancellationToken);
         return result.Failure == TokenFailure.GrantGone
             ? RedemptionEnd.Refused("code_refused", "The service did not accept the code. Start a new connect session.")
             : RedemptionEnd.Refused("client_rejected", $"{result.Cause} Check SOUS_Clients__{session.Driver.Value.Replace('-', '_')}__ClientId and __ClientSecret.");
     }
 
-    private Task PutBackAsync(ConnectSession session, CancellationToken cancellationToken) => registry.WriteAsync(
-        transaction => transaction.Put(ConnectSession.Collection, session with { Status = ConnectSessionStatus.CodeHeld }),
-        cancellationToken);
+    private Task PutBackAsync(ConnectSession session, CancellationToken cancellationToken)
+        => PutAsync(session with { Status = ConnectSessionStatus.CodeHeld }, cancellationToken);
+
+    /// <summary>Stores how it stands now, unless it was ended meanwhile.</summary>
+    private Task PutAsync(ConnectSession session, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        return events.WriteAsync(
+            transaction =>
+            {
+                if (transaction.Find(ConnectSession.Collection, session.Id) is { Status: ConnectSessionStatus.Redeeming })
+                {
+                    transaction.PutSession(session, now);
+                }
+            },
+            cancellationToken);
+    }
 
     private static string SnakeCase(ConnectSessionStatus status) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(status.ToString());
 }

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Storage;
@@ -12,7 +11,7 @@ internal sealed class ConnectPageEndpoint(
     DriverLookup drivers,
     ClientRegistrations clients,
     IRegistry registry,
-    IOptionsMonitor<AuthorizationOptions> options,
+    ReturnAddress returnAddress,
     SessionCookie cookie,
     TimeProvider clock)
 {
@@ -38,7 +37,7 @@ internal sealed class ConnectPageEndpoint(
 
         if (!IsOpen(session))
         {
-            return OwnerPages.Tell(session, NameOf(session), StatusCodes.Status200OK);
+            return Tell(session, StatusCodes.Status200OK);
         }
 
         if (drivers(session.Driver) is not { } driver
@@ -48,8 +47,7 @@ internal sealed class ConnectPageEndpoint(
             return OwnerPages.NotReady(NameOf(session));
         }
 
-        var back = options.CurrentValue.FindReturnAddress(session.ReturnTo);
-        return OwnerPages.Ask(session, driver.Manifest, tenant, ServiceAddresses.For(driver.Manifest.Authorization, client), back);
+        return OwnerPages.Ask(session, driver.Manifest, tenant, ServiceAddresses.For(driver.Manifest.Authorization, client), returnAddress.Find(session));
     }
 
     private async Task<IResult> StartAsync(string token, HttpContext context)
@@ -61,7 +59,7 @@ internal sealed class ConnectPageEndpoint(
 
         if (!IsOpen(session))
         {
-            return OwnerPages.Tell(session, NameOf(session), StatusCodes.Status409Conflict);
+            return Tell(session, StatusCodes.Status409Conflict);
         }
 
         if (drivers(session.Driver) is not { } driver || !clients.TryGet(session.Driver, out var client, out _))
@@ -71,7 +69,7 @@ internal sealed class ConnectPageEndpoint(
 
         if (await start.StartAsync(session, driver, client, context.RequestAborted) is not { } started)
         {
-            return OwnerPages.Tell(session, NameOf(session), StatusCodes.Status409Conflict);
+            return Tell(session, StatusCodes.Status409Conflict);
         }
 
         cookie.Set(context.Response, started.State);
@@ -79,9 +77,11 @@ internal sealed class ConnectPageEndpoint(
     }
 
     private async Task<IResult> TellAsync(string sessionId, CancellationToken cancellationToken)
-        => await registry.FindAsync(ConnectSession.Collection, sessionId, cancellationToken) is { } session
-            ? OwnerPages.Tell(session, NameOf(session), StatusCodes.Status200OK)
+        => (await registry.FindAsync(ConnectSession.Collection, sessionId, cancellationToken))?.At(clock.GetUtcNow()) is { } session
+            ? Tell(session, StatusCodes.Status200OK)
             : OwnerPages.NoSuchLink;
+
+    private OwnerPage Tell(ConnectSession session, int status) => OwnerPages.Tell(session, NameOf(session), status, returnAddress.FindToTell(session));
 
     private bool IsOpen(ConnectSession session)
         => session.Status is ConnectSessionStatus.Created or ConnectSessionStatus.Started && clock.GetUtcNow() < session.ExpiresAt;

@@ -47,6 +47,12 @@ internal sealed record ConnectSession
 
     public HeldCode? Held { get; init; }
 
+    /// <summary>What another account granted, with <see cref="ConnectSessionStatus.AccountMismatch"/>; while it is being redeemed: what was confirmed.</summary>
+    public HeldGrant? Grant { get; init; }
+
+    /// <summary>Once completed: scopes that were asked for and not granted.</summary>
+    public IReadOnlyList<string> MissingScopes { get; init; } = [];
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public required DateTimeOffset ExpiresAt { get; init; }
@@ -60,12 +66,13 @@ internal sealed record ConnectSession
     {
         ConnectSessionStatus.Started => ExpiresAt + AuthorizationRequest.Life,
         ConnectSessionStatus.CodeHeld when Held is { } held => held.ExpiresAt,
+        ConnectSessionStatus.AccountMismatch when Grant is { } grant => grant.Until,
         _ => ExpiresAt,
     };
 
     /// <summary>Ends it, and destroys what it held.</summary>
     public ConnectSession End(ConnectSessionStatus status, string? cause = null)
-        => this with { Status = status, Cause = cause, Request = null, Held = null };
+        => this with { Status = status, Cause = cause, Request = null, Held = null, Grant = null };
 
     /// <summary>The session as it is from that instant on: the same, ended, or, with null, forgotten.</summary>
     public ConnectSession? At(DateTimeOffset now) => this switch
@@ -74,6 +81,7 @@ internal sealed record ConnectSession
         { Status: ConnectSessionStatus.Redeeming } => this,
         _ when now < EndsBy => this,
         { Status: ConnectSessionStatus.CodeHeld } => End(ConnectSessionStatus.Abandoned, "It was not completed in time; the code was destroyed."),
+        { Status: ConnectSessionStatus.AccountMismatch } => End(ConnectSessionStatus.Abandoned, "Another account consented, and nobody confirmed it in time; its grant is withdrawn."),
         _ => End(ConnectSessionStatus.Expired),
     };
 }

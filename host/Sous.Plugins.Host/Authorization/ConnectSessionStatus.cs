@@ -15,6 +15,9 @@ internal enum ConnectSessionStatus
     /// <summary>The code is being redeemed.</summary>
     Redeeming,
 
+    /// <summary>Another account consented than the connection was made for; its grant waits for the platform's word.</summary>
+    AccountMismatch,
+
     Completed,
 
     /// <summary>The owner said no.</summary>

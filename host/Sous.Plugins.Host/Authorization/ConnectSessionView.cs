@@ -4,6 +4,7 @@ namespace Sous.Plugins.Host.Authorization;
 
 /// <summary>A connect session as the API shows it.</summary>
 /// <param name="Url">In the answer to its creation only.</param>
+/// <param name="Account">The account that consented, where it is another than the connection's and waits to be confirmed.</param>
 internal sealed record ConnectSessionView(
     string Id,
     string? Url,
@@ -12,6 +13,8 @@ internal sealed record ConnectSessionView(
     string? Cause,
     CompletionMode Completion,
     ConnectionId? Connection,
+    string? Account,
+    string? AccountName,
     DateTimeOffset CreatedAt,
     DateTimeOffset ExpiresAt)
 {
@@ -23,6 +26,8 @@ internal sealed record ConnectSessionView(
         session.Cause,
         session.Completion,
         session.Status == ConnectSessionStatus.Redeeming ? null : session.Connection,
+        session.Grant?.AccountId,
+        session.Grant?.AccountName,
         session.CreatedAt,
         session.ExpiresAt);
 }

@@ -20,7 +20,7 @@ internal sealed class ConnectSessions(
     IOptions<ConnectLimitsOptions> limits,
     TimeProvider clock)
 {
-    private const string IdPrefix = "cs_";
+    public const string IdPrefix = "cs_";
     private const int IdLength = 22;
 
     public async Task<ConnectSessionMade> CreateAsync(

@@ -27,7 +27,7 @@ internal static class ConnectSessionsEndpoint
     private static async Task<Results<Ok<ConnectionView>, ProblemHttpResult>> CompleteAsync(
         TenantId tenant, string id, CompleteRequest? request, Caller caller, CodeRedemption redemption, ConnectionViews views, CancellationToken cancellationToken)
     {
-        var end = await redemption.RedeemAsync(tenant, id, new Confirmation(caller.KeyId, request?.Initiator, request?.Completion), cancellationToken);
+        var end = await redemption.RedeemAsync(tenant, id, new Confirmation(caller.KeyId, request?.Initiator, request?.Completion, request?.Account), cancellationToken);
         return end.Connection is { } connection
             ? TypedResults.Ok(await views.OfAsync(connection, cancellationToken))
             : end.Problem ?? Problems.NotFound();
@@ -64,7 +64,8 @@ internal static class ConnectSessionsEndpoint
     }
 
     /// <param name="Completion">What the owner's browser brought to the return address; checked where it is given.</param>
-    internal sealed record CompleteRequest(string? Initiator = null, string? Completion = null);
+    /// <param name="Account">Confirms that the connection shall be that account's from now on, after the answer <c>another_account</c> named it.</param>
+    internal sealed record CompleteRequest(string? Initiator = null, string? Completion = null, string? Account = null);
 
     internal sealed record ReconnectRequest(string? ReturnTo = null, string? Initiator = null, CompletionMode? Completion = null);
 }

@@ -162,11 +162,18 @@ internal sealed partial class CredentialRefresher(
             AccessTokenExpiresAt = granted.ExpiresAt,
             ObtainedAt = credential.ObtainedAt,
             RefreshedAt = clock.GetUtcNow(),
-            Scopes = granted.Scopes ?? credential.Scopes,
+            Scopes = credential.Scopes,
         };
         var saved = await credentials.SaveAsync(material, credential.Version, CancellationToken.None);
         _pauses.TryRemove(credential.Connection, out _);
         await connections.MarkWellAsync(credential.Connection, Part, CancellationToken.None);
+        if (granted.Scopes is { } told)
+        {
+            // No more than the owner granted, whatever the service says (RFC 6749, 6). Such tokens are kept all the same: a refresh
+            // token that rotated is the only one there is, and a slip of the service is no reason to trouble the owner.
+            await connections.NoteScopesAsync(credential.Connection, [.. credential.Scopes.Intersect(told)], CancellationToken.None);
+        }
+
         Log.Refreshed(logger, credential.Connection, saved.Version);
         return new RefreshEnd(saved);
     }

@@ -1,152 +1,76 @@
-using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Authorization;
 
-/// <summary>Keeps what an owner granted: the credential first, then the connection that it is for, each durable.</summary>
+/// <summary>Judges what an owner granted. What is not kept is given back: withdrawn at the service, for as long as it takes.</summary>
 internal sealed class GrantKeeper(
-    IRegistry registry,
-    CredentialStore credentials,
-    EventLog log,
-    ConnectionEvents events,
-    Revocations revocations,
-    ConnectionProbe probe,
-    IHostApplicationLifetime lifetime,
-    TimeProvider clock)
+    IRegistry registry, GrantWriter writer, HeldGrants heldGrants, EventLog log, Revocations revocations, ConnectionProbe probe, TimeProvider clock)
 {
     public async Task<RedemptionEnd> KeepAsync(ConnectSession session, LoadedDriver driver, TokenSet tokens, string actor, CancellationToken cancellationToken)
     {
-        var id = session.Connection ?? throw new InvalidOperationException("A session that is redeemed has a connection's id.");
-        var existing = await registry.FindAsync(Connection.Collection, id.Value, cancellationToken);
-        if (existing is { IsOver: true })
+        var existing = await registry.FindAsync(Connection.Collection, session.Connection?.Value ?? "", cancellationToken);
+        var account = existing?.AccountId is null || existing.IsOver
+            ? new ProbeResult { AccountId = tokens.AccountId }
+            : await ReadAccountAsync(driver, existing, tokens, cancellationToken);
+        var scopes = GrantedScopes.Of(session.Held?.Request.Scopes ?? [], tokens);
+        if (Judge(existing, account.AccountId, scopes, session) is var (code, detail))
         {
-            return await RefuseAsync(session, driver, tokens, "connection_gone", "The connection was deleted meanwhile.", cancellationToken);
+            // Whose it is may be unknown: then it is taken for the connection's own, whose grant must not die with this one.
+            return await RefuseAsync(session, driver, tokens, account.AccountId ?? existing?.AccountId, code, detail, cancellationToken);
         }
 
-        if (existing is { AccountId: { } account } && await ReadAccountAsync(driver, existing, tokens, cancellationToken) is var granted && granted != account)
+        if (existing?.AccountId is { } known && account.AccountId is { } other && other != known)
         {
-            return granted is null
-                ? await RefuseAsync(session, driver, tokens, "account_unknown", "The service does not say now whose account this is. Try again.", cancellationToken)
-                : await RefuseAsync(
-                    session, driver, tokens, "another_account",
-                    "This is another account than the one that the connection was made for. Make a new connection for it.", cancellationToken);
+            return await heldGrants.HoldAsync(session, tokens, scopes, other, account.AccountName, cancellationToken) is { } held
+                ? HeldGrants.Ask(held)
+                : await GiveBackAsync(session, driver, tokens, other, cancellationToken);
         }
 
-        var saved = await SaveAsync(session, id, tokens, cancellationToken);
-        return await FinishAsync(session, saved, tokens.AccountId, actor, cancellationToken) is { } connection
-            ? RedemptionEnd.Of(connection)
-            : RedemptionEnd.Refused("not_held", "The session was ended meanwhile.");
-    }
-
-    /// <summary>Whether a crash came between the two writes: the credential is there, so the session is finished now.</summary>
-    public async Task<bool> RecoverAsync(ConnectSession session, CancellationToken cancellationToken)
-        => session.Connection is { } id
-            && await credentials.FindAsync(id, cancellationToken) is { } credential
-            && credential.ObtainedAt >= session.CreatedAt
-            && await FinishAsync(session, credential, null, AuditEntry.Host, cancellationToken) is not null;
-
-    private async ValueTask<string?> ReadAccountAsync(LoadedDriver driver, Connection existing, TokenSet tokens, CancellationToken cancellationToken)
-        => tokens.AccountId ?? (await probe.AskAsync(driver, existing, AuthorizationHandler.Of(tokens.AccessToken), cancellationToken)).Account?.AccountId;
-
-    private async Task<Credential> SaveAsync(ConnectSession session, ConnectionId id, TokenSet tokens, CancellationToken cancellationToken)
-    {
-        while (true)
+        var grant = new AcceptedGrant
         {
-            var (version, earlier) = await ReadEarlierAsync(id, cancellationToken);
-            var material = new CredentialMaterial
-            {
-                Connection = id,
-                Tenant = session.Tenant,
-                Secrets = new CredentialSecrets { AccessToken = tokens.AccessToken, RefreshToken = tokens.RefreshToken ?? earlier?.RefreshToken },
-                AccessTokenExpiresAt = tokens.ExpiresAt,
-                ObtainedAt = clock.GetUtcNow(),
-                Scopes = tokens.Scopes ?? session.Held?.Request.Scopes ?? [],
-            };
-            try
-            {
-                return await credentials.SaveAsync(material, version, cancellationToken);
-            }
-            catch (CredentialConflictException)
-            {
-                // A refresh of the old grant came first; the new grant stands above it.
-            }
-        }
-    }
-
-    private async Task<(long Version, CredentialSecrets? Secrets)> ReadEarlierAsync(ConnectionId id, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await credentials.FindAsync(id, cancellationToken) is { } credential
-                ? (credential.Version, await credentials.RevealAsync(credential, cancellationToken))
-                : (0, null);
-        }
-        catch (CredentialException)
-        {
-            // What cannot be trusted any more is what the owner's new grant is there to replace.
-            await credentials.DeleteAsync(id, cancellationToken);
-            return (0, null);
-        }
-    }
-
-    private async Task<Connection?> FinishAsync(ConnectSession session, Credential credential, string? accountId, string actor, CancellationToken cancellationToken)
-    {
-        var now = clock.GetUtcNow();
-        var audit = AuditEntry.Make(now, actor, "connection.connected", session.Tenant, credential.Connection.Value);
-        var fresh = new Connection
-        {
-            Id = credential.Connection,
-            Tenant = session.Tenant,
-            Driver = session.Driver,
-            Status = ConnectionStatus.Ok,
-            Settings = session.Settings,
-            CreatedAt = now,
-            ChangedAt = now,
+            Secrets = new CredentialSecrets { AccessToken = tokens.AccessToken, RefreshToken = tokens.RefreshToken },
+            ExpiresAt = tokens.ExpiresAt,
+            Scopes = scopes.Granted,
+            AccountId = tokens.AccountId,
         };
-        var connection = await log.WriteAsync<Connection?>(
-            transaction =>
-            {
-                if (transaction.Find(ConnectSession.Collection, session.Id) is not { Status: ConnectSessionStatus.Redeeming } current)
-                {
-                    return null;
-                }
-
-                var before = transaction.Find(Connection.Collection, credential.Connection.Value) ?? fresh;
-                var after = (before.Status == ConnectionStatus.Paused ? before : before.Well()) with
-                {
-                    AccountId = accountId ?? before.AccountId,
-                    Scopes = credential.Scopes,
-                    Settings = session.Settings,
-                    ChangedAt = now,
-                };
-                transaction.Put(Connection.Collection, after);
-                transaction.Put(ConnectSession.Collection, current.End(ConnectSessionStatus.Completed));
-                transaction.Put(AuditEntry.Collection, audit);
-                foreach (var told in PlatformEvents.Connected(after, session.Id))
-                {
-                    EventLog.Append(transaction, told);
-                }
-
-                return after;
-            },
-            cancellationToken);
-        if (connection is not null)
-        {
-            events.RaiseConnected(connection, lifetime.ApplicationStopping);
-        }
-
-        return connection;
+        return await writer.WriteAsync(session, grant, actor, cancellationToken) is { } connection
+            ? RedemptionEnd.Of(connection)
+            : await GiveBackAsync(session, driver, tokens, account.AccountId, cancellationToken);
     }
 
-    private async Task<RedemptionEnd> RefuseAsync(ConnectSession session, LoadedDriver driver, TokenSet tokens, string code, string detail, CancellationToken cancellationToken)
+    private static (string Code, string Detail)? Judge(Connection? existing, string? account, GrantedScopes scopes, ConnectSession session) => existing switch
     {
-        await revocations.DiscardAsync(session.Tenant, driver.Id, tokens, cancellationToken);
+        { IsOver: true } => ("connection_gone", "The connection was deleted meanwhile."),
+        _ when scopes.IsWider => ("scopes_wider", "The service granted more than was asked for, so the grant is given back."),
+        { AccountId: not null } when account is null => ("account_unknown", "The service does not say now whose account this is. Try again."),
+        { AccountId: { } known } when account != known && session.Completion == CompletionMode.Automatic => (
+            "another_account", "This is another account than the one that the connection was made for, and there is nobody to confirm that. Make a new connection for it."),
+        _ => null,
+    };
+
+    private async ValueTask<ProbeResult> ReadAccountAsync(LoadedDriver driver, Connection existing, TokenSet tokens, CancellationToken cancellationToken)
+        => tokens.AccountId is { } told
+            ? new ProbeResult { AccountId = told }
+            : (await probe.AskAsync(driver, existing, AuthorizationHandler.Of(tokens.AccessToken), cancellationToken)).Account ?? new ProbeResult();
+
+    private async Task<RedemptionEnd> RefuseAsync(
+        ConnectSession session, LoadedDriver driver, TokenSet tokens, string? account, string code, string detail, CancellationToken cancellationToken)
+    {
         var now = clock.GetUtcNow();
-        await log.WriteAsync(transaction => transaction.PutSession(session.End(ConnectSessionStatus.Failed, detail), now), cancellationToken);
+        var failed = session.End(ConnectSessionStatus.Failed, detail);
+        await revocations.DiscardAsync(session.Tenant, driver.Id, tokens, account, transaction => transaction.PutSession(failed, now), cancellationToken);
+        log.Wake();
         return RedemptionEnd.Refused(code, detail);
+    }
+
+    private async Task<RedemptionEnd> GiveBackAsync(ConnectSession session, LoadedDriver driver, TokenSet tokens, string? account, CancellationToken cancellationToken)
+    {
+        await revocations.DiscardAsync(session.Tenant, driver.Id, tokens, account, static _ => { }, cancellationToken);
+        return RedemptionEnd.Refused("not_held", "The session was ended meanwhile.");
     }
 }

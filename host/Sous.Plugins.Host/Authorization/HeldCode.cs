@@ -5,4 +5,8 @@ namespace Sous.Plugins.Host.Authorization;
 /// <param name="CompletionHash">Hash of what the owner's browser brings to the return address.</param>
 /// <param name="ExpiresAt">Then it is destroyed.</param>
 /// <param name="Request">The authorization request it answers.</param>
-internal sealed record HeldCode(string Code, string CompletionHash, DateTimeOffset ExpiresAt, AuthorizationRequest Request);
+internal sealed record HeldCode(string Code, string CompletionHash, DateTimeOffset ExpiresAt, AuthorizationRequest Request)
+{
+    /// <summary>What is left of it once it was redeemed.</summary>
+    public HeldCode Spent() => this with { Code = "", Request = Request with { Verifier = null } };
+}

@@ -46,17 +46,29 @@ internal static class OwnerPages
     }
 
     /// <summary>How a session stands, for those that cannot be started (again).</summary>
-    public static OwnerPage Tell(ConnectSession session, string service, int status) => session.Status switch
+    /// <param name="back">Where the owner came from, or null.</param>
+    public static OwnerPage Tell(ConnectSession session, string service, int status, Uri? back)
     {
-        ConnectSessionStatus.CodeHeld or ConnectSessionStatus.Redeeming => new OwnerPage(
-            status, "Almost done", Html.Of($"<p>{service} said yes. Please go back to where you came from, to finish there.</p>")),
-        ConnectSessionStatus.Completed => new OwnerPage(
-            status, "Done", Html.Of($"<p>{service} is linked. You can close this page and go back to where you came from.</p>")),
-        ConnectSessionStatus.Denied => new OwnerPage(
-            status, "Nothing was linked", Html.Of($"<p>You did not agree at {service}, so nothing is shared. If that was a slip, ask for a new link.</p>")),
-        ConnectSessionStatus.Failed => new OwnerPage(
-            status, "This did not work", Html.Of($"<p>{session.Cause ?? "Something went wrong."} Nothing is shared. Please ask for a new link.</p>")),
-        _ => new OwnerPage(status, "This link has run out", Html.Of($"<p>It was not finished in time. Nothing is shared. Please ask for a new one.</p>")),
+        var (title, text) = Tell(session, service);
+        var link = back is null ? default : Html.Of($"<p><a href=\"{back.AbsoluteUri}\">Go back to where you came from</a></p>");
+        return new OwnerPage(status, title, Html.Concat([text, link]));
+    }
+
+    private static (string Title, Html Text) Tell(ConnectSession session, string service) => session.Status switch
+    {
+        ConnectSessionStatus.CodeHeld or ConnectSessionStatus.Redeeming
+            => ("Almost done", Html.Of($"<p>{service} said yes. Please go back to where you came from, to finish there.</p>")),
+        ConnectSessionStatus.AccountMismatch
+            => ("This is another account", Html.Of($"<p>You agreed with another account at {service} than the one that was linked before. Nothing has changed so far. Please go back to where you came from, to decide there.</p>")),
+        ConnectSessionStatus.Completed when session.MissingScopes.Count > 0
+            => ("Done, but not all of it", Html.Of($"<p>{service} is linked. Not everything that was asked for is allowed, so some of it will not work: {string.Join(", ", session.MissingScopes)}.</p>")),
+        ConnectSessionStatus.Completed
+            => ("Done", Html.Of($"<p>{service} is linked. You can close this page and go back to where you came from.</p>")),
+        ConnectSessionStatus.Denied
+            => ("Nothing was linked", Html.Of($"<p>You did not agree at {service}, so nothing is shared. If that was a slip, ask for a new link.</p>")),
+        ConnectSessionStatus.Failed
+            => ("This did not work", Html.Of($"<p>{session.Cause ?? "Something went wrong."} Nothing new is shared. Please ask for a new link.</p>")),
+        _ => ("This link has run out", Html.Of($"<p>It was not finished in time. Nothing is shared. Please ask for a new one.</p>")),
     };
 
     /// <summary>The operator has to do something first; what exactly is not the owner's business.</summary>

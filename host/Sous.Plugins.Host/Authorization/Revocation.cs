@@ -25,4 +25,8 @@ internal sealed record Revocation
     public int Tries { get; init; }
 
     public required DateTimeOffset NextTryAt { get; init; }
+
+    /// <summary>Of tokens that are no connection's (any more), kept under an id of their own.</summary>
+    public static Revocation OfTokens(ConnectionId id, TenantId tenant, DriverId driver, string? account, DateTimeOffset now)
+        => new() { Connection = id, Tenant = tenant, Driver = driver, AccountId = account, RecordsGone = true, NextTryAt = now };
 }

@@ -6,7 +6,7 @@ using Sous.Plugins.Host.Storage;
 namespace Sous.Plugins.Host.Authorization;
 
 /// <summary>Takes grants that are to be withdrawn; <see cref="RevocationWorker"/> carries them out.</summary>
-internal sealed class Revocations(IRegistry registry, ConnectionStore connections, CredentialStore credentials, TimeProvider clock)
+internal sealed class Revocations(ConnectionStore connections, CredentialStore credentials, TimeProvider clock)
 {
     /// <summary>Something was taken.</summary>
     public event Action<Revocation>? Added;
@@ -44,14 +44,17 @@ internal sealed class Revocations(IRegistry registry, ConnectionStore connection
             cancellationToken);
         if (changed is not null)
         {
-            Added?.Invoke(revocation);
+            Tell(revocation);
         }
 
         return changed ?? await connections.FindAsync(tenant, id, cancellationToken);
     }
 
     /// <summary>Tokens that shall never be used: kept encrypted until they are withdrawn.</summary>
-    public async Task DiscardAsync(TenantId tenant, DriverId driver, TokenSet tokens, CancellationToken cancellationToken)
+    /// <param name="account">Whose they are: where a connection of that account lives, services could not withdraw the one without the other, and they are only forgotten.</param>
+    /// <param name="alongside">Puts further documents into the same write.</param>
+    public async Task DiscardAsync(
+        TenantId tenant, DriverId driver, TokenSet tokens, string? account, Action<IRegistryTransaction> alongside, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var id = ConnectionId.New();
@@ -63,16 +66,27 @@ internal sealed class Revocations(IRegistry registry, ConnectionStore connection
             AccessTokenExpiresAt = tokens.ExpiresAt,
             ObtainedAt = now,
         };
-        var revocation = new Revocation { Connection = id, Tenant = tenant, Driver = driver, AccountId = tokens.AccountId, RecordsGone = true, NextTryAt = now };
+        var revocation = Revocation.OfTokens(id, tenant, driver, account, now);
         var audit = AuditEntry.Make(now, AuditEntry.Host, "grant.discarded", tenant, id.Value);
-        await credentials.SaveAsync(material, 0, cancellationToken);
-        await registry.WriteAsync(
+        await credentials.SaveAsync(
+            material,
+            0,
             transaction =>
             {
                 transaction.Put(Revocation.Collection, revocation);
                 transaction.Put(AuditEntry.Collection, audit);
+                alongside(transaction);
             },
             cancellationToken);
-        Added?.Invoke(revocation);
+        Tell(revocation);
+    }
+
+    /// <summary>A revocation that was put into the registry, now durable, is to be carried out.</summary>
+    public void Tell(Revocation? revocation)
+    {
+        if (revocation is not null)
+        {
+            Added?.Invoke(revocation);
+        }
     }
 }

@@ -1,16 +1,23 @@
+using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Authorization;
 
 /// <summary>Ends connect sessions whose time is over: codes that nobody confirmed are destroyed, and old sessions are forgotten.</summary>
-internal sealed class SessionSweeper(IRegistry registry, EventLog events, GrantKeeper keeper, TimeProvider clock) : BackgroundService
+internal sealed class SessionSweeper(IRegistry registry, EventLog events, HeldGrants heldGrants, Revocations revocations, TimeProvider clock) : BackgroundService
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(15);
 
+    /// <summary>Recovers before anybody can complete a session, so that it takes none out of a caller's hands.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await RecoverAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await RecoverAsync(stoppingToken);
         using var timer = new PeriodicTimer(s_interval, clock);
         do
         {
@@ -19,17 +26,20 @@ internal sealed class SessionSweeper(IRegistry registry, EventLog events, GrantK
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    /// <summary>A host that was killed while it redeemed: what was granted is kept, what was not cannot be asked for again.</summary>
+    /// <summary>A host that was killed while it redeemed: what was confirmed is carried out, and a code that was sent cannot be sent again.</summary>
     private async Task RecoverAsync(CancellationToken cancellationToken)
     {
-        foreach (var session in await registry.ListAsync(ConnectSession.Collection, "", cancellationToken))
+        foreach (var session in (await registry.ListAsync(ConnectSession.Collection, "", cancellationToken)).Where(static session => session.Status == ConnectSessionStatus.Redeeming))
         {
-            if (session.Status == ConnectSessionStatus.Redeeming && !await keeper.RecoverAsync(session, cancellationToken))
+            if (session.Grant is { } held)
             {
-                var failed = session.End(ConnectSessionStatus.Failed, "The host stopped while the code was redeemed.");
-                var now = clock.GetUtcNow();
-                await events.WriteAsync(transaction => transaction.PutSession(failed, now), cancellationToken);
+                await heldGrants.ConfirmAsync(session, held, AuditEntry.Host, cancellationToken);
+                continue;
             }
+
+            var now = clock.GetUtcNow();
+            var failed = session.End(ConnectSessionStatus.Failed, "The host stopped while the code was redeemed.");
+            await events.WriteAsync(transaction => transaction.PutSession(failed, now), cancellationToken);
         }
     }
 
@@ -45,36 +55,33 @@ internal sealed class SessionSweeper(IRegistry registry, EventLog events, GrantK
             return;
         }
 
-        await events.WriteAsync(
+        var dropped = await events.WriteAsync(
             transaction =>
             {
-                foreach (var id in changed)
-                {
-                    Apply(transaction, id, now);
-                }
-
                 foreach (var hash in stale)
                 {
                     transaction.Delete(AuthorizationRequest.Collection, hash);
                 }
+
+                return changed.Select(id => Apply(transaction, id, now)).ToList();
             },
             cancellationToken);
+        dropped.ForEach(revocations.Tell);
     }
 
-    private static void Apply(IRegistryTransaction transaction, string id, DateTimeOffset now)
+    private static Revocation? Apply(IRegistryTransaction transaction, string id, DateTimeOffset now)
     {
         if (transaction.Find(ConnectSession.Collection, id) is not { } session)
         {
-            return;
+            return null;
         }
 
         if (session.At(now) is { } judged)
         {
-            transaction.PutSession(judged, now);
+            return transaction.PutSession(judged, now);
         }
-        else
-        {
-            transaction.Delete(ConnectSession.Collection, id);
-        }
+
+        transaction.Delete(ConnectSession.Collection, id);
+        return null;
     }
 }

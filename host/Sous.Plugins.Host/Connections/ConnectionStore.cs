@@ -114,6 +114,20 @@ internal sealed partial class ConnectionStore(IRegistry registry, EventLog event
         }
     }
 
+    /// <summary>What the token that a refresh brought reaches. Writes nothing where that is what is known.</summary>
+    public async Task NoteScopesAsync(ConnectionId id, IReadOnlyList<string> scopes, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(id, cancellationToken) is { } now && !now.Scopes.ToHashSet().SetEquals(scopes))
+        {
+            await ChangeAsync(
+                id,
+                AuditEntry.Host,
+                "connection.scopes_changed",
+                connection => connection with { Scopes = scopes, MissingScopes = [.. connection.Scopes.Union(connection.MissingScopes).Except(scopes)] },
+                cancellationToken);
+        }
+    }
+
     private static bool IsTrouble(Connection connection, string part)
         => connection.Status == ConnectionStatus.NeedsAttention && connection.Cause?.StartsWith($"{part}: ", StringComparison.Ordinal) == true;
 

@@ -28,6 +28,9 @@ internal sealed record ConnectionView
 
     public required IReadOnlyList<string> Scopes { get; init; }
 
+    /// <summary>Scopes that were asked for and are not granted.</summary>
+    public required IReadOnlyList<string> MissingScopes { get; init; }
+
     public required JsonElement Settings { get; init; }
 
     public DateTimeOffset? AccessTokenExpiresAt { get; init; }

@@ -25,6 +25,7 @@ internal sealed class ConnectionViews(IRegistry registry, CredentialRefresher re
             Actor = connection.Actor,
             Next = await FindNextAsync(connection, cancellationToken),
             Scopes = connection.Scopes,
+            MissingScopes = connection.MissingScopes,
             Settings = connection.Settings,
             AccessTokenExpiresAt = credential?.AccessTokenExpiresAt,
             RefreshedAt = credential?.RefreshedAt,

@@ -14,7 +14,7 @@ namespace Sous.Plugins.Host.Connections;
 /// data key destroyed, since a grant can only be withdrawn while its tokens can still be read.
 /// </summary>
 internal sealed partial class TenantRemovals(
-    IRegistry registry, EventLog events, Revocations revocations, IChangeStore changes, TenantKeys keys, TimeProvider clock, ILogger<TenantRemovals> logger) : IHostedService, IAsyncDisposable
+    IRegistry registry, EventLog events, SessionEnds sessions, Revocations revocations, IChangeStore changes, TenantKeys keys, TimeProvider clock, ILogger<TenantRemovals> logger) : IHostedService, IAsyncDisposable
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(10);
 
@@ -68,6 +68,7 @@ internal sealed partial class TenantRemovals(
     {
         try
         {
+            await sessions.EndAsync(session => session.Tenant == tenant, "The tenant was removed.", cancellationToken);
             var connections = (await registry.ListAsync(Connection.Collection, "", cancellationToken)).Where(connection => connection.Tenant == tenant).ToList();
             foreach (var connection in connections.Where(static connection => !connection.IsOver))
             {

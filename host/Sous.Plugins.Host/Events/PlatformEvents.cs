@@ -30,20 +30,28 @@ internal static class PlatformEvents
         }
     }
 
+    /// <summary>A reconnect by another account, which waits to be confirmed.</summary>
+    public static PlatformEvent AccountMismatch(ConnectSession session, HeldGrant held, DateTimeOffset at) => Of(session, "connection.account_mismatch", at) with
+    {
+        Cause = "Another account consented than the one that the connection was made for; until it is confirmed nothing changes.",
+        Account = held.AccountId,
+    };
+
     /// <summary>A connect session that came to nothing; null for any other.</summary>
     public static PlatformEvent? Ended(ConnectSession session, DateTimeOffset at)
         => session.Status is ConnectSessionStatus.Denied or ConnectSessionStatus.Failed or ConnectSessionStatus.Abandoned or ConnectSessionStatus.Expired
-            ? new PlatformEvent
-            {
-                Type = $"connect_session.{Name(session.Status)}",
-                Tenant = session.Tenant,
-                At = at,
-                Connection = session.Connection,
-                Session = session.Id,
-                Driver = session.Driver,
-                Cause = session.Cause,
-            }
+            ? Of(session, $"connect_session.{Name(session.Status)}", at) with { Cause = session.Cause }
             : null;
+
+    private static PlatformEvent Of(ConnectSession session, string type, DateTimeOffset at) => new()
+    {
+        Type = type,
+        Tenant = session.Tenant,
+        At = at,
+        Connection = session.Connection,
+        Session = session.Id,
+        Driver = session.Driver,
+    };
 
     private static PlatformEvent Of(Connection connection, string type) => new()
     {

@@ -147,6 +147,18 @@ internal sealed class AuthorizationApp : IAsyncDisposable
         return await browser.ConsentAsync(new Uri(session.GetProperty("url").GetString()!), new Uri(ReturnAddress), Token);
     }
 
+    /// <summary>The owner's way again, for a connection that is there. Returns the session's id.</summary>
+    public async Task<string> ConsentAgainAsync(ConnectionId connection, object? request = null)
+    {
+        using var made = await Admin.PostAsJsonAsync($"/api/v1/tenants/t1/connections/{connection}/reconnect", request ?? new { initiator = "user-1", returnTo = "home" }, Token);
+        Assert.True(made.StatusCode == HttpStatusCode.Created, await made.Content.ReadAsStringAsync(Token));
+        var session = await made.Content.ReadFromJsonAsync<JsonElement>(Token);
+        using var owner = new Browser();
+        using var callback = await owner.GetAsync(await owner.StartAsync(session.GetProperty("url").GetString()!, this));
+        Assert.Equal(HttpStatusCode.SeeOther, callback.StatusCode);
+        return session.GetProperty("id").GetString()!;
+    }
+
     public Task<HttpResponseMessage> CompleteAsync(string session, string? initiator = "user-1", string tenant = "t1")
         => Admin.PostAsJsonAsync($"/api/v1/tenants/{tenant}/connect-sessions/{session}/complete", new { initiator }, Token);
 

@@ -40,23 +40,6 @@ public sealed class ReconnectTests : IAsyncLifetime
         Assert.Single((await _app.GetAsync("/api/v1/tenants/t1/connections")).GetProperty("items").EnumerateArray());
     }
 
-    [Fact]
-    public async Task Another_account_is_refused_and_its_tokens_are_withdrawn()
-    {
-        var before = (await _app.Get<CredentialStore>().FindAsync(_connection.Id, Token))!;
-        _app.Service.Account = "account-2";
-
-        using var refused = await ReconnectAsync();
-        var problem = await refused.Content.ReadFromJsonAsync<JsonElement>(Token);
-        await AuthorizationApp.EventuallyAsync(async () => (await _app.Get<IRegistry>().ListAsync(Revocation.Collection, "", Token)).Count == 0);
-
-        Assert.Equal((HttpStatusCode.Conflict, "another_account"), (refused.StatusCode, problem.GetProperty("code").GetString()));
-        Assert.Equal(_app.Service.RefreshToken, Assert.Single(_app.Service.RevokeRequests)["token"]);
-        Assert.Equal(before, await _app.Get<CredentialStore>().FindAsync(_connection.Id, Token));
-        Assert.Single(await _app.Get<IRegistry>().ListAsync(Credential.Collection, "", Token));
-        Assert.Equal("needs_reconnect", await _app.StatusOfAsync(_connection.Id));
-    }
-
     [Theory]
     [InlineData("account-1", HttpStatusCode.OK)]
     [InlineData("account-2", HttpStatusCode.Conflict)]
@@ -72,39 +55,39 @@ public sealed class ReconnectTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_host_that_was_killed_between_the_credential_and_the_connection_finishes_at_its_next_start()
+    public async Task A_host_that_was_killed_while_it_redeemed_says_so_at_its_next_start_and_the_connection_is_as_before()
     {
-        var (session, _) = await _app.ConsentAsync();
         var registry = _app.Get<IRegistry>();
+        var (session, _) = await _app.ConsentAsync();
         var stored = (await registry.FindAsync(ConnectSession.Collection, session, Token))!;
-        var id = ConnectionId.New();
-        await _app.Get<CredentialStore>().SaveAsync(
-            new CredentialMaterial
-            {
-                Connection = id,
-                Tenant = stored.Tenant,
-                Secrets = new CredentialSecrets { AccessToken = new Sdk.Secret(_app.Service.IssueAccessToken()) },
-                ObtainedAt = _app.Clock.GetUtcNow(),
-            },
-            0,
-            Token);
-        await registry.WriteAsync(t => t.Put(ConnectSession.Collection, stored with { Status = ConnectSessionStatus.Redeeming, Connection = id }), Token);
+        await registry.WriteAsync(t => t.Put(ConnectSession.Collection, stored with { Status = ConnectSessionStatus.Redeeming, Connection = _connection.Id }), Token);
 
         await _app.RestartAsync();
-        await AuthorizationApp.EventuallyAsync(async () =>
-            (await _app.GetAsync($"/api/v1/tenants/t1/connect-sessions/{session}")).GetProperty("status").GetString() == "completed");
 
-        Assert.Equal("ok", await _app.StatusOfAsync(id));
+        var view = await _app.GetAsync($"/api/v1/tenants/t1/connect-sessions/{session}");
+        Assert.Equal(("failed", "The host stopped while the code was redeemed."), (view.GetProperty("status").GetString(), view.GetProperty("cause").GetString()));
+        Assert.Equal("needs_reconnect", await _app.StatusOfAsync(_connection.Id));
+    }
+
+    [Fact]
+    public async Task A_session_that_was_ended_while_its_code_was_redeemed_keeps_nothing_and_gives_the_grant_back()
+    {
+        var (session, _) = await _app.ConsentAsync();
+        _app.Service.OddTokens = async _ =>
+        {
+            await _app.Get<SessionEnds>().EndAsync(open => open.Id == session, "The tenant was removed.", Token);
+            return false;
+        };
+
+        using var refused = await _app.CompleteAsync(session);
+        await AuthorizationApp.EventuallyAsync(async () => (await _app.Get<IRegistry>().ListAsync(Revocation.Collection, "", Token)).Count == 0);
+
+        Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
+        Assert.Single(await _app.Get<IRegistry>().ListAsync(Credential.Collection, "", Token));
+        Assert.Single((await _app.GetAsync("/api/v1/tenants/t1/connections")).GetProperty("items").EnumerateArray());
+        Assert.Equal("failed", (await _app.GetAsync($"/api/v1/tenants/t1/connect-sessions/{session}")).GetProperty("status").GetString());
     }
 
     private async Task<HttpResponseMessage> ReconnectAsync(ConnectionId? id = null)
-    {
-        using var made = await _app.Admin.PostAsJsonAsync($"/api/v1/tenants/t1/connections/{id ?? _connection.Id}/reconnect", new { initiator = "user-1" }, Token);
-        Assert.Equal(HttpStatusCode.Created, made.StatusCode);
-        var session = await made.Content.ReadFromJsonAsync<JsonElement>(Token);
-        using var owner = new Browser();
-        using var callback = await owner.GetAsync(await owner.StartAsync(session.GetProperty("url").GetString()!, _app));
-        Assert.Equal(HttpStatusCode.SeeOther, callback.StatusCode);
-        return await _app.CompleteAsync(session.GetProperty("id").GetString()!);
-    }
+        => await _app.CompleteAsync(await _app.ConsentAgainAsync(id ?? _connection.Id));
 }

@@ -58,6 +58,9 @@ internal sealed class ServiceDouble : IAsyncDisposable
 
     public bool Rotates { get; set; }
 
+    /// <summary>Scopes told in answers; null says nothing.</summary>
+    public string? Scope { get; set; }
+
     /// <summary>Answers instead of the usual; null goes on as usual.</summary>
     public Func<HttpContext, Task<bool>>? OddTokens { get; set; }
 
@@ -123,7 +126,8 @@ internal sealed class ServiceDouble : IAsyncDisposable
         RefreshToken = fresh ?? RefreshToken;
         var refresh = fresh is null ? "" : $",\"refresh_token\":\"{fresh}\"";
         var expires = ExpiresIn is null ? "" : $",\"expires_in\":{ExpiresIn}";
-        await JsonAsync(context, 200, $$"""{"access_token":"{{IssueAccessToken()}}","token_type":"Bearer","account":{"id":"{{Account}}"}{{refresh}}{{expires}}}""");
+        var scope = Scope is null ? "" : $",\"scope\":\"{Scope}\"";
+        await JsonAsync(context, 200, $$"""{"access_token":"{{IssueAccessToken()}}","token_type":"Bearer","account":{"id":"{{Account}}"}{{refresh}}{{expires}}{{scope}}}""");
     }
 
     private async Task RevokeAsync(HttpContext context)
