@@ -31,6 +31,9 @@ public sealed class StartProof : IDisposable
 
     [Theory]
     [InlineData("PublicUrl", "http://")]
+    [InlineData("PublicUrl", "http://sous.example")]
+    [InlineData("TrustedProxies", "MISPLACED")]
+    [InlineData("ConnectLimits:OpenSessions", "0")]
     [InlineData("ReturnAddresses:home", "not a url")]
     [InlineData("Clients:square:AuthUrl", "ftp://x")]
     [InlineData("Clients:square:ApiUrl", "https://user:MISPLACED@x")]

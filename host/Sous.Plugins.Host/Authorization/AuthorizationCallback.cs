@@ -74,7 +74,13 @@ internal sealed class AuthorizationCallback(IRegistry registry, EventLog events,
     private bool IsFor(AuthorizationRequest request, DriverId driver, string? issuer)
         => request.Driver == driver
             && clock.GetUtcNow() < request.ExpiresAt
-            && (request.Issuer is null || request.Issuer == issuer);
+            && (request.Issuer is { } expected ? issuer == expected : issuer is null || IsNear(request, issuer));
+
+    // What a service that is not known to name itself says is the client's to judge (RFC 9207, 2.4). Another origin than that of its
+    // authorize page is another service's answer; its own must not be refused, or connecting breaks on the day it begins to name itself.
+    private static bool IsNear(AuthorizationRequest request, string issuer)
+        => Uri.TryCreate(issuer, UriKind.Absolute, out var named)
+            && Uri.Compare(named, request.Addresses.Authorize, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
 
     // The service's own words are the browser's input: they are told apart here and never shown.
     private static ConnectSession Refuse(ConnectSession session, string? error) => error == OidcConstants.AuthorizeErrors.AccessDenied

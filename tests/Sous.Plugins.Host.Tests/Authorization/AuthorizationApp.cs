@@ -111,6 +111,9 @@ internal sealed class AuthorizationApp : IAsyncDisposable
     public T Get<T>()
         where T : class => _app.Services.GetRequiredService<T>();
 
+    /// <summary>Another version of a driver serves from now on.</summary>
+    public void Replace(LoadedDriver driver) => _drivers[driver.Id.Value] = driver;
+
     public async Task RestartAsync()
     {
         await CloseAsync();

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
 using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Connections;
@@ -52,6 +54,16 @@ public sealed class CallbackTests : IAsyncLifetime
             using var answer = await browser.GetAsync(new Uri(address));
             Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
             answers.Add(Shape(answer) + await answer.Content.ReadAsStringAsync(Token));
+        }
+
+        using var late = new Browser();
+        var old = await StartAsync(late);
+        _app.Clock.Advance(AuthorizationRequest.Life);
+        session = await _app.CreateSessionAsync(new { driver = TestDriver.Id, initiator = "u" });
+        good = await owner.StartAsync(session.GetProperty("url").GetString()!, _app);
+        using (var expired = await late.GetAsync(old))
+        {
+            answers.Add(Shape(expired) + await expired.Content.ReadAsStringAsync(Token));
         }
 
         Assert.Single(answers);
@@ -141,6 +153,75 @@ public sealed class CallbackTests : IAsyncLifetime
         using var answer = await owner.GetAsync(new Uri(address));
 
         Assert.Equal(accepted ? HttpStatusCode.SeeOther : HttpStatusCode.BadRequest, answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("named", "iss=https://service.example&iss=https://service.example")]
+    [InlineData("named", "iss=https://service.example&iss=https://evil.example")]
+    [InlineData("named", "iss=https://SERVICE.example")]
+    [InlineData("named", "iss=https://service.example%20")]
+    [InlineData("named", "iss=")]
+    [InlineData(TestDriver.Id, "iss=https://evil.example")]
+    [InlineData(TestDriver.Id, "iss=nonsense")]
+    [InlineData(TestDriver.Id, "iss=")]
+    [InlineData(TestDriver.Id, "iss=https://evil.example&iss=https://evil.example")]
+    public async Task An_answer_in_another_name_or_in_two_is_refused_and_the_real_one_still_counts(string driver, string named)
+    {
+        using var owner = new Browser();
+        var callback = await StartAsync(owner, driver);
+
+        using var refused = await owner.GetAsync(new Uri($"{callback.AbsoluteUri}&{named}"));
+        using var real = await owner.GetAsync(driver == "named" ? new Uri($"{callback.AbsoluteUri}&iss=https://service.example") : callback);
+
+        Assert.Equal((HttpStatusCode.BadRequest, HttpStatusCode.SeeOther), (refused.StatusCode, real.StatusCode));
+        Assert.Empty(_app.Service.TokenRequests);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("realms/one")]
+    public async Task A_service_that_begins_to_name_itself_breaks_nothing(string path)
+    {
+        using var owner = new Browser();
+        var callback = await StartAsync(owner);
+
+        using var answer = await owner.GetAsync(new Uri(QueryHelpers.AddQueryString(callback.AbsoluteUri, "iss", new Uri(_app.Service.Address, path).AbsoluteUri)));
+
+        Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_manifest_that_changes_while_the_owner_is_away_changes_nothing_for_that_owner()
+    {
+        using var owner = new Browser();
+        var session = await _app.CreateSessionAsync(new { driver = TestDriver.Id, initiator = "u" });
+        var callback = await owner.StartAsync(session.GetProperty("url").GetString()!, _app);
+
+        _app.Replace(TestDriver.Load(TestDriver.Id, a => a with { TokenAddress = new Uri("https://service.example/other-token"), Issuer = "https://evil.example", Scopes = ["EVERYTHING"] }));
+        using var held = await owner.GetAsync(callback);
+        using var completed = await _app.CompleteAsync(session.GetProperty("id").GetString()!, "u");
+        var view = await completed.Content.ReadFromJsonAsync<JsonElement>(Token);
+
+        Assert.Equal((HttpStatusCode.SeeOther, HttpStatusCode.OK), (held.StatusCode, completed.StatusCode));
+        Assert.Single(_app.Service.TokenRequests);
+        Assert.Equal(["READ_SALES", "READ_MENU"], view.GetProperty("scopes").EnumerateArray().Select(s => s.GetString()!));
+    }
+
+    [Fact]
+    public async Task A_code_is_never_sent_to_another_service_than_the_one_that_gave_it()
+    {
+        await using var elsewhere = await ServiceDouble.StartAsync();
+        using var owner = new Browser();
+        var session = await _app.CreateSessionAsync(new { driver = TestDriver.Id, initiator = "u" });
+        var callback = await owner.StartAsync(session.GetProperty("url").GetString()!, _app);
+
+        _app.Settings["Clients:test_service:AuthUrl"] = elsewhere.Address.AbsoluteUri;
+        await _app.RestartAsync();
+        using var held = await owner.GetAsync(callback);
+        using var completed = await _app.CompleteAsync(session.GetProperty("id").GetString()!, "u");
+
+        Assert.Equal((HttpStatusCode.SeeOther, HttpStatusCode.Conflict), (held.StatusCode, completed.StatusCode));
+        Assert.Empty(elsewhere.TokenRequests);
     }
 
     [Fact]

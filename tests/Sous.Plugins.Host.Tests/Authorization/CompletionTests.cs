@@ -14,7 +14,7 @@ public sealed class CompletionTests : IAsyncLifetime
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _app = await AuthorizationApp.StartAsync();
+    public async ValueTask InitializeAsync() => _app = await AuthorizationApp.StartAsync([("ConnectLimits:SessionsPerMinute", "100")]);
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
@@ -137,6 +137,32 @@ public sealed class CompletionTests : IAsyncLifetime
 
         Assert.Equal(status, (int)response.StatusCode);
         Assert.True((await response.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("errors").TryGetProperty(field, out _));
+    }
+
+    [Fact]
+    public async Task An_owner_is_sent_back_to_a_registered_address_by_its_id_and_nowhere_else()
+    {
+        const string Home = AuthorizationApp.ReturnAddress;
+        string[] wishes =
+        [
+            "", " ", "home ", " home", "Home", "HOME", "home/", "home#", "home?x=1", "home\0", "home\r\nLocation: https://evil.example", "homе", "ｈome", "home\t",
+            "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example", "/", "/evil", "\\evil", "..", "../home", "https:evil.example", "https:/evil.example",
+            "https://evil.example", "HTTPS://EVIL.EXAMPLE", "http://127.0.0.1:9@evil.example/back", "https://127.0.0.1:9.evil.example/back", "javascript:alert(1)", "JaVaScRiPt:alert(1)", "java\tscript:alert(1)",
+            "data:text/html,x", "vbscript:x", "file:///etc/passwd", "%2F%2Fevil.example", "%0d%0aLocation:%20https://evil.example", "https://evil.example%00.127.0.0.1", "http://[::1]@evil.example", "https://еxample.com",
+            Home, Home + "#@evil.example", "http://127.0.0.1:9/back", new string('h', 100_000),
+        ];
+
+        var taken = new List<string>();
+        foreach (var wish in wishes)
+        {
+            using var response = await _app.Admin.PostAsJsonAsync("/api/v1/tenants/t1/connect-sessions", new { driver = TestDriver.Id, returnTo = wish }, Token);
+            taken.AddRange(response.StatusCode == HttpStatusCode.BadRequest ? [] : [wish]);
+        }
+
+        Assert.True(wishes.Length >= 40);
+        Assert.Empty(taken);
+        var (_, landed) = await _app.ConsentAsync();
+        Assert.StartsWith(Home + "&session=", landed.AbsoluteUri, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -174,6 +174,63 @@ public sealed class OwnerPageTests : IAsyncLifetime
         await owner.PressAsync(link);
     }
 
+    [Theory]
+    [InlineData("error=access_denied", "denied")]
+    [InlineData("error=server_error", "failed")]
+    public async Task A_result_leads_back_to_the_registered_address_and_tells_how_it_ended(string answer, string status)
+    {
+        using var owner = new Browser();
+        var link = await LinkAsync();
+        var callback = await owner.StartAsync(link, _app);
+        var state = QueryHelpers.ParseQuery(callback.Query)["state"];
+
+        using var result = await owner.GetAsync(new Uri($"{callback.GetLeftPart(UriPartial.Path)}?{answer}&state={state}"));
+        using var again = await owner.GetAsync(new Uri(link));
+
+        Assert.Equal(await BackAsync(result), await BackAsync(again));
+        await AssertLeadsBackAsync(again, link, status);
+    }
+
+    [Fact]
+    public async Task A_link_that_ran_out_or_was_never_completed_leads_back_too()
+    {
+        using var owner = new Browser();
+        var (unused, dropped) = (await LinkAsync(), await LinkAsync());
+        using var held = await owner.GetAsync(await owner.StartAsync(dropped, _app));
+        _app.Clock.Advance(ConnectSession.Life);
+        using var expired = await owner.GetAsync(new Uri(unused));
+        using var abandoned = await owner.GetAsync(new Uri(dropped));
+
+        await AssertLeadsBackAsync(expired, unused, "expired");
+        await AssertLeadsBackAsync(abandoned, dropped, "abandoned");
+    }
+
+    [Fact]
+    public async Task Without_a_return_address_a_result_leads_nowhere()
+    {
+        using var owner = new Browser();
+        var session = await _app.CreateSessionAsync(new { driver = TestDriver.Id, completion = "automatic" });
+        var callback = await owner.StartAsync(session.GetProperty("url").GetString()!, _app);
+        using var landed = await owner.GetAsync(callback);
+        using var end = await owner.GetAsync(new Uri(callback, landed.Headers.Location!));
+
+        Assert.Null(await BackAsync(end));
+    }
+
+    private static async Task AssertLeadsBackAsync(HttpResponseMessage page, string link, string status)
+    {
+        var back = (await BackAsync(page))!;
+        Assert.StartsWith(AuthorizationApp.ReturnAddress + "&", back, StringComparison.Ordinal);
+        var query = QueryHelpers.ParseQuery(new Uri(back).Query);
+        Assert.Equal(["from", "session", "status"], query.Keys.Order());
+        Assert.Equal((status, $"cs_{link[^65..^43]}"), (query["status"].ToString(), query["session"].ToString()));
+    }
+
+    private static async Task<string?> BackAsync(HttpResponseMessage page)
+        => System.Text.RegularExpressions.Regex.Match(await page.Content.ReadAsStringAsync(Token), "<a href=\"([^\"]+)\"") is { Success: true } found
+            ? WebUtility.HtmlDecode(found.Groups[1].Value)
+            : null;
+
     private static void AssertGuarded(HttpResponseMessage answer, string cache)
     {
         Assert.Equal(cache, answer.Headers.GetValues("Cache-Control").Single());
