@@ -58,6 +58,17 @@ internal interface IChangeStore : IAsyncDisposable
     /// <summary>Records, versions, checkpoints and runs of a connection, and a delete for each in the feed. Doing it again changes nothing.</summary>
     Task DeleteConnectionAsync(TenantId tenant, ConnectionId connection, DateTimeOffset at, CancellationToken cancellationToken);
 
+    /// <summary>How many Raws are stored.</summary>
+    ValueTask<long> CountRawsAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Hands every stored Raw to <paramref name="rewrite"/>, in small transactions between which others write, and from now until the
+    /// store is closed every Raw that is written too: when the task ends, none is left that it would rewrite.
+    /// </summary>
+    /// <param name="rewrite">Called on any thread; quick, and waits for nothing.</param>
+    /// <param name="advanced">How many more were looked at.</param>
+    Task RewriteRawsAsync(RawRewrite rewrite, Action<int> advanced, CancellationToken cancellationToken);
+
     /// <summary>All that the tenant has here, its feed too. Doing it again changes nothing.</summary>
     Task DeleteTenantAsync(TenantId tenant, CancellationToken cancellationToken);
 }

@@ -44,5 +44,10 @@ internal static class RawRecord
         return raw.ToArray();
     }
 
+    /// <summary>The same under the newest data key.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static byte[] Reencrypt(ReadOnlySpan<byte> stored, RawCipher cipher, StreamName stream, string id)
+        => cipher.Protect(cipher.Unprotect(stored, NameOf(stream, id)), NameOf(stream, id));
+
     private static string NameOf(StreamName stream, string id) => $"{stream}/{id}";
 }

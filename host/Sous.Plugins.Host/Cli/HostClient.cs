@@ -16,6 +16,9 @@ internal sealed class HostClient : IDisposable
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
     }
 
+    /// <summary>The host is there for the verb alone: what it does in the background is to be waited for.</summary>
+    public bool EndsWithVerb { get; init; }
+
     public Task<JsonNode> GetAsync(string path, CancellationToken cancellationToken)
         => SendAsync(HttpMethod.Get, path, null, cancellationToken);
 

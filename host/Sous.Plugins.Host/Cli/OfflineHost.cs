@@ -36,7 +36,7 @@ internal sealed class OfflineHost : IAsyncDisposable
             await app.Services.GetRequiredService<VaultSetup>().InitialiseAsync(cancellationToken);
             app.MapOfflineRooms();
             await app.StartAsync(cancellationToken);
-            return new OfflineHost(app, room, new HostClient(new Uri("http://offline/"), app.Services.GetRequiredService<HostKey>().Text.Reveal(), Through(Socket(room))));
+            return new OfflineHost(app, room, new HostClient(new Uri("http://offline/"), app.Services.GetRequiredService<HostKey>().Text.Reveal(), Through(Socket(room))) { EndsWithVerb = true });
         }
         catch
         {
@@ -58,7 +58,7 @@ internal sealed class OfflineHost : IAsyncDisposable
     {
         try
         {
-            return BootGate.Check(folder, configuration, TimeProvider.System);
+            return BootGate.Check(folder, configuration, TimeProvider.System, terms.Ring);
         }
         catch (BootGateException refusal) when (terms.OtherMasterKeyFile is { } file)
         {
@@ -83,9 +83,9 @@ internal sealed class OfflineHost : IAsyncDisposable
             .AddSingleton(TimeProvider.System)
             .AddStorage(folder)
             .AddCredentials(master)
+            .AddChanges()
             .AddSecretRotation()
             .AddAccess()
-            .AddChanges()
             .AddBackup()
             .AddHttp();
         return builder.Build();

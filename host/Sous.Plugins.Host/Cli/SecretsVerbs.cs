@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Sous.Plugins.Host.Credentials;
 
 namespace Sous.Plugins.Host.Cli;
 
@@ -8,7 +9,7 @@ internal static class SecretsVerbs
 {
     private const string Path = "api/v1/secrets";
 
-    public static Command Create() => new("secrets", "The keys under which the secrets lie") { RotateMaster() };
+    public static Command Create() => new("secrets", "The keys under which the secrets lie") { RotateMaster(), RotateData() };
 
     private static Command RotateMaster()
     {
@@ -23,6 +24,27 @@ internal static class SecretsVerbs
                 var changed = await host.PostAsync($"{Path}/rotate-master", new JsonObject { ["newKeyFile"] = Absolute(parsed, file) }, stopping);
                 Printed.Text(changed, parsed, "nextStart");
                 return ExitCode.Done;
+            });
+    }
+
+    private static Command RotateData()
+    {
+        var wait = new Option<bool>("--wait") { Description = "Wait until all is encrypted anew, and show how far it is; without a running host always" };
+        return HostVerb.OnlineOrOffline(
+            "rotate-data",
+            "Make a new ring key and new data keys, and encrypt every stored secret anew",
+            [wait],
+            static _ => new OfflineTerms(Ring: RingDemand.ReadableKeys),
+            async (parsed, host, stopping) =>
+            {
+                var rotation = await host.PostAsync($"{Path}/rotate-data", null, stopping);
+                if (parsed.GetValue(wait) || host.EndsWithVerb)
+                {
+                    rotation = await RotationProgress.FollowAsync(host, $"{Path}/rotation", Console.Error, stopping);
+                }
+
+                Printed.Text(rotation, parsed, "state");
+                return (long?)rotation["unreadable"] is > 0 ? ExitCode.Findings : ExitCode.Done;
             });
     }
 

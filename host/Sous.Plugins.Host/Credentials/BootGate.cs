@@ -11,14 +11,14 @@ namespace Sous.Plugins.Host.Credentials;
 /// Stands before any protector exists and before anything is written. DataProtection left alone makes a new key when it
 /// cannot read the old ones, and runs; then every stored credential is lost without a word.
 /// </summary>
-internal sealed class BootGate(VaultState vault, TimeProvider clock)
+internal sealed class BootGate(VaultState vault, TimeProvider clock, RingDemand demand = RingDemand.ValidKey)
 {
     private static readonly Version Floor = new(10, 0, 12);
     private static readonly TimeSpan WarnBefore = TimeSpan.FromDays(14);
 
     /// <exception cref="BootGateException">The start is forbidden.</exception>
     /// <exception cref="StorageException">The registry is damaged.</exception>
-    public static BootReport Check(DataFolder folder, IConfiguration configuration, TimeProvider clock)
+    public static BootReport Check(DataFolder folder, IConfiguration configuration, TimeProvider clock, RingDemand demand = RingDemand.ValidKey)
     {
         RefuseOldAssembly(LoadedVersion());
         var vault = VaultState.Of(folder);
@@ -31,7 +31,7 @@ internal sealed class BootGate(VaultState vault, TimeProvider clock)
                     $"The master key is missing: {vault.Where} was written under one, and neither SOUS_MasterKeyFile nor SOUS_MasterKey is set.");
         }
 
-        return new BootReport(key, new BootGate(vault, clock).Judge(key));
+        return new BootReport(key, new BootGate(vault, clock, demand).Judge(key));
     }
 
     /// <summary>The version that counts is the informational one: the file version writes 10.0.12 as 10.0.1226, more than any patch.</summary>
@@ -66,7 +66,14 @@ internal sealed class BootGate(VaultState vault, TimeProvider clock)
         RefuseOtherMasterKey(master);
         using var services = VaultServices.InMemory(vault.Ring, master, clock, out _);
         var keys = Keys(services);
-        if (RingKeys.DefaultAt(clock.GetUtcNow(), keys) is not { } current)
+        var current = RingKeys.DefaultAt(clock.GetUtcNow(), keys);
+        if (current is null && demand == RingDemand.ReadableKeys)
+        {
+            // In memory alone: without a valid key DataProtection does not even decrypt.
+            current = services.GetRequiredService<IKeyManager>().CreateNewKey(clock.GetUtcNow(), clock.GetUtcNow() + KeyRotation.Lifetime);
+        }
+
+        if (current is null)
         {
             var end = keys.Max(k => k.ExpirationDate);
             throw new BootGateException(
@@ -144,7 +151,7 @@ internal sealed class BootGate(VaultState vault, TimeProvider clock)
     {
         try
         {
-            var text = vault.Canary is { } canary ? VaultServices.CanaryProtector(services).Unprotect(canary.Protected) : null;
+            var text = vault.Canary is { } canary ? VaultServices.CanaryProtector(services.GetRequiredService<IDataProtectionProvider>()).Unprotect(canary.Protected) : null;
             if (text == Canary.Text)
             {
                 return;

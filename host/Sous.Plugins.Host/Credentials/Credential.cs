@@ -32,6 +32,9 @@ internal sealed record Credential
     /// <summary>By field name; base64url.</summary>
     public required IReadOnlyDictionary<string, string> Protected { get; init; }
 
+    /// <summary>Whether all of its fields are encrypted under that data key.</summary>
+    public bool IsUnder(DataKey? key) => Protected.Values.All(field => CredentialProtector.NumberOf(field) == key?.Number);
+
     /// <summary>A refresh that has not been settled, or null.</summary>
     public RefreshIntent? Intent { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.DataProtection;
@@ -10,7 +11,8 @@ namespace Sous.Plugins.Host.Credentials;
 
 /// <summary>
 /// One field of a credential: AES-256-GCM under the tenant's data key, inside a DataProtection envelope whose purposes are
-/// tenant, connection and field. Format and row version stand inside, so that a row put back from earlier is seen.
+/// tenant, connection and field. Format and row version stand inside, so that a row put back from earlier is seen. In front
+/// stands the number of the data key: <c>number.base64url</c>.
 /// </summary>
 internal sealed class CredentialProtector(IDataProtectionProvider protection, TenantKeys keys)
 {
@@ -19,14 +21,14 @@ internal sealed class CredentialProtector(IDataProtectionProvider protection, Te
 
     public async ValueTask<string> ProtectAsync(CredentialField field, long version, Secret secret, CancellationToken cancellationToken)
     {
-        var ciphers = await keys.GetOrCreateAsync(field.Tenant, cancellationToken);
+        var newest = (await keys.GetOrCreateAsync(field.Tenant, cancellationToken)).Newest;
         var text = Encoding.UTF8.GetBytes(secret.Reveal());
         byte[] plaintext = [Format, .. new byte[sizeof(long)], .. text];
         BinaryPrimitives.WriteInt64BigEndian(plaintext.AsSpan(1), version);
-        var inner = ciphers.Credentials.Seal(plaintext, field.AssociatedData());
+        var inner = newest.Credentials.Seal(plaintext, field.AssociatedData());
         CryptographicOperations.ZeroMemory(text);
         CryptographicOperations.ZeroMemory(plaintext);
-        return WebEncoders.Base64UrlEncode(Envelope(field).Protect(inner));
+        return string.Create(CultureInfo.InvariantCulture, $"{newest.Key.Number}.{WebEncoders.Base64UrlEncode(Envelope(field).Protect(inner))}");
     }
 
     /// <param name="version">The version that the row must have.</param>
@@ -37,7 +39,10 @@ internal sealed class CredentialProtector(IDataProtectionProvider protection, Te
         byte[] plaintext;
         try
         {
-            plaintext = ciphers.Credentials.Open(Envelope(field).Unprotect(WebEncoders.Base64UrlDecode(stored)), field.AssociatedData());
+            var key = ciphers.Of(NumberOf(stored));
+            var from = stored.IndexOf('.', StringComparison.Ordinal) + 1;
+            var inner = Envelope(field).Unprotect(WebEncoders.Base64UrlDecode(stored, from, stored.Length - from));
+            plaintext = key.Credentials.Open(inner, field.AssociatedData());
         }
         catch (Exception e) when (e is CryptographicException or FormatException)
         {
@@ -59,6 +64,10 @@ internal sealed class CredentialProtector(IDataProtectionProvider protection, Te
         CryptographicOperations.ZeroMemory(plaintext);
         return secret;
     }
+
+    /// <summary>The number of the data key that a field is encrypted under; 0 where it tells none.</summary>
+    public static int NumberOf(string stored) =>
+        int.TryParse(stored.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
 
     private IDataProtector Envelope(CredentialField field) => protection.CreateProtector(
         VaultServices.Purpose, $"tenant:{field.Tenant}", $"connection:{field.Connection}", $"field:{field.Name}");

@@ -16,13 +16,20 @@ internal sealed class CredentialStore(IRegistry registry, CredentialProtector pr
     public async ValueTask<Credential?> FindAsync(ConnectionId connection, CancellationToken cancellationToken)
     {
         var credential = await registry.FindAsync(Credential.Collection, connection.Value, cancellationToken);
-        if (credential is null)
+        while (credential is not null)
         {
-            return null;
+            var version = await registry.FindAsync(CredentialVersion.Collection, connection.Value, cancellationToken);
+            if (version?.Version == credential.Version && credential.Connection == connection)
+            {
+                return credential;
+            }
+
+            // Read one after the other: a save that came in between is no row put back.
+            var again = await registry.FindAsync(Credential.Collection, connection.Value, cancellationToken);
+            credential = again?.Version != credential.Version ? again : throw RolledBack(connection);
         }
 
-        var version = await registry.FindAsync(CredentialVersion.Collection, connection.Value, cancellationToken);
-        return version?.Version == credential.Version && credential.Connection == connection ? credential : throw RolledBack(connection);
+        return null;
     }
 
     /// <exception cref="CredentialException">A field was altered, moved or put back.</exception>
@@ -55,28 +62,79 @@ internal sealed class CredentialStore(IRegistry registry, CredentialProtector pr
     public async Task<Credential> SaveAsync(
         CredentialMaterial material, long expectedVersion, Action<IRegistryTransaction> alongside, CancellationToken cancellationToken)
     {
-        var credential = new Credential
+        while (true)
         {
-            Connection = material.Connection,
-            Tenant = material.Tenant,
-            Version = expectedVersion + 1,
-            AccessTokenExpiresAt = material.AccessTokenExpiresAt,
-            ObtainedAt = material.ObtainedAt,
-            RefreshedAt = material.RefreshedAt,
-            Scopes = material.Scopes,
-            TokenType = material.TokenType,
-            Protected = await ProtectAsync(material, expectedVersion + 1, cancellationToken),
-        };
-        return await registry.WriteAsync(
-            transaction =>
+            var credential = new Credential
             {
-                Expect(transaction, material.Connection, expectedVersion);
-                transaction.Put(Credential.Collection, credential);
-                transaction.Put(CredentialVersion.Collection, new CredentialVersion(credential.Connection, credential.Version));
-                alongside(transaction);
+                Connection = material.Connection,
+                Tenant = material.Tenant,
+                Version = expectedVersion + 1,
+                AccessTokenExpiresAt = material.AccessTokenExpiresAt,
+                ObtainedAt = material.ObtainedAt,
+                RefreshedAt = material.RefreshedAt,
+                Scopes = material.Scopes,
+                TokenType = material.TokenType,
+                Protected = await ProtectAsync(material, expectedVersion + 1, cancellationToken),
+            };
+            var saved = await registry.WriteAsync(
+                transaction =>
+                {
+                    Expect(transaction, material.Connection, expectedVersion);
+
+                    // Encrypted just before its tenant got another data key: the one it is under may go.
+                    if (!credential.IsUnder(transaction.Find(TenantKey.Collection, credential.Tenant.Value)?.Newest))
+                    {
+                        return false;
+                    }
+
+                    transaction.Put(Credential.Collection, credential);
+                    transaction.Put(CredentialVersion.Collection, new CredentialVersion(credential.Connection, credential.Version));
+                    alongside(transaction);
+                    return true;
+                },
+                cancellationToken);
+            if (saved)
+            {
                 return credential;
-            },
-            cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>The same secrets of the same version under the tenant's newest data key; not stored yet.</summary>
+    /// <exception cref="CredentialException">A field was altered, moved or put back, or its key is gone.</exception>
+    public async ValueTask<Credential> ReencryptAsync(Credential credential, CancellationToken cancellationToken)
+    {
+        var anew = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, stored) in credential.Protected)
+        {
+            var field = new CredentialField(credential.Tenant, credential.Connection, name);
+            var secret = await protector.UnprotectAsync(field, credential.Version, stored, cancellationToken);
+            anew[name] = await protector.ProtectAsync(field, credential.Version, secret, cancellationToken);
+        }
+
+        return credential with { Protected = anew };
+    }
+
+    /// <summary>
+    /// Stores what was encrypted anew, unless somebody saved the row meanwhile. The version stays: it counts what the service gave, so a
+    /// refresh in flight, whose save expects it, does not lose to this. An intent recorded meanwhile stays too.
+    /// </summary>
+    /// <returns>Whether the row is under the newest key now, or gone.</returns>
+    public static bool Replace(IRegistryTransaction transaction, Credential read, Credential anew)
+    {
+        if (transaction.Find(Credential.Collection, read.Connection.Value) is not { } now)
+        {
+            return true;
+        }
+
+        var newest = transaction.Find(TenantKey.Collection, read.Tenant.Value)?.Newest;
+        if (now.Version == read.Version && now.Protected.All(field => read.Protected.GetValueOrDefault(field.Key) == field.Value) && anew.IsUnder(newest))
+        {
+            transaction.Put(Credential.Collection, now with { Protected = anew.Protected });
+            return true;
+        }
+
+        return now.IsUnder(newest);
     }
 
     /// <summary>Says, durably, that a refresh of this version is about to be sent.</summary>

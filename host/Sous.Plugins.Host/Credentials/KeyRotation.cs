@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.DataProtection.KeyManagement.Internal;
 
 namespace Sous.Plugins.Host.Credentials;
 
@@ -26,14 +27,18 @@ internal sealed partial class KeyRotation(IKeyManager ring, TimeProvider clock, 
     }
 
     /// <summary>Makes a key that protects from now on: after a compromise, or when the default key has ended.</summary>
-    public void RotateNow() => Make(clock.GetUtcNow());
+    public IKey RotateNow() => Make(clock.GetUtcNow());
 
-    public static bool HasSuccessor(IKey current, IEnumerable<IKey> keys) => RingKeys.DefaultAt(current.ExpirationDate, keys) is not null;
+    public static bool HasSuccessor(IKey current, IEnumerable<IKey> keys) =>
+        RingKeys.DefaultAt(current.ExpirationDate, keys.Where(key => key.CreationDate > current.CreationDate)) is not null;
 
-    private void Make(DateTimeOffset activation)
+    private IKey Make(DateTimeOffset activation)
     {
-        var key = ring.CreateNewKey(activation, activation + Lifetime);
+        // Later than every other, whatever the clock did: by this date they are told apart, and the last one made protects.
+        var created = ring.GetAllKeys().Select(static key => key.CreationDate.AddTicks(1)).Append(clock.GetUtcNow()).Max();
+        var key = ((IInternalXmlKeyManager)ring).CreateNewKey(Guid.NewGuid(), created, activation, activation + Lifetime);
         Log.KeyMade(logger, key.KeyId, key.ActivationDate, key.ExpirationDate);
+        return key;
     }
 
     private static partial class Log

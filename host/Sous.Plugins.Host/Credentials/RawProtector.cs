@@ -7,9 +7,9 @@ internal sealed class RawProtector(TenantKeys keys)
 {
     /// <summary>For writing; makes the tenant's key where there is none.</summary>
     public async ValueTask<RawCipher> ForWritingAsync(TenantId tenant, ConnectionId connection, CancellationToken cancellationToken) =>
-        new((await keys.GetOrCreateAsync(tenant, cancellationToken)).Raw, tenant, connection);
+        new(await keys.GetOrCreateAsync(tenant, cancellationToken), tenant, connection);
 
     /// <exception cref="CredentialException">The tenant's key is gone.</exception>
     public async ValueTask<RawCipher> ForReadingAsync(TenantId tenant, ConnectionId connection, CancellationToken cancellationToken) =>
-        new((await keys.GetAsync(tenant, cancellationToken)).Raw, tenant, connection);
+        new(await keys.GetAsync(tenant, cancellationToken), tenant, connection);
 }

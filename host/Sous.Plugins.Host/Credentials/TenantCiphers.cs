@@ -2,17 +2,13 @@ using System.Security.Cryptography;
 
 namespace Sous.Plugins.Host.Credentials;
 
-/// <summary>What a tenant's data key is used for, each use under a key of its own (HKDF).</summary>
-internal sealed class TenantCiphers(ReadOnlySpan<byte> dataKey)
+/// <summary>A tenant's data keys, unwrapped.</summary>
+/// <param name="Newest">Encrypts.</param>
+/// <param name="Known">
+/// By number. Also those that this process knew and that are stored no more: who read a ciphertext just before it was encrypted anew still decrypts it.
+/// </param>
+internal sealed record TenantCiphers(DataCiphers Newest, IReadOnlyDictionary<int, DataCiphers> Known)
 {
-    public Aes256Gcm Credentials { get; } = Cipher(dataKey, "Sous.Credential.v1"u8);
-
-    public Aes256Gcm Raw { get; } = Cipher(dataKey, "Sous.Raw.v1"u8);
-
-    private static Aes256Gcm Cipher(ReadOnlySpan<byte> dataKey, ReadOnlySpan<byte> purpose)
-    {
-        Span<byte> key = stackalloc byte[MasterKey.Size];
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, dataKey, key, [], purpose);
-        return new Aes256Gcm(key);
-    }
+    /// <exception cref="CryptographicException">There is no such key, or no more.</exception>
+    public DataCiphers Of(int number) => Known.GetValueOrDefault(number) ?? throw new CryptographicException($"There is no data key {number}.");
 }

@@ -6,10 +6,10 @@ using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Credentials;
 
-/// <summary>A data key per tenant, made when first needed, unwrapped once. Deleting it is how a tenant's secrets are destroyed.</summary>
+/// <summary>The data keys of each tenant, made when first needed, unwrapped once. Deleting them is how a tenant's secrets are destroyed.</summary>
 internal sealed class TenantKeys(IRegistry registry, IDataProtectionProvider protection, TimeProvider clock)
 {
-    private readonly ConcurrentDictionary<TenantId, (TenantKey Key, TenantCiphers Ciphers)> _unwrapped = new();
+    private readonly ConcurrentDictionary<TenantId, (TenantKey Stored, TenantCiphers Ciphers)> _unwrapped = new();
 
     /// <summary>For writing: makes the key where there is none.</summary>
     public async ValueTask<TenantCiphers> GetOrCreateAsync(TenantId tenant, CancellationToken cancellationToken) =>
@@ -21,7 +21,40 @@ internal sealed class TenantKeys(IRegistry registry, IDataProtectionProvider pro
         Unwrap(await registry.FindAsync(TenantKey.Collection, tenant.Value, cancellationToken)
             ?? throw new CredentialException($"Tenant {tenant} has no data key: what was encrypted for it cannot be read any more."));
 
-    /// <summary>Destroys the tenant's key. Backups taken before still hold it.</summary>
+    /// <summary>Whether the newest key is there and can be unwrapped; it then is.</summary>
+    public async ValueTask<bool> IsReadableAsync(TenantId tenant, CancellationToken cancellationToken)
+    {
+        try
+        {
+            _ = await GetAsync(tenant, cancellationToken);
+            return true;
+        }
+        catch (CredentialException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>As last unwrapped here, or null.</summary>
+    public TenantCiphers? Known(TenantId tenant) => _unwrapped.TryGetValue(tenant, out var known) ? known.Ciphers : null;
+
+    /// <summary>Makes the next key of the tenant, which encrypts from now on.</summary>
+    /// <param name="due">Whether the newest key is to be followed; asked again in the transaction.</param>
+    public Task AdvanceAsync(TenantKey stored, Func<DataKey, bool> due, CancellationToken cancellationToken)
+    {
+        var made = Make(stored.Tenant, stored.Newest.Number + 1);
+        return registry.WriteAsync(
+            transaction =>
+            {
+                if (transaction.Find(TenantKey.Collection, stored.Tenant.Value) is { } now && now.Newest == stored.Newest && due(now.Newest))
+                {
+                    transaction.Put(TenantKey.Collection, now with { Keys = [.. now.Keys, made] });
+                }
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Destroys the tenant's keys. Backups taken before still hold them.</summary>
     public async Task ShredAsync(TenantId tenant, CancellationToken cancellationToken)
     {
         await registry.WriteAsync(transaction => transaction.Delete(TenantKey.Collection, tenant.Value), cancellationToken);
@@ -30,9 +63,7 @@ internal sealed class TenantKeys(IRegistry registry, IDataProtectionProvider pro
 
     private Task<TenantKey> CreateAsync(TenantId tenant, CancellationToken cancellationToken)
     {
-        var dataKey = RandomNumberGenerator.GetBytes(MasterKey.Size);
-        var made = new TenantKey(tenant, Convert.ToBase64String(Wrapper(tenant).Protect(dataKey)), clock.GetUtcNow());
-        CryptographicOperations.ZeroMemory(dataKey);
+        var made = new TenantKey(tenant, [Make(tenant, 1)]);
         return registry.WriteAsync(
             transaction =>
             {
@@ -47,25 +78,54 @@ internal sealed class TenantKeys(IRegistry registry, IDataProtectionProvider pro
             cancellationToken);
     }
 
-    // By the stored document, so that a key that was destroyed or replaced is never used from memory.
-    private TenantCiphers Unwrap(TenantKey key)
+    private DataKey Make(TenantId tenant, int number)
     {
-        if (_unwrapped.TryGetValue(key.Tenant, out var known) && known.Key == key)
+        var dataKey = RandomNumberGenerator.GetBytes(MasterKey.Size);
+        var made = new DataKey(number, Convert.ToBase64String(Wrapper(tenant).Protect(dataKey)), clock.GetUtcNow());
+        CryptographicOperations.ZeroMemory(dataKey);
+        return made;
+    }
+
+    // By the stored document, so that a key that was replaced, or a tenant's that was destroyed, is never used from memory.
+    private TenantCiphers Unwrap(TenantKey stored)
+    {
+        var known = _unwrapped.GetValueOrDefault(stored.Tenant);
+        if (known.Stored == stored)
         {
             return known.Ciphers;
         }
 
+        var ciphers = known.Ciphers is null ? [] : known.Ciphers.Known.ToDictionary();
+        foreach (var key in stored.Keys.Where(key => ciphers.GetValueOrDefault(key.Number)?.Key != key))
+        {
+            try
+            {
+                ciphers[key.Number] = Unwrap(stored.Tenant, key);
+            }
+            catch (CredentialException) when (key != stored.Newest)
+            {
+                // What is under the others is still to be read.
+                ciphers.Remove(key.Number);
+            }
+        }
+
+        var unwrapped = new TenantCiphers(ciphers[stored.Newest.Number], ciphers);
+        _unwrapped[stored.Tenant] = (stored, unwrapped);
+        return unwrapped;
+    }
+
+    private DataCiphers Unwrap(TenantId tenant, DataKey key)
+    {
         try
         {
-            var dataKey = Wrapper(key.Tenant).Unprotect(Convert.FromBase64String(key.Wrapped));
-            var ciphers = new TenantCiphers(dataKey);
+            var dataKey = Wrapper(tenant).Unprotect(Convert.FromBase64String(key.Wrapped));
+            var ciphers = new DataCiphers(key, dataKey);
             CryptographicOperations.ZeroMemory(dataKey);
-            _unwrapped[key.Tenant] = (key, ciphers);
             return ciphers;
         }
         catch (Exception e) when (e is CryptographicException or FormatException)
         {
-            throw new CredentialException($"The data key of tenant {key.Tenant} cannot be decrypted: it was altered or belongs to another tenant.", e);
+            throw new CredentialException($"The data key of tenant {tenant} cannot be decrypted: it was altered or belongs to another tenant.", e);
         }
     }
 

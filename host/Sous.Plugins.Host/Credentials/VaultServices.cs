@@ -40,6 +40,5 @@ internal static class VaultServices
             .BuildServiceProvider();
     }
 
-    public static IDataProtector CanaryProtector(IServiceProvider services) =>
-        services.GetRequiredService<IDataProtectionProvider>().CreateProtector(Purpose, Canary.Key);
+    public static IDataProtector CanaryProtector(IDataProtectionProvider protection) => protection.CreateProtector(Purpose, Canary.Key);
 }

@@ -26,7 +26,7 @@ internal sealed partial class VaultSetup(IRegistry registry, MasterKeys masters,
         using var services = VaultServices.InMemory([], master, clock, out var ring);
         var now = clock.GetUtcNow();
         services.GetRequiredService<IKeyManager>().CreateNewKey(now, now + KeyRotation.Lifetime);
-        var canary = new Canary(Canary.Key, VaultServices.CanaryProtector(services).Protect(Canary.Text));
+        var canary = new Canary(Canary.Key, VaultServices.CanaryProtector(services.GetRequiredService<IDataProtectionProvider>()).Protect(Canary.Text));
         await registry.WriteAsync(
             transaction =>
             {

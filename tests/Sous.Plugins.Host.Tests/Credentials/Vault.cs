@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Credentials.Rotation;
 using Sous.Plugins.Host.Storage;
@@ -47,7 +48,7 @@ internal sealed class Vault : IAsyncDisposable
         {
             var report = BootGate.Check(data, settings ?? Settings(), clock);
             var services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(clock)
-                .AddStorage(data).AddCredentials(report.MasterKey).AddSecretRotation().BuildServiceProvider();
+                .AddStorage(data).AddChanges().AddCredentials(report.MasterKey).AddSecretRotation().BuildServiceProvider();
             await services.GetRequiredService<VaultSetup>().InitialiseAsync(TestContext.Current.CancellationToken);
             return new Vault(own, data, services, report);
         }
@@ -60,6 +61,9 @@ internal sealed class Vault : IAsyncDisposable
 
     public T Get<T>()
         where T : class => _services.GetRequiredService<T>();
+
+    public IEnumerable<T> All<T>()
+        where T : class => _services.GetServices<T>();
 
     public async ValueTask DisposeAsync()
     {

@@ -2,7 +2,11 @@ namespace Sous.Plugins.Host.Credentials.Rotation;
 
 internal static class RotationRoom
 {
-    /// <summary>Wants the Credentials room, a registry and the data folder that was claimed.</summary>
+    /// <summary>Wants the rooms Credentials and Changes, a registry, and the data folder that was claimed.</summary>
     public static IServiceCollection AddSecretRotation(this IServiceCollection services) => services
-        .AddSingleton<MasterKeyRotation>();
+        .AddSingleton<MasterKeyRotation>()
+        .AddSingleton<DataRotations>()
+        .AddSingleton<RingTurn>()
+        .AddSingleton<SecretRewriter>()
+        .AddHostedService<DataRotationWorker>();
 }

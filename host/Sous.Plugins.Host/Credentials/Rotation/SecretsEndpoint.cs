@@ -10,6 +10,8 @@ internal static class SecretsEndpoint
     {
         var secrets = routes.MapGroup("/api/v1/secrets").RequireAccess(AccessLevel.Admin);
         secrets.MapPost("rotate-master", RotateMasterAsync);
+        secrets.MapPost("rotate-data", RotateDataAsync);
+        secrets.MapGet("rotation", FindAsync);
     }
 
     // The key's text never crosses HTTP: the host reads the file where it runs.
@@ -30,6 +32,12 @@ internal static class SecretsEndpoint
             return Problems.Invalid(("newKeyFile", e.Message));
         }
     }
+
+    private static async Task<Accepted<RotationView>> RotateDataAsync(Caller caller, DataRotations rotations, CancellationToken cancellationToken)
+        => TypedResults.Accepted("/api/v1/secrets/rotation", RotationView.Of(await rotations.StartAsync(caller.KeyId, cancellationToken)));
+
+    private static async Task<Ok<RotationView>> FindAsync(DataRotations rotations, CancellationToken cancellationToken)
+        => TypedResults.Ok(RotationView.Of(await rotations.FindAsync(cancellationToken)));
 
     internal sealed record NewMasterKey(string? NewKeyFile);
 }

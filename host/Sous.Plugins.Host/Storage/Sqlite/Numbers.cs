@@ -14,6 +14,7 @@ internal sealed class Numbers
     private readonly ConcurrentDictionary<ConnectionId, StoredConnection> _connections = new();
     private readonly ConcurrentDictionary<long, ConnectionId> _connectionIds = new();
     private readonly ConcurrentDictionary<TenantId, TenantFeed> _tenants = new();
+    private readonly ConcurrentDictionary<long, TenantId> _tenantIds = new();
     private readonly Stack<Action> _undo = new();
     private readonly HashSet<TenantFeed> _written = [];
     private readonly Session _session;
@@ -38,10 +39,16 @@ internal sealed class Numbers
 
     public ConnectionId ConnectionOf(long no) => _connectionIds[no];
 
+    /// <summary>Whose connection it is; null while only a checkpoint was set.</summary>
+    public TenantId? TenantOf(ConnectionId id) => Find(id)?.Tenant is { } no && _tenantIds.TryGetValue(no, out var tenant) ? tenant : null;
+
     public StoredConnection? Find(ConnectionId id) => _connections.GetValueOrDefault(id);
 
     /// <summary>The tenant's feed, empty where nothing of the tenant was stored yet.</summary>
     public TenantFeed FeedOf(TenantId id) => _tenants.GetOrAdd(id, static id => new TenantFeed(id));
+
+    /// <summary>All, deleted ones too.</summary>
+    public IEnumerable<StoredConnection> Connections => _connections.Values;
 
     /// <summary>The tenant's connections, deleted ones too.</summary>
     public IEnumerable<StoredConnection> ConnectionsOf(TenantFeed tenant) => _connections.Values.Where(connection => connection.Tenant == tenant.Committed.No);
@@ -80,6 +87,7 @@ internal sealed class Numbers
         {
             _session.Prepare("INSERT INTO tenants(id, era, floor, last) VALUES (?1, 0, 0, 0)").Bind(1, id.Value).Run();
             feed.Pending = feed.Pending with { No = _session.LastRowId };
+            _tenantIds[feed.Pending.No] = id;
         }
 
         return feed;
@@ -226,6 +234,7 @@ internal sealed class Numbers
         while (tenants.Step())
         {
             var feed = FeedOf(new TenantId(tenants.Text(1)));
+            _tenantIds[tenants.Int64(0)] = feed.Id;
             feed.Pending = new TenantFeed.State(tenants.Int64(0), tenants.Int64(2), tenants.Int64(3), tenants.Int64(4));
             feed.Commit();
         }

@@ -4,7 +4,7 @@ using Sous.Plugins.Sdk;
 namespace Sous.Plugins.Host.Storage.Sqlite;
 
 /// <summary>What one change does to its record, the feed and the days. Writer only.</summary>
-internal sealed class RecordWriter(RecordTable records, FeedWriter entries, HeldTable held, Numbers numbers)
+internal sealed class RecordWriter(RecordTable records, FeedWriter entries, HeldTable held, Numbers numbers, RawGate gate)
 {
     public RecordEffect Write(TenantFeed feed, StoredConnection connection, long stream, in RecordChange change, long at)
     {
@@ -88,6 +88,7 @@ internal sealed class RecordWriter(RecordTable records, FeedWriter entries, Held
     private void Place(TenantFeed feed, ref RecordRow row, RecordState state, long at, ReadOnlySpan<byte> body, ReadOnlySpan<byte> raw)
     {
         row.State = state;
+        raw = gate.Pass(feed.Id, row, raw);
         if (state == RecordState.Held)
         {
             held.Put(ref row, at, body, raw);

@@ -23,6 +23,8 @@ internal sealed class SqliteChangeStore : IChangeStore
     private readonly FeedReader _feed;
     private readonly SalesReader _sales;
     private readonly RunReader _runReader;
+    private readonly RawGate _gate;
+    private readonly RawTable _raws;
 
     private SqliteChangeStore(SqliteFile file, Session session)
     {
@@ -33,7 +35,9 @@ internal sealed class SqliteChangeStore : IChangeStore
         _runs = new RunTable(session, _numbers);
         _checkpoints = new CheckpointTable(session, _numbers);
         var table = new RecordTable(session);
-        var records = new RecordWriter(table, new FeedWriter(session), new HeldTable(session), _numbers);
+        _gate = new RawGate(_numbers);
+        _raws = new RawTable(session, _numbers);
+        var records = new RecordWriter(table, new FeedWriter(session), new HeldTable(session), _numbers, _gate);
         _pages = new PageWriter(_numbers, records, _runs, _checkpoints);
         _mappings = new MappingWriter(session, _numbers, table, records);
         _eraser = new Eraser(session, _numbers, table, records);
@@ -148,11 +152,40 @@ internal sealed class SqliteChangeStore : IChangeStore
     /// <summary>Holds on to all that is committed by now, to be copied while writes go on.</summary>
     public SqliteSnapshot Pin() => _file.Pin();
 
+    public ValueTask<long> CountRawsAsync(CancellationToken cancellationToken) => ReadAsync(RawTable.CountAll, cancellationToken);
+
+    public async Task RewriteRawsAsync(RawRewrite rewrite, Action<int> advanced, CancellationToken cancellationToken)
+    {
+        // By the writer itself: what it wrote before is committed when this ends, and what it writes after passes the gate.
+        await WriteAsync(() => _gate.Open(rewrite), cancellationToken);
+        foreach (var connection in _numbers.Connections)
+        {
+            await RewriteAsync((session, after) => _raws.ReadHeld(session, connection, after, rewrite), advanced, cancellationToken);
+        }
+
+        await RewriteAsync((session, after) => _raws.ReadLive(session, after, rewrite), advanced, cancellationToken);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _writer.DisposeAsync();
         _readers.Dispose();
         _session.Dispose();
+    }
+
+    private async Task RewriteAsync(Func<Session, RawBatch.Cursor, RawBatch> read, Action<int> advanced, CancellationToken cancellationToken)
+    {
+        var after = RawBatch.Cursor.Start;
+        while (await ReadAsync(session => read(session, after), cancellationToken) is { Count: > 0 } batch)
+        {
+            if (batch.Rewritten.Count > 0)
+            {
+                await WriteAsync(() => _raws.Put(batch), cancellationToken);
+            }
+
+            after = batch.Last;
+            advanced(batch.Count);
+        }
     }
 
     private Dictionary<string, long> CountHeld(Session session, ConnectionId id)

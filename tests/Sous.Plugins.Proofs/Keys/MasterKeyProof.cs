@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Sous.Plugins.Proofs.Processes;
 
-namespace Sous.Plugins.Proofs;
+namespace Sous.Plugins.Proofs.Keys;
 
 /// <summary>The master key changes by the command line, with a host running and without, and each start wants the key that the ring is under.</summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
