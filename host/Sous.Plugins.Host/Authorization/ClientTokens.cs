@@ -45,7 +45,7 @@ internal sealed partial class ClientTokens(
             return new Secret(login.Token ?? "");
         }
 
-        var end = await LogInAsync(name, driver, client, cancellationToken);
+        var end = await LogInAsync(name, driver, client, login, cancellationToken);
         return end.Token ?? throw new DriverException(end.Failure, end.Cause ?? "The client has no token.", end.Wait);
     }
 
@@ -66,7 +66,7 @@ internal sealed partial class ClientTokens(
             return null;
         }
 
-        var end = await LogInAsync(name, driver, client, cancellationToken);
+        var end = await LogInAsync(name, driver, client, login, cancellationToken);
         return end.Token is { } token && !RandomText.Same(token.Reveal(), used.Reveal()) ? token : null;
     }
 
@@ -84,17 +84,18 @@ internal sealed partial class ClientTokens(
     private static string NameOf(LoadedDriver driver, ClientRegistration client) => $"client_token:{driver.Id}:{RandomText.Hash(client.Id)[..16]}";
 
     /// <summary>Logs in, or joins whoever is doing so. Who stops waiting stops nothing.</summary>
-    private Task<ClientLoginEnd> LogInAsync(string name, LoadedDriver driver, ClientRegistration client, CancellationToken cancellationToken)
+    /// <param name="seen">What the caller found wanting.</param>
+    private Task<ClientLoginEnd> LogInAsync(string name, LoadedDriver driver, ClientRegistration client, ClientLogin seen, CancellationToken cancellationToken)
     {
-        var flight = _flights.GetOrAdd(name, _ => new Lazy<Task<ClientLoginEnd>>(() => Task.Run(() => FlyAsync(name, driver, client), CancellationToken.None)));
+        var flight = _flights.GetOrAdd(name, _ => new Lazy<Task<ClientLoginEnd>>(() => Task.Run(() => FlyAsync(name, driver, client, seen), CancellationToken.None)));
         return flight.Value.WaitAsync(cancellationToken);
     }
 
-    private async Task<ClientLoginEnd> FlyAsync(string name, LoadedDriver driver, ClientRegistration client)
+    private async Task<ClientLoginEnd> FlyAsync(string name, LoadedDriver driver, ClientRegistration client, ClientLogin seen)
     {
         try
         {
-            return await LogInAsync(name, driver, client);
+            return await LogInAsync(name, driver, client, seen);
         }
         finally
         {
@@ -102,10 +103,16 @@ internal sealed partial class ClientTokens(
         }
     }
 
-    private async Task<ClientLoginEnd> LogInAsync(string name, LoadedDriver driver, ClientRegistration client)
+    private async Task<ClientLoginEnd> LogInAsync(string name, LoadedDriver driver, ClientRegistration client, ClientLogin seen)
     {
         var login = await ReadAsync(name, CancellationToken.None);
         var now = clock.GetUtcNow();
+        if (login.Token is { } token && token != seen.Token && login.IsBestAt(now))
+        {
+            // Another flight landed between the caller's look and this.
+            return new ClientLoginEnd(new Secret(token));
+        }
+
         var wait = login.WaitAt(now, driver.Manifest.Authorization);
         if (wait > TimeSpan.Zero)
         {
