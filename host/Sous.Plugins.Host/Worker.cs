@@ -115,6 +115,7 @@ internal sealed partial class Worker : IAsyncDisposable
         .AddSyncing()
         .AddDays()
         .AddBackup()
+        .AddVerifications()
         .AddHttp();
 
     private async Task OpenAsync(BootReport boot, CancellationToken cancellationToken)
@@ -131,6 +132,11 @@ internal sealed partial class Worker : IAsyncDisposable
 
         // Before anything else is written: documents without a ring would forbid every later start.
         await services.GetRequiredService<VaultSetup>().InitialiseAsync(cancellationToken);
+        if (await services.GetRequiredService<Adoption>().FindWaitingAsync(cancellationToken) is { } waiting)
+        {
+            Log.Warned(logger, Adoption.Explain(waiting));
+        }
+
         await services.GetRequiredService<DriverCatalog>().LoadAsync(cancellationToken);
         var key = await AdminKeyFile.EnsureAsync(_folder, services.GetRequiredService<IRegistry>(), services.GetRequiredService<KeyStore>(), cancellationToken);
         if (key is { } shown)

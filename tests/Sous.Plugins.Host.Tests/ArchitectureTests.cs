@@ -150,6 +150,13 @@ public sealed partial class ArchitectureTests
     public void Log_messages_are_source_generated()
         => Assert.Empty(Sources("host", "sdk", "plugins").Where(s => DirectLog().IsMatch(s.Text)).Select(s => s.Path));
 
+    /// <summary>What works by itself must not work in a restored copy before that is adopted; only what keeps to this host may.</summary>
+    [Fact]
+    public void Only_the_key_ring_and_the_backups_start_before_an_adoption()
+        => Assert.Equal(
+            ["host/Sous.Plugins.Host/Backup/BackupRoom.cs", "host/Sous.Plugins.Host/Credentials/CredentialsRoom.cs"],
+            Sources("host").Where(s => s.Text.Contains("AddHostedService", StringComparison.Ordinal)).Select(s => s.Path).Order(StringComparer.Ordinal));
+
     private static bool IsOurs(string assembly) => assembly.StartsWith("Sous.", StringComparison.Ordinal);
 
     private static IEnumerable<Type> OwnTypes()

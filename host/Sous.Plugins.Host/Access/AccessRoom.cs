@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
+using Sous.Plugins.Host.Backup;
 
 namespace Sous.Plugins.Host.Access;
 
@@ -8,7 +9,7 @@ internal static class AccessRoom
     /// <summary>Keys, and the rule that an endpoint which says nothing takes only callers with a key. Needs a registry and a clock.</summary>
     public static IServiceCollection AddAccess(this IServiceCollection services)
     {
-        services.AddSingleton<HostKey>().AddSingleton<KeyStore>()
+        services.AddAdoption().AddSingleton<HostKey>().AddSingleton<KeyStore>()
             .AddSingleton<IAuthorizationHandler, AccessHandler>()
             .AddSingleton<IAuthorizationMiddlewareResultHandler, AccessRefusals>();
         services.AddAuthentication(ApiKeyHandler.SchemeName).AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKeyHandler.SchemeName, null);

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
 
@@ -8,7 +9,7 @@ internal static class KeysEndpoint
 {
     public static void MapKeys(this IEndpointRouteBuilder routes)
     {
-        var keys = routes.MapGroup("/api/v1/keys").RequireAccess(AccessLevel.Admin);
+        var keys = routes.MapGroup("/api/v1/keys").RequireAccess(AccessLevel.Admin).ServesUnadopted();
         keys.MapGet("", ListAsync);
         keys.MapPost("", CreateAsync);
         keys.MapDelete("{id}", RevokeAsync);

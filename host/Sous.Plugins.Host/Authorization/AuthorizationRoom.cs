@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Drivers;
 
@@ -38,9 +39,9 @@ internal static class AuthorizationRoom
             .AddSingleton<RecordsDeletion>(static provider => provider.GetRequiredService<IChangeStore>().DeleteConnectionAsync)
             .AddSingleton<ConnectPageEndpoint>()
             .AddSingleton<CallbackEndpoint>()
-            .AddHostedService<SessionSweeper>()
-            .AddHostedService<RevocationWorker>()
-            .AddHostedService(static provider => provider.GetRequiredService<RefreshSchedule>());
+            .AddHostedAfterAdoption<SessionSweeper>()
+            .AddHostedAfterAdoption<RevocationWorker>()
+            .AddHostedAfterAdoption<RefreshSchedule>();
     }
 
     /// <summary>The owner's pages and the callback, which anybody may open.</summary>

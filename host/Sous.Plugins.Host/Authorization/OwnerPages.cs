@@ -71,6 +71,10 @@ internal static class OwnerPages
         _ => ("This link has run out", Html.Of($"<p>It was not finished in time. Nothing is shared. Please ask for a new one.</p>")),
     };
 
+    /// <summary>A restored copy that waits to be adopted.</summary>
+    public static readonly OwnerPage NotNow = new(
+        StatusCodes.Status503ServiceUnavailable, "Not now", Html.Of($"<p>Nothing can be linked here at the moment. Nothing was changed; please try this link again later.</p>"));
+
     /// <summary>The operator has to do something first; what exactly is not the owner's business.</summary>
     public static OwnerPage NotReady(string service) => new(
         StatusCodes.Status503ServiceUnavailable, "Not yet", Html.Of($"<p>Linking {service} is not set up here at the moment. Please try this link again later.</p>"));

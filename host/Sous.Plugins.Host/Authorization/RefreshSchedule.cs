@@ -88,7 +88,7 @@ internal sealed partial class RefreshSchedule(
     }
 
     private async ValueTask<DateTimeOffset?> DueAsync(Connection connection, CancellationToken cancellationToken)
-        => connection.IsOver || connection.Status == ConnectionStatus.NeedsReconnect
+        => connection.IsOver || connection.Status is ConnectionStatus.NeedsReconnect or ConnectionStatus.AdoptRequired
             || await registry.FindAsync(Credential.Collection, connection.Id.Value, cancellationToken) is not { } credential
                 ? null
                 : credential.Intent is null ? DueOf(credential, drivers(connection.Driver)?.Manifest.Authorization) : clock.GetUtcNow();

@@ -6,7 +6,7 @@ using Sous.Plugins.Host.Backup;
 
 namespace Sous.Plugins.Host.Cli;
 
-/// <summary><c>backup</c> and <c>restore</c>: both stores in one file, and a data folder of such a file.</summary>
+/// <summary><c>backup</c>, <c>restore</c>, <c>adopt</c>: both stores in one file, a data folder of such a file, and leave to work with it.</summary>
 internal static class BackupVerbs
 {
     private static readonly Argument<string> File = new("file") { Description = "The backup file" };
@@ -58,6 +58,13 @@ internal static class BackupVerbs
         });
         return verb;
     }
+
+    public static Command Adopt() => HostVerb.Online("adopt", "Let a restored host work: the one that its backup was taken of must be stopped for good", [], async (parsed, host, stopping) =>
+    {
+        var end = await host.PostAsync("api/v1/adopt", null, stopping);
+        Print(parsed, end, [$"Adopted. Connections to be verified, one after another: {end["verifying"]}. Those that lost their grant since {end["backupAt"]} will need their owners to reconnect."]);
+        return ExitCode.Done;
+    });
 
     private static JsonNode ToJson(BackupManifest manifest) => JsonSerializer.SerializeToNode(manifest, BackupJson.Default.BackupManifest) ?? new JsonObject();
 

@@ -59,6 +59,7 @@ internal static class CommandLine
         root.Add(SecretsVerbs.Create());
         root.Add(BackupVerbs.Backup());
         root.Add(BackupVerbs.Restore());
+        root.Add(BackupVerbs.Adopt());
         return root;
     }
 

@@ -1,4 +1,5 @@
 using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Storage;
@@ -82,7 +83,7 @@ internal sealed partial class ConnectionStore(IRegistry registry, EventLog event
                 connection.IsOver || connection.Status == ConnectionStatus.NeedsReconnect
                 || (credentialVersion is not null && transaction.Find(Credential.Collection, id.Value)?.Version != credentialVersion)
                     ? null
-                    : connection with { Status = ConnectionStatus.NeedsReconnect, Cause = cause, Actor = Actor.Owner },
+                    : connection with { Status = ConnectionStatus.NeedsReconnect, Cause = Restoration.Explain(cause, id, transaction), Actor = Actor.Owner },
             cancellationToken);
     }
 

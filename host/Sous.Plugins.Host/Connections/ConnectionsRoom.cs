@@ -1,3 +1,5 @@
+using Sous.Plugins.Host.Backup;
+
 namespace Sous.Plugins.Host.Connections;
 
 internal static class ConnectionsRoom
@@ -9,6 +11,6 @@ internal static class ConnectionsRoom
         .AddSingleton<ConnectionViews>()
         .AddSingleton<ConnectionProbe>()
         .AddSingleton<TenantRemovals>()
-        .AddHostedService(static provider => provider.GetRequiredService<TenantRemovals>())
-        .AddHostedService(static provider => provider.GetRequiredService<ConnectionProbe>());
+        .AddHostedAfterAdoption<TenantRemovals>()
+        .AddHostedAfterAdoption<ConnectionProbe>();
 }

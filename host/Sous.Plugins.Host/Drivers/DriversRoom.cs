@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Drivers.Egress;
 
 namespace Sous.Plugins.Host.Drivers;
@@ -14,6 +15,7 @@ internal static class DriversRoom
         services.AddSingleton<DriverCache>();
         services.AddSingleton<DriverLoader>();
         services.AddSingleton<DriverCatalog>();
+        services.AddAdoption();
         services.AddSingleton<DriverHttp>();
         services.AddSingleton<DriverSessions>();
         return services;

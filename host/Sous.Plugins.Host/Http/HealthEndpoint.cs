@@ -1,3 +1,4 @@
+using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Drivers;
 
 namespace Sous.Plugins.Host.Http;
@@ -9,11 +10,11 @@ internal static class HealthEndpoint
     {
         var health = routes.MapGroup("/health").AllowAnonymous();
         health.MapGet("/live", static () => TypedResults.Ok(new { status = "live" }));
-        health.MapGet("/ready", Ready);
+        health.MapGet("/ready", ReadyAsync);
         return routes;
     }
 
-    private static IResult Ready(DriverCatalog catalog)
+    private static async Task<IResult> ReadyAsync(DriverCatalog catalog, Adoption adoption, CancellationToken cancellationToken)
     {
         if (!catalog.IsComplete)
         {
@@ -21,7 +22,8 @@ internal static class HealthEndpoint
         }
 
         var enabled = catalog.Rows.Where(static row => row.State is DriverState.Loaded or DriverState.Refused).ToList();
-        var status = enabled.Any(static row => row.State == DriverState.Refused) ? "degraded" : "ready";
-        return Results.Ok(new { status, drivers = enabled.Select(static row => new { row.Id, row.State }) });
+        var cause = await adoption.FindWaitingAsync(cancellationToken) is null ? null : Adoption.Code;
+        var status = cause is not null || enabled.Any(static row => row.State == DriverState.Refused) ? "degraded" : "ready";
+        return Results.Ok(new { status, cause, drivers = enabled.Select(static row => new { row.Id, row.State }) });
     }
 }

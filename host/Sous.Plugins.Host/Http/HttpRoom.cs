@@ -39,6 +39,7 @@ internal static class HttpRoom
         app.MapWhen(static context => OwnerPage.IsFor(context.Request.Path), static pages => pages.UseRateLimiter().UseEndpoints(static _ => { }));
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseAdoptionGate();
         app.UseRateLimiter();
     }
 
@@ -59,6 +60,7 @@ internal static class HttpRoom
         app.MapEvents();
         app.MapDays();
         app.MapBackup();
+        app.MapAdopt();
         app.MapOwnerPages();
     }
 

@@ -1,3 +1,5 @@
+using Sous.Plugins.Host.Backup;
+
 namespace Sous.Plugins.Host.Locations;
 
 internal static class LocationsRoom
@@ -6,5 +8,5 @@ internal static class LocationsRoom
     public static IServiceCollection AddLocations(this IServiceCollection services) => services
         .AddSingleton<LocationDirectory>()
         .AddSingleton<LocationDiscovery>()
-        .AddHostedService(static provider => provider.GetRequiredService<LocationDiscovery>());
+        .AddHostedAfterAdoption<LocationDiscovery>();
 }

@@ -1,4 +1,5 @@
 using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Drivers;
 
 namespace Sous.Plugins.Host.Syncing;
@@ -21,7 +22,7 @@ internal static class SyncingRoom
             .AddSingleton<SyncScheduler>()
             .AddSingleton<RunViews>()
             .AddSingleton<SyncViews>()
-            .AddHostedService(static provider => provider.GetRequiredService<RunQueue>())
-            .AddHostedService(static provider => provider.GetRequiredService<SyncScheduler>());
+            .AddHostedAfterAdoption<RunQueue>()
+            .AddHostedAfterAdoption<SyncScheduler>();
     }
 }

@@ -12,6 +12,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Cli.Demo;
 using Sous.Plugins.Host.Connections;
@@ -120,6 +121,33 @@ internal sealed class AuthorizationApp : IAsyncDisposable
         await OpenAsync();
     }
 
+    /// <summary>Makes a backup, while everything runs.</summary>
+    public async Task<string> BackUpAsync()
+    {
+        var file = _temporary.File("backup.zip");
+        await using var backup = NewBackup.Create(file, overwrite: true);
+        await using (var point = await Get<Backups>().TakeAsync("test", Token))
+        {
+            await point!.WriteAsync(backup.Stream, Token);
+        }
+
+        await backup.FinishAsync(Token);
+        return file;
+    }
+
+    /// <summary>Stops, restores the backup in the place of the data, and starts on it.</summary>
+    public async Task RestoreAsync(string file)
+    {
+        await CloseAsync();
+        await using (var backup = await BackupFile.OpenAsync(file, Token))
+        {
+            using var target = RestoreTarget.Open(_temporary.File("data"), force: true);
+            await new Restore(backup, target, Clock).RunAsync(Token);
+        }
+
+        await OpenAsync();
+    }
+
     public async Task<JsonElement> CreateSessionAsync(object request, string tenant = "t1")
     {
         using var response = await Admin.PostAsJsonAsync($"/api/v1/tenants/{tenant}/connect-sessions", request, Token);
@@ -178,7 +206,7 @@ internal sealed class AuthorizationApp : IAsyncDisposable
     public async Task<string> ReadFilesAsync()
     {
         var text = new System.Text.StringBuilder();
-        foreach (var file in Directory.EnumerateFiles(_temporary.Path).Where(f => Path.GetFileName(f) != "lock"))
+        foreach (var file in Directory.EnumerateFiles(_folder.Path).Where(f => Path.GetFileName(f) != "lock"))
         {
             await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             using var reader = new StreamReader(stream, System.Text.Encoding.Latin1);
@@ -213,14 +241,14 @@ internal sealed class AuthorizationApp : IAsyncDisposable
 
     private async Task OpenAsync()
     {
-        _folder = DataFolder.Open(_temporary.Path);
+        _folder = DataFolder.Open(_temporary.File("data"));
         _folder.Claim();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(Settings);
         builder.Logging.ClearProviders().AddProvider(Logs).SetMinimumLevel(LogLevel.Trace).AddFilter("Microsoft", LogLevel.Warning);
         builder.WebHost.UseUrls(Address);
         var master = BootGate.Check(_folder, builder.Configuration, Clock).MasterKey;
-        builder.Services.AddSingleton<TimeProvider>(Clock).AddStorage(_folder).AddCredentials(master).AddAccess().AddChanges().AddDrivers().AddEvents().AddConnectionsRoom().AddAuthorizationRoom()
+        builder.Services.AddSingleton<TimeProvider>(Clock).AddStorage(_folder).AddCredentials(master).AddAccess().AddChanges().AddDrivers().AddEvents().AddConnectionsRoom().AddAuthorizationRoom().AddBackup().AddVerifications()
             .Replace(ServiceDescriptor.Singleton<DriverLookup>(id => _drivers.GetValueOrDefault(id.Value)))
             .Replace(ServiceDescriptor.Singleton<RecordsDeletion>((_, connection, _, _) =>
             {
@@ -240,6 +268,7 @@ internal sealed class AuthorizationApp : IAsyncDisposable
         _app.MapDirectConnections();
         _app.MapConnections();
         _app.MapEvents();
+        _app.MapAdopt();
         _app.MapOwnerPages();
         await _app.StartAsync(Token);
         await AddAdminAsync();

@@ -16,6 +16,7 @@ internal sealed class ServiceDouble : IAsyncDisposable
     private readonly ConcurrentDictionary<string, string> _codes = new();
     private readonly ConcurrentDictionary<string, bool> _access = new();
     private int _made;
+    private int _probes;
 
     private ServiceDouble()
     {
@@ -48,6 +49,9 @@ internal sealed class ServiceDouble : IAsyncDisposable
 
     /// <summary>Keys that are good, sent as X-Api-Key, and whose account each is.</summary>
     public ConcurrentDictionary<string, string> Keys { get; } = new();
+
+    /// <summary>How often an account was asked for.</summary>
+    public int Probes => _probes;
 
     public ConcurrentBag<string> Secrets { get; } = [];
 
@@ -159,7 +163,7 @@ internal sealed class ServiceDouble : IAsyncDisposable
         await JsonAsync(context, 200, $$"""{"token":{"tokenType":"Bearer","expiresIn":{{ExpiresIn}},"accessToken":"{{ClientToken}}"},"status":"SUCCESS"}""");
     }
 
-    private IResult Me(HttpContext context) => IsKnown(context)
+    private IResult Me(HttpContext context) => IsKnown(Count(context))
         ? TypedResults.Text($$"""{"id":"{{AccountOf(context)}}","name":"Café <Ünal>"}""", "application/json")
         : TypedResults.StatusCode((int)HttpStatusCode.Unauthorized);
 
@@ -170,6 +174,12 @@ internal sealed class ServiceDouble : IAsyncDisposable
         using var reader = new StreamReader(context.Request.Body);
         var text = await reader.ReadToEndAsync();
         return IsKnown(context) ? TypedResults.Text(text) : TypedResults.StatusCode((int)HttpStatusCode.Unauthorized);
+    }
+
+    private HttpContext Count(HttpContext context)
+    {
+        Interlocked.Increment(ref _probes);
+        return context;
     }
 
     private bool IsKnown(HttpContext context)

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Time.Testing;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Egress;
+using Sous.Plugins.Host.Tests.Backup;
 using Sous.Plugins.Host.Tests.Drivers.Egress;
 
 namespace Sous.Plugins.Host.Tests.Drivers;
@@ -27,7 +28,8 @@ public sealed class DriverSessionsTests : IDisposable
         _tree.List(PluginsTree.Entry("good", "Good", """, "settings": { "path": "entry", "other": 1 } """));
         var loaded = PluginsTree.Get(await _tree.LoadAsync(), "good");
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Clients:good:ApiUrl", $"{service.Address}v2")]).Build();
-        using var http = new DriverHttp(configuration, TimeProvider.System, NullLogger<DriverHttp>.Instance);
+        using var host = new OrdinaryHost();
+        using var http = new DriverHttp(configuration, host.Adoption, TimeProvider.System, NullLogger<DriverHttp>.Instance);
         using var logs = new LoggerFactory();
         var sessions = new DriverSessions(http, new FakeTimeProvider(), logs);
 

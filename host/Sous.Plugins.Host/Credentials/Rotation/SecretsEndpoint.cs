@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Http;
 
 namespace Sous.Plugins.Host.Credentials.Rotation;
@@ -8,7 +9,7 @@ internal static class SecretsEndpoint
 {
     public static void MapSecrets(this IEndpointRouteBuilder routes)
     {
-        var secrets = routes.MapGroup("/api/v1/secrets").RequireAccess(AccessLevel.Admin);
+        var secrets = routes.MapGroup("/api/v1/secrets").RequireAccess(AccessLevel.Admin).ServesUnadopted();
         secrets.MapPost("rotate-master", RotateMasterAsync);
         secrets.MapPost("rotate-data", RotateDataAsync);
         secrets.MapGet("rotation", FindAsync);

@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using Sous.Plugins.Host.Backup;
 
 namespace Sous.Plugins.Host.Drivers.Egress;
 
 /// <summary>The host's way out to services: a transport for each driver's API and one for its token endpoints, shared by all of its connections.</summary>
-internal sealed class DriverHttp(IConfiguration configuration, TimeProvider clock, ILogger<DriverHttp> logger) : IDisposable
+internal sealed class DriverHttp(IConfiguration configuration, Adoption adoption, TimeProvider clock, ILogger<DriverHttp> logger) : IDisposable
 {
     private readonly ConcurrentDictionary<(string Driver, int Generation, bool Tokens), Lazy<Transport>> _transports = new();
 
@@ -20,13 +21,12 @@ internal sealed class DriverHttp(IConfiguration configuration, TimeProvider cloc
     {
         var transport = GetTransport(driver, tokens: false);
         var egress = new EgressHandler(transport.Policy) { InnerHandler = transport.Handler };
-        if (outer is null)
+        if (outer is not null)
         {
-            return egress;
+            outer.InnerHandler = egress;
         }
 
-        outer.InnerHandler = egress;
-        return outer;
+        return new AdoptionHandler(adoption) { InnerHandler = (HttpMessageHandler?)outer ?? egress };
     }
 
     /// <summary>
@@ -37,7 +37,7 @@ internal sealed class DriverHttp(IConfiguration configuration, TimeProvider cloc
     public HttpMessageHandler CreateTokenHandler(LoadedDriver driver)
     {
         var transport = GetTransport(driver, tokens: true);
-        return new EgressHandler(transport.Policy) { InnerHandler = transport.Handler };
+        return new AdoptionHandler(adoption) { InnerHandler = new EgressHandler(transport.Policy) { InnerHandler = transport.Handler } };
     }
 
     /// <summary>Where the driver's API is: the operator's address, or the manifest's.</summary>

@@ -8,13 +8,15 @@ using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Egress;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Manifests;
+using Sous.Plugins.Host.Tests.Backup;
 
 namespace Sous.Plugins.Host.Tests.Drivers.Egress;
 
 /// <summary>A wait that nobody ends fails its test by a timeout: the clock is fake.</summary>
-public sealed class EgressTests
+public sealed class EgressTests : IDisposable
 {
     private readonly TimerClock _clock = new();
+    private readonly OrdinaryHost _host = new();
 
     [Theory(Timeout = 20_000)]
     [InlineData("https://evil.example/", "evil.example")]
@@ -262,12 +264,14 @@ public sealed class EgressTests
         Assert.DoesNotContain("word", refusal.Message, StringComparison.Ordinal);
     }
 
+    public void Dispose() => _host.Dispose();
+
     private static Dictionary<string, string?> Operator(LoopbackService service) => new() { ["Clients:fix_ture:ApiUrl"] = service.Address.ToString() };
 
     private DriverHttp CreateHttp(Dictionary<string, string?> settings, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
-        return new DriverHttp(configuration, _clock, NullLogger<DriverHttp>.Instance) { Resolve = resolve ?? ((_, _) => throw new SocketException()) };
+        return new DriverHttp(configuration, _host.Adoption, _clock, NullLogger<DriverHttp>.Instance) { Resolve = resolve ?? ((_, _) => throw new SocketException()) };
     }
 
     private static HttpClient CreateClient(DriverHttp http) => new(http.CreateHandler(Driver(), null));

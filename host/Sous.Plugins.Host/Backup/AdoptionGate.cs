@@ -1,0 +1,50 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Http;
+
+namespace Sous.Plugins.Host.Backup;
+
+/// <summary>What a copy that waits to be adopted answers: what it holds. Whatever changes something, connects somebody or asks a service is refused.</summary>
+internal static class AdoptionGate
+{
+    /// <summary>A write that concerns this host alone, so that a copy may serve it too.</summary>
+    public static TBuilder ServesUnadopted<TBuilder>(this TBuilder endpoints)
+        where TBuilder : IEndpointConventionBuilder
+        => endpoints.WithMetadata(Served.BeforeAdoption);
+
+    /// <summary>A read that asks a service.</summary>
+    public static TBuilder NeedsAdoption<TBuilder>(this TBuilder endpoints)
+        where TBuilder : IEndpointConventionBuilder
+        => endpoints.WithMetadata(Served.AfterAdoption);
+
+    public static void UseAdoptionGate(this WebApplication app)
+    {
+        var adoption = app.Services.GetRequiredService<Adoption>();
+        app.Use(async (context, next) =>
+        {
+            if (!IsHeld(context) || await adoption.FindWaitingAsync(context.RequestAborted) is not { } waiting)
+            {
+                await next(context);
+                return;
+            }
+
+            IResult refusal = OwnerPage.IsFor(context.Request.Path) ? OwnerPages.NotNow : Refuse(waiting);
+            await refusal.ExecuteAsync(context);
+        });
+    }
+
+    private static bool IsHeld(HttpContext context)
+        => context.GetEndpoint() is { } endpoint
+            && (endpoint.Metadata.GetMetadata<Served>() is { } served
+                ? served == Served.AfterAdoption
+                : OwnerPage.IsFor(context.Request.Path) || !(HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)));
+
+    private static ProblemHttpResult Refuse(Restoration waiting) => Problems.Conflict(Adoption.Code, Adoption.Explain(waiting), ("backupAt", waiting.BackupAt));
+
+    private sealed record Served(bool Unadopted)
+    {
+        public static readonly Served BeforeAdoption = new(true);
+
+        public static readonly Served AfterAdoption = new(false);
+    }
+}
