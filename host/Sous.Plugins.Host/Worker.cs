@@ -10,6 +10,7 @@ using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Credentials.Rotation;
 using Sous.Plugins.Host.Days;
 using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Emergency;
 using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Locations;
@@ -108,6 +109,7 @@ internal sealed partial class Worker : IAsyncDisposable
         .AddAccess()
         .AddDrivers()
         .AddEvents()
+        .AddEmergency()
         .AddConnectionsRoom()
         .AddAuthorizationRoom()
         .AddChanges()

@@ -41,6 +41,7 @@ public sealed partial class ArchitectureTests
         ["Cli"] = 2600,
         ["Telemetry"] = 2700,
         ["Backup"] = 2800,
+        ["Emergency"] = 3000,
     };
 
     private static string Tree => Path.GetDirectoryName(PluginsTree.Artifacts)!;
@@ -154,7 +155,7 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void Only_the_key_ring_and_the_backups_start_before_an_adoption()
         => Assert.Equal(
-            ["host/Sous.Plugins.Host/Backup/BackupRoom.cs", "host/Sous.Plugins.Host/Credentials/CredentialsRoom.cs"],
+            ["host/Sous.Plugins.Host/Backup/BackupRoom.cs", "host/Sous.Plugins.Host/Credentials/CredentialsRoom.cs", "host/Sous.Plugins.Host/Credentials/Rotation/RotationRoom.cs"],
             Sources("host").Where(s => s.Text.Contains("AddHostedService", StringComparison.Ordinal)).Select(s => s.Path).Order(StringComparer.Ordinal));
 
     private static bool IsOurs(string assembly) => assembly.StartsWith("Sous.", StringComparison.Ordinal);

@@ -35,16 +35,21 @@ internal static class ConnectSessionsEndpoint
 
     /// <summary>A connect session that renews the connection: its id, records, checkpoints and mappings stay.</summary>
     private static async Task<Results<Created<ConnectSessionView>, ProblemHttpResult>> ReconnectAsync(
-        TenantId tenant, ConnectionId id, ReconnectRequest? request, Caller caller, ConnectSessions sessions, ConnectionStore connections, HttpResponse response, CancellationToken cancellationToken)
+        TenantId tenant, ConnectionId id, ReconnectRequest? request, Caller caller, ConnectSessions sessions, ConnectionStore connections, Revocations revocations, HttpResponse response, CancellationToken cancellationToken)
     {
         if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection)
         {
             return Problems.NotFound();
         }
 
-        if (connection.IsOver)
+        if (connection.IsGone)
         {
             return Problems.Conflict("connection_gone", "The connection was deleted. Make a new one.");
+        }
+
+        if (await revocations.IsOpenAsync(id, cancellationToken))
+        {
+            return Problems.Conflict("revocation_open", "The old grant is still being withdrawn. Try again once the connection is 'revoked'.");
         }
 
         var wish = new NewConnectSession(connection.Driver.Value, request?.ReturnTo, request?.Initiator, request?.Completion);

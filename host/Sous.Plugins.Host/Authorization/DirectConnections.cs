@@ -70,9 +70,14 @@ internal sealed class DirectConnections(
     /// <summary>Takes another key for the same account; the connection, its records and checkpoints stay.</summary>
     public async Task<RedemptionEnd> ReplaceKeyAsync(Connection connection, NewCredentials request, Caller caller, CancellationToken cancellationToken)
     {
-        if (connection.IsOver)
+        if (connection.IsGone)
         {
             return RedemptionEnd.Refused("connection_gone", "The connection was deleted. Make a new one.");
+        }
+
+        if (await registry.FindAsync(Revocation.Collection, connection.Id.Value, cancellationToken) is not null)
+        {
+            return RedemptionEnd.Refused("revocation_open", "The old key is still being given up. Try again once the connection is 'cannot_revoke'.");
         }
 
         if (connection.Authorization != AuthorizationKind.ApiKey || drivers(connection.Driver) is not { } driver)
@@ -185,7 +190,7 @@ internal sealed class DirectConnections(
             connection.Id,
             caller.KeyId,
             "connection.key_replaced",
-            current => current.IsOver ? null : (current.Status == ConnectionStatus.Paused ? current : current.Well()) with
+            current => current.IsGone ? null : (current.Status == ConnectionStatus.Paused ? current : current.Well()) with
             {
                 AccountId = end.Account?.AccountId ?? current.AccountId,
                 AccountName = end.Account?.AccountName ?? current.AccountName,

@@ -14,7 +14,7 @@ internal sealed class GrantKeeper(
     public async Task<RedemptionEnd> KeepAsync(ConnectSession session, LoadedDriver driver, TokenSet tokens, string actor, CancellationToken cancellationToken)
     {
         var existing = await registry.FindAsync(Connection.Collection, session.Connection?.Value ?? "", cancellationToken);
-        var account = existing?.AccountId is null || existing.IsOver
+        var account = existing?.AccountId is null || existing.IsGone
             ? new ProbeResult { AccountId = tokens.AccountId }
             : await ReadAccountAsync(driver, existing, tokens, cancellationToken);
         var scopes = GrantedScopes.Of(session.Held?.Request.Scopes ?? [], tokens);
@@ -45,7 +45,7 @@ internal sealed class GrantKeeper(
 
     private static (string Code, string Detail)? Judge(Connection? existing, string? account, GrantedScopes scopes, ConnectSession session) => existing switch
     {
-        { IsOver: true } => ("connection_gone", "The connection was deleted meanwhile."),
+        { IsGone: true } => ("connection_gone", "The connection was deleted meanwhile."),
         _ when scopes.IsWider => ("scopes_wider", "The service granted more than was asked for, so the grant is given back."),
         { AccountId: not null } when account is null => ("account_unknown", "The service does not say now whose account this is. Try again."),
         { AccountId: { } known } when account != known && session.Completion == CompletionMode.Automatic => (

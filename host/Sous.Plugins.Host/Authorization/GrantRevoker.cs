@@ -16,9 +16,14 @@ internal sealed class GrantRevoker(DriverLookup drivers, ClientRegistrations cli
             return TokenResult.NotOffered;
         }
 
-        if (await ReadAsync(revocation.Connection, cancellationToken) is not { } secrets || await IsSharedAsync(revocation, cancellationToken))
+        if (await ReadAsync(revocation.Connection, cancellationToken) is not { } secrets)
         {
             return null;
+        }
+
+        if (await IsSharedAsync(revocation, cancellationToken))
+        {
+            return TokenResult.Shared;
         }
 
         if (drivers(revocation.Driver) is not { } driver)

@@ -62,7 +62,9 @@ internal sealed class GrantWriter(
     private static Connection? Put(IRegistryTransaction transaction, ConnectSession session, AcceptedGrant grant, CredentialMaterial material, DateTimeOffset now)
     {
         var existing = transaction.Find(Connection.Collection, material.Connection.Value);
-        if (transaction.Find(ConnectSession.Collection, session.Id) is not { Status: ConnectSessionStatus.Redeeming } current || existing is { IsOver: true })
+        if (transaction.Find(ConnectSession.Collection, session.Id) is not { Status: ConnectSessionStatus.Redeeming } current
+            || existing is { IsGone: true }
+            || transaction.Find(Revocation.Collection, material.Connection.Value) is not null)
         {
             return null;
         }

@@ -55,14 +55,18 @@ internal sealed partial class RevocationWorker(
     {
         if (!revocation.RecordsGone)
         {
-            if (await connections.FindAsync(revocation.Connection, cancellationToken) is { } connection)
+            var connection = await connections.FindAsync(revocation.Connection, cancellationToken);
+            if (connection is not null)
             {
                 await events.RaiseLeavingAsync(connection, cancellationToken);
             }
 
-            await records(revocation.Tenant, revocation.Connection, clock.GetUtcNow(), cancellationToken);
-            revocation = revocation with { RecordsGone = true };
-            await registry.WriteAsync(transaction => transaction.Put(Revocation.Collection, revocation), cancellationToken);
+            if (connection is not { KeepsRecords: true })
+            {
+                await records(revocation.Tenant, revocation.Connection, clock.GetUtcNow(), cancellationToken);
+                revocation = revocation with { RecordsGone = true };
+                await registry.WriteAsync(transaction => transaction.Put(Revocation.Collection, revocation), cancellationToken);
+            }
         }
 
         var result = await revoker.RevokeAsync(revocation, cancellationToken);
@@ -74,17 +78,55 @@ internal sealed partial class RevocationWorker(
     private async Task<DateTimeOffset?> SettleAsync(Revocation revocation, TokenResult? result, CancellationToken cancellationToken)
     {
         await credentials.DeleteAsync(revocation.Connection, cancellationToken);
-        var notOffered = ReferenceEquals(result, TokenResult.NotOffered);
-        await ShowAsync(
-            revocation,
-            notOffered ? ConnectionStatus.CannotRevoke : ConnectionStatus.Revoked,
-            notOffered ? "The service offers no revocation: its owner can withdraw the access there. The tokens are forgotten here." : null,
-            notOffered ? Actor.Owner : Actor.Nobody,
+        await connections.ChangeAsync(
+            revocation.Connection,
+            AuditEntry.Host,
+            "connection.revoked",
+            connection => connection.IsOver ? Settle(connection, result) : null,
             cancellationToken);
-        await registry.WriteAsync(transaction => { transaction.Delete(Revocation.Collection, revocation.Connection.Value); }, cancellationToken);
+        var settled = await registry.WriteAsync(
+            transaction =>
+            {
+                // Deleted while it was only being withdrawn: its records are to go after all.
+                if (!revocation.RecordsGone && transaction.Find(Connection.Collection, revocation.Connection.Value) is { IsGone: true })
+                {
+                    return false;
+                }
+
+                transaction.Delete(Revocation.Collection, revocation.Connection.Value);
+                return true;
+            },
+            cancellationToken);
+        if (!settled)
+        {
+            return clock.GetUtcNow();
+        }
+
         Log.Settled(logger, revocation.Connection);
         return null;
     }
+
+    private static Connection Settle(Connection connection, TokenResult? result) => result switch
+    {
+        _ when ReferenceEquals(result, TokenResult.NotOffered) => connection with
+        {
+            Status = ConnectionStatus.CannotRevoke,
+            Cause = "The service offers no revocation: its owner can withdraw the access there. The tokens are forgotten here.",
+            Actor = Actor.Owner,
+        },
+        _ when ReferenceEquals(result, TokenResult.Shared) && connection.KeepsRecords => connection with
+        {
+            Status = ConnectionStatus.CannotRevoke,
+            Cause = "Another connection of the same account lives, and the service would withdraw both: revoke that one too, or withdraw the access at the service. The tokens are forgotten here.",
+            Actor = Actor.Operator,
+        },
+        _ => connection with
+        {
+            Status = ConnectionStatus.Revoked,
+            Cause = connection.KeepsRecords ? "All access was withdrawn by the operator. Its records are kept, and its owner can reconnect." : null,
+            Actor = connection.KeepsRecords ? Actor.Owner : Actor.Nobody,
+        },
+    };
 
     private async Task<DateTimeOffset?> PostponeAsync(Revocation revocation, TokenResult result, CancellationToken cancellationToken)
     {
@@ -92,22 +134,19 @@ internal sealed partial class RevocationWorker(
         var later = revocation with { Tries = revocation.Tries + 1, NextTryAt = clock.GetUtcNow() + wait };
         await registry.WriteAsync(transaction => transaction.Put(Revocation.Collection, later), cancellationToken);
         var rejected = result.Failure == TokenFailure.ClientRejected;
-        await ShowAsync(
-            revocation,
-            rejected ? ConnectionStatus.CannotRevoke : ConnectionStatus.Revoking,
-            $"Not revoked at the service yet: {result.Cause} It is tried again.",
-            rejected ? Actor.Operator : Actor.Nobody,
+        await connections.ChangeAsync(
+            revocation.Connection,
+            AuditEntry.Host,
+            "connection.not_revoked",
+            connection => !connection.IsOver ? null : connection with
+            {
+                Status = rejected ? ConnectionStatus.CannotRevoke : ConnectionStatus.Revoking,
+                Cause = $"Not revoked at the service yet: {result.Cause} It is tried again.",
+                Actor = rejected ? Actor.Operator : Actor.Nobody,
+            },
             cancellationToken);
         return later.NextTryAt;
     }
-
-    private Task<Connection?> ShowAsync(Revocation revocation, ConnectionStatus status, string? cause, Actor actor, CancellationToken cancellationToken)
-        => connections.ChangeAsync(
-            revocation.Connection,
-            AuditEntry.Host,
-            status == ConnectionStatus.Revoked ? "connection.revoked" : "connection.not_revoked",
-            connection => connection.IsOver ? connection with { Status = status, Cause = cause, Actor = actor } : null,
-            cancellationToken);
 
     private static partial class Log
     {

@@ -6,40 +6,46 @@ using Sous.Plugins.Host.Storage;
 namespace Sous.Plugins.Host.Authorization;
 
 /// <summary>Takes grants that are to be withdrawn; <see cref="RevocationWorker"/> carries them out.</summary>
-internal sealed class Revocations(ConnectionStore connections, CredentialStore credentials, TimeProvider clock)
+internal sealed class Revocations(IRegistry registry, ConnectionStore connections, CredentialStore credentials, TimeProvider clock)
 {
     /// <summary>Something was taken.</summary>
     public event Action<Revocation>? Added;
 
-    /// <summary>From now on the connection works no more. Returns it, or null where it does not exist; asked again, it changes nothing.</summary>
+    /// <summary>From now on the connection works no more, and its records go. Returns it, or null where it does not exist; asked again, it changes nothing.</summary>
     public async Task<Connection?> DisconnectAsync(TenantId tenant, ConnectionId id, string actor, CancellationToken cancellationToken)
-    {
-        if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection)
-        {
-            return null;
-        }
+        => await connections.FindAsync(tenant, id, cancellationToken) is { } connection
+            ? await RevokeAsync(connection, actor, "connection.deleted", static current => !current.IsGone, keepRecords: false, cancellationToken)
+                ?? await connections.FindAsync(tenant, id, cancellationToken)
+            : null;
 
+    /// <summary>From now on the connection works no more, but everything of it except its grant is kept.</summary>
+    public Task WithdrawAsync(Connection connection, string actor, CancellationToken cancellationToken)
+        => RevokeAsync(connection, actor, "connection.withdrawn", static current => !current.IsOver, keepRecords: true, cancellationToken);
+
+    private async Task<Connection?> RevokeAsync(
+        Connection connection, string actor, string action, Func<Connection, bool> applies, bool keepRecords, CancellationToken cancellationToken)
+    {
         var revocation = new Revocation
         {
-            Connection = id,
-            Tenant = tenant,
+            Connection = connection.Id,
+            Tenant = connection.Tenant,
             Driver = connection.Driver,
             AccountId = connection.AccountId,
             NextTryAt = clock.GetUtcNow(),
         };
         var changed = await connections.ChangeAsync(
-            id,
+            connection.Id,
             actor,
-            "connection.deleted",
+            action,
             (current, transaction) =>
             {
-                if (current.IsOver)
+                if (!applies(current))
                 {
                     return null;
                 }
 
                 transaction.Put(Revocation.Collection, revocation);
-                return current with { Status = ConnectionStatus.Revoking, Cause = null, Actor = Actor.Nobody };
+                return current with { Status = ConnectionStatus.Revoking, Cause = null, Actor = Actor.Nobody, KeepsRecords = keepRecords };
             },
             cancellationToken);
         if (changed is not null)
@@ -47,8 +53,12 @@ internal sealed class Revocations(ConnectionStore connections, CredentialStore c
             Tell(revocation);
         }
 
-        return changed ?? await connections.FindAsync(tenant, id, cancellationToken);
+        return changed;
     }
+
+    /// <summary>Whether the connection's grant is still being withdrawn.</summary>
+    public async ValueTask<bool> IsOpenAsync(ConnectionId id, CancellationToken cancellationToken)
+        => await registry.FindAsync(Revocation.Collection, id.Value, cancellationToken) is not null;
 
     /// <summary>Tokens that shall never be used: kept encrypted until they are withdrawn.</summary>
     /// <param name="account">Whose they are: where a connection of that account lives, services could not withdraw the one without the other, and they are only forgotten.</param>

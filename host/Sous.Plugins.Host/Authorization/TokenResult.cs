@@ -14,5 +14,8 @@ internal sealed record TokenResult(TokenSet? Tokens, TokenFailure? Failure, stri
     /// <summary>False where the request surely never reached the service.</summary>
     public bool Sent { get; init; } = true;
 
+    /// <summary>Nothing was asked, because another connection would lose its grant as well.</summary>
+    public static readonly TokenResult Shared = new(null, null);
+
     public static TokenResult Temporary(string cause, TimeSpan? retryAfter = null) => new(null, TokenFailure.Temporary, cause, retryAfter);
 }

@@ -17,9 +17,9 @@ internal static class AdoptionGate
         where TBuilder : IEndpointConventionBuilder
         => endpoints.WithMetadata(Served.AfterAdoption);
 
-    public static void UseAdoptionGate(this WebApplication app)
+    public static void UseAdoptionGate(this IApplicationBuilder app)
     {
-        var adoption = app.Services.GetRequiredService<Adoption>();
+        var adoption = app.ApplicationServices.GetRequiredService<Adoption>();
         app.Use(async (context, next) =>
         {
             if (!IsHeld(context) || await adoption.FindWaitingAsync(context.RequestAborted) is not { } waiting)

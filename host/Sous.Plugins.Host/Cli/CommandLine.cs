@@ -57,6 +57,7 @@ internal static class CommandLine
 
         root.Add(KeysVerbs.Create());
         root.Add(SecretsVerbs.Create());
+        root.Add(EmergencyVerbs.Create());
         root.Add(BackupVerbs.Backup());
         root.Add(BackupVerbs.Restore());
         root.Add(BackupVerbs.Adopt());

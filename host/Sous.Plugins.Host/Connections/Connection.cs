@@ -41,13 +41,20 @@ internal sealed record Connection
     /// <summary>Valid by the driver's schema; an object.</summary>
     public JsonElement Settings { get; init; } = JsonElement.Parse("{}");
 
+    /// <summary>Its grant alone is withdrawn: records, mappings and checkpoints wait for its owner to reconnect.</summary>
+    public bool KeepsRecords { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public required DateTimeOffset ChangedAt { get; init; }
 
-    /// <summary>Disconnected, or about to be.</summary>
+    /// <summary>Without a grant, or about to be.</summary>
     [JsonIgnore]
     public bool IsOver => Status is ConnectionStatus.Revoking or ConnectionStatus.Revoked or ConnectionStatus.CannotRevoke;
 
-    public Connection Well() => this with { Status = ConnectionStatus.Ok, Cause = null, Actor = Actor.Nobody };
+    /// <summary>Disconnected for good.</summary>
+    [JsonIgnore]
+    public bool IsGone => IsOver && !KeepsRecords;
+
+    public Connection Well() => this with { Status = ConnectionStatus.Ok, Cause = null, Actor = Actor.Nobody, KeepsRecords = false };
 }

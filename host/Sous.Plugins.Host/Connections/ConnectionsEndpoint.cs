@@ -90,7 +90,7 @@ internal static class ConnectionsEndpoint
     private static async Task<Results<Ok<ConnectionView>, ProblemHttpResult>> ResumeAsync(
         TenantId tenant, ConnectionId id, Caller caller, ConnectionStore connections, ConnectionEvents events, IHostApplicationLifetime lifetime, ConnectionViews views, CancellationToken cancellationToken)
     {
-        var answer = await ChangeAsync(tenant, id, caller, "connection.resumed", connections, views, Resume, cancellationToken);
+        var answer = await ChangeAsync(tenant, id, caller, "connection.resumed", connections, views, connection => Resume(connection, caller), cancellationToken);
         if (answer.Result is Ok<ConnectionView> && await connections.FindAsync(id, cancellationToken) is { } connection)
         {
             events.RaiseConnected(connection, lifetime.ApplicationStopping);
@@ -121,9 +121,14 @@ internal static class ConnectionsEndpoint
         ? connection.Well() with { Status = ConnectionStatus.Paused }
         : null;
 
-    private static Connection? Resume(Connection connection) => connection.Status == ConnectionStatus.Paused ? connection.Well() : null;
+    // Where the client logs in as itself there is no owner to reconnect after all access was withdrawn: the operator says so.
+    private static Connection? Resume(Connection connection, Caller caller)
+        => connection.Status == ConnectionStatus.Paused
+            || (caller.IsAdmin && connection is { Status: ConnectionStatus.CannotRevoke, KeepsRecords: true, Authorization: AuthorizationKind.ClientCredentials })
+                ? connection.Well()
+                : null;
 
     internal sealed record ChangedConnection(JsonElement? Settings = null);
 
-    private static ProblemHttpResult Gone() => Problems.Conflict("connection_gone", "The connection was deleted.");
+    private static ProblemHttpResult Gone() => Problems.Conflict("connection_gone", "The connection was disconnected.");
 }

@@ -6,6 +6,7 @@ using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials.Rotation;
 using Sous.Plugins.Host.Days;
 using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Emergency;
 using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Syncing;
@@ -36,7 +37,12 @@ internal static class HttpRoom
         app.Use(OwnerPage.AnswerUnroutedAsync);
 
         // Owners' browsers have no key. Leaving here, before anybody is asked for one, also keeps a flood of forged callbacks cheap.
-        app.MapWhen(static context => OwnerPage.IsFor(context.Request.Path), static pages => pages.UseRateLimiter().UseEndpoints(static _ => { }));
+        app.MapWhen(static context => OwnerPage.IsFor(context.Request.Path), static pages =>
+        {
+            pages.UseRateLimiter();
+            pages.UseAdoptionGate();
+            pages.UseEndpoints(static _ => { });
+        });
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseAdoptionGate();
@@ -58,6 +64,7 @@ internal static class HttpRoom
         app.MapSyncing();
         app.MapChanges();
         app.MapEvents();
+        app.MapEmergency();
         app.MapDays();
         app.MapBackup();
         app.MapAdopt();

@@ -90,12 +90,17 @@ internal sealed partial class LocationDiscovery : BackgroundService
         return Task.CompletedTask;
     }
 
-    /// <summary>Nothing works for the connection any more when the task completes, and what is kept of its locations and syncs is gone.</summary>
+    /// <summary>Nothing works for the connection any more when the task completes, and what is kept of its locations and syncs is gone, unless it waits for its owner.</summary>
     private async Task LeaveAsync(Connection connection, CancellationToken cancellationToken)
     {
         _work.Remove(connection.Id);
         _failures.TryRemove(connection.Id, out _);
         await _scheduler.RemoveAsync(connection.Id, cancellationToken);
+        if (connection.KeepsRecords)
+        {
+            return;
+        }
+
         await _syncs.ForgetAsync(connection.Id, cancellationToken);
         await _locations.ForgetAsync(connection.Id, cancellationToken);
     }

@@ -18,6 +18,7 @@ using Sous.Plugins.Host.Cli.Demo;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Emergency;
 using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Storage;
@@ -248,7 +249,7 @@ internal sealed class AuthorizationApp : IAsyncDisposable
         builder.Logging.ClearProviders().AddProvider(Logs).SetMinimumLevel(LogLevel.Trace).AddFilter("Microsoft", LogLevel.Warning);
         builder.WebHost.UseUrls(Address);
         var master = BootGate.Check(_folder, builder.Configuration, Clock).MasterKey;
-        builder.Services.AddSingleton<TimeProvider>(Clock).AddStorage(_folder).AddCredentials(master).AddAccess().AddChanges().AddDrivers().AddEvents().AddConnectionsRoom().AddAuthorizationRoom().AddBackup().AddVerifications()
+        builder.Services.AddSingleton<TimeProvider>(Clock).AddStorage(_folder).AddCredentials(master).AddAccess().AddChanges().AddDrivers().AddEvents().AddEmergency().AddConnectionsRoom().AddAuthorizationRoom().AddBackup().AddVerifications()
             .Replace(ServiceDescriptor.Singleton<DriverLookup>(id => _drivers.GetValueOrDefault(id.Value)))
             .Replace(ServiceDescriptor.Singleton<RecordsDeletion>((_, connection, _, _) =>
             {
@@ -268,6 +269,7 @@ internal sealed class AuthorizationApp : IAsyncDisposable
         _app.MapDirectConnections();
         _app.MapConnections();
         _app.MapEvents();
+        _app.MapEmergency();
         _app.MapAdopt();
         _app.MapOwnerPages();
         await _app.StartAsync(Token);

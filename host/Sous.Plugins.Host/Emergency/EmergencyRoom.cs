@@ -1,0 +1,10 @@
+using Sous.Plugins.Host.Backup;
+
+namespace Sous.Plugins.Host.Emergency;
+
+internal static class EmergencyRoom
+{
+    /// <summary>What an operator does when a driver, a service or a tenant is compromised. Needs the registry, a clock, Connections and Authorization.</summary>
+    public static IServiceCollection AddEmergency(this IServiceCollection services) => services
+        .AddHostedAfterAdoption<EmergencyRevocations>();
+}
