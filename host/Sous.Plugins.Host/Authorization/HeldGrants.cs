@@ -76,7 +76,7 @@ internal sealed class HeldGrants(IRegistry registry, CredentialStore credentials
                 transaction =>
                 {
                     // A copy of the old tokens, which are still the connection's own.
-                    Forget(transaction, RetiredId(session));
+                    CredentialStore.Delete(transaction, RetiredId(session));
                     return transaction.PutSession(failed, now);
                 },
                 cancellationToken));
@@ -120,17 +120,11 @@ internal sealed class HeldGrants(IRegistry registry, CredentialStore credentials
 
     private void Settle(IRegistryTransaction transaction, ConnectSession session, HeldGrant held, string? oldAccount)
     {
-        Forget(transaction, held.Id);
+        CredentialStore.Delete(transaction, held.Id);
         if (transaction.Find(Credential.Collection, RetiredId(session).Value) is not null)
         {
             transaction.Put(Revocation.Collection, Revocation.OfTokens(RetiredId(session), session.Tenant, session.Driver, oldAccount, clock.GetUtcNow()));
         }
-    }
-
-    private static void Forget(IRegistryTransaction transaction, ConnectionId id)
-    {
-        transaction.Delete(Credential.Collection, id.Value);
-        transaction.Delete(CredentialVersion.Collection, id.Value);
     }
 
     private async Task RetireAsync(ConnectionId id, Connection connection, CredentialSecrets secrets, CancellationToken cancellationToken)

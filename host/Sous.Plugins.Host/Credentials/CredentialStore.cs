@@ -154,13 +154,15 @@ internal sealed class CredentialStore(IRegistry registry, CredentialProtector pr
     }
 
     /// <summary>Forgets the credential.</summary>
-    public Task DeleteAsync(ConnectionId connection, CancellationToken cancellationToken) => registry.WriteAsync(
-        transaction =>
-        {
-            transaction.Delete(CredentialVersion.Collection, connection.Value);
-            return transaction.Delete(Credential.Collection, connection.Value);
-        },
-        cancellationToken);
+    public Task DeleteAsync(ConnectionId connection, CancellationToken cancellationToken)
+        => registry.WriteAsync(transaction => { Delete(transaction, connection); }, cancellationToken);
+
+    /// <summary>The same within a write that does more. Whatever forgets a credential goes through here.</summary>
+    public static void Delete(IRegistryTransaction transaction, ConnectionId connection)
+    {
+        transaction.Delete(CredentialVersion.Collection, connection.Value);
+        transaction.Delete(Credential.Collection, connection.Value);
+    }
 
     public static CredentialException RolledBack(ConnectionId connection) =>
         new($"The credential of connection {connection} is not of the version it must be: it was put back from earlier or altered.");
