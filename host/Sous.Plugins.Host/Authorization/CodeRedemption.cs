@@ -75,20 +75,20 @@ internal sealed class CodeRedemption(
         var now = clock.GetUtcNow();
         var connection = ConnectionId.New();
         var audit = AuditEntry.Make(now, confirmation.Actor, "connect_session.refused", tenant, sessionId, "Not the user who asked; what was granted is destroyed.");
-        var turn = await events.WriteAsync<(ConnectSession? Session, RedemptionEnd? Refusal, Revocation? Dropped)>(
+        var turn = await events.WriteAsync<(ConnectSession? Session, RedemptionEnd? Refusal, IReadOnlyList<Revocation> Dropped)>(
             transaction => transaction.Find(ConnectSession.Collection, sessionId) switch
             {
-                { } session when session.Tenant != tenant => default,
-                { Status: ConnectSessionStatus.Completed } session when session.Initiator == confirmation.Initiator => (session, null, null),
+                { } session when session.Tenant != tenant => (null, null, []),
+                { Status: ConnectSessionStatus.Completed } session when session.Initiator == confirmation.Initiator => (session, null, []),
                 { Status: ConnectSessionStatus.CodeHeld or ConnectSessionStatus.AccountMismatch } session => Judge(transaction, session),
-                { } session => (null, NotHeld(session), null),
-                null => default,
+                { } session => (null, NotHeld(session), []),
+                null => (null, null, []),
             },
             cancellationToken);
         revocations.Tell(turn.Dropped);
         return (turn.Session, turn.Refusal);
 
-        (ConnectSession?, RedemptionEnd?, Revocation?) Judge(IRegistryTransaction transaction, ConnectSession session)
+        (ConnectSession?, RedemptionEnd?, IReadOnlyList<Revocation>) Judge(IRegistryTransaction transaction, ConnectSession session)
         {
             if (now >= session.EndsBy && session.At(now) is { } ended)
             {
@@ -106,12 +106,12 @@ internal sealed class CodeRedemption(
 
             if (session.Grant is { } held && confirmation.Account != held.AccountId)
             {
-                return (null, HeldGrants.Ask(held), null);
+                return (null, HeldGrants.Ask(held), []);
             }
 
             var taken = session with { Status = ConnectSessionStatus.Redeeming, Connection = session.Connection ?? connection };
             transaction.PutSession(taken, now);
-            return (taken, null, null);
+            return (taken, null, []);
         }
     }
 

@@ -20,7 +20,7 @@ internal sealed class ConnectSessions(
     IOptions<ConnectLimitsOptions> limits,
     TimeProvider clock)
 {
-    public const string IdPrefix = "cs_";
+    private const string IdPrefix = "cs_";
     private const int IdLength = 22;
 
     public async Task<ConnectSessionMade> CreateAsync(

@@ -23,7 +23,7 @@ internal sealed class HeldGrants(IRegistry registry, CredentialStore credentials
     public async Task<HeldGrant?> HoldAsync(ConnectSession session, TokenSet tokens, GrantedScopes scopes, string account, string? name, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var held = new HeldGrant(ConnectionId.New(), account, name, now + HeldGrant.Life);
+        var held = new HeldGrant(ConnectionId.New(), ConnectionId.New(), account, name, now + HeldGrant.Life);
         var audit = AuditEntry.Make(now, AuditEntry.Host, "connect_session.account_mismatch", session.Tenant, session.Id, "Another account consented.");
         var material = new CredentialMaterial
         {
@@ -76,14 +76,14 @@ internal sealed class HeldGrants(IRegistry registry, CredentialStore credentials
                 transaction =>
                 {
                     // A copy of the old tokens, which are still the connection's own.
-                    CredentialStore.Delete(transaction, RetiredId(session));
+                    CredentialStore.Delete(transaction, held.RetiredId);
                     return transaction.PutSession(failed, now);
                 },
                 cancellationToken));
             return RedemptionEnd.Refused("not_held", failed.Cause ?? "");
         }
 
-        if (await registry.FindAsync(Revocation.Collection, RetiredId(session).Value, cancellationToken) is { } retired)
+        if (await registry.FindAsync(Revocation.Collection, held.RetiredId.Value, cancellationToken) is { } retired)
         {
             revocations.Tell(retired);
         }
@@ -108,7 +108,7 @@ internal sealed class HeldGrants(IRegistry registry, CredentialStore credentials
                 Scopes = credential.Scopes,
                 AccountId = held.AccountId,
                 AccountName = held.AccountName,
-                Retire = (connection, secrets) => RetireAsync(RetiredId(session), connection, secrets, cancellationToken),
+                Retire = (connection, secrets) => RetireAsync(held.RetiredId, connection, secrets, cancellationToken),
                 Alongside = transaction => Settle(transaction, session, held, oldAccount),
             };
         }
@@ -121,9 +121,9 @@ internal sealed class HeldGrants(IRegistry registry, CredentialStore credentials
     private void Settle(IRegistryTransaction transaction, ConnectSession session, HeldGrant held, string? oldAccount)
     {
         CredentialStore.Delete(transaction, held.Id);
-        if (transaction.Find(Credential.Collection, RetiredId(session).Value) is not null)
+        if (transaction.Find(Credential.Collection, held.RetiredId.Value) is not null)
         {
-            transaction.Put(Revocation.Collection, Revocation.OfTokens(RetiredId(session), session.Tenant, session.Driver, oldAccount, clock.GetUtcNow()));
+            transaction.Put(Revocation.Collection, Revocation.OfTokens(held.RetiredId, session.Tenant, session.Driver, oldAccount, clock.GetUtcNow()));
         }
     }
 
@@ -133,7 +133,4 @@ internal sealed class HeldGrants(IRegistry registry, CredentialStore credentials
         var material = new CredentialMaterial { Connection = id, Tenant = connection.Tenant, Secrets = secrets, ObtainedAt = clock.GetUtcNow() };
         await credentials.SaveAsync(material, version, cancellationToken);
     }
-
-    // The same after a crash, so that no copy of the old tokens is left behind.
-    private static ConnectionId RetiredId(ConnectSession session) => new($"con_{session.Id[ConnectSessions.IdPrefix.Length..]}");
 }

@@ -91,10 +91,10 @@ internal sealed class Revocations(IRegistry registry, ConnectionStore connection
         Tell(revocation);
     }
 
-    /// <summary>A revocation that was put into the registry, now durable, is to be carried out.</summary>
-    public void Tell(Revocation? revocation)
+    /// <summary>Revocations that were put into the registry, now durable, are to be carried out.</summary>
+    public void Tell(params IReadOnlyList<Revocation> added)
     {
-        if (revocation is not null)
+        foreach (var revocation in added)
         {
             Added?.Invoke(revocation);
         }

@@ -19,10 +19,9 @@ internal sealed class SessionEnds(IRegistry registry, Revocations revocations, E
             transaction => open
                 .Select(session => transaction.Find(ConnectSession.Collection, session.Id))
                 .OfType<ConnectSession>()
-                .Where(static session => !session.IsOver)
-                .Select(session => transaction.PutSession(session.End(ConnectSessionStatus.Failed, cause), now))
+                .SelectMany(session => transaction.PutSession(session.End(ConnectSessionStatus.Failed, cause), now))
                 .ToList(),
             cancellationToken);
-        dropped.ForEach(revocations.Tell);
+        revocations.Tell(dropped);
     }
 }

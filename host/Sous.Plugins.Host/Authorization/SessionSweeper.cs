@@ -63,17 +63,17 @@ internal sealed class SessionSweeper(IRegistry registry, EventLog events, HeldGr
                     transaction.Delete(AuthorizationRequest.Collection, hash);
                 }
 
-                return changed.Select(id => Apply(transaction, id, now)).ToList();
+                return changed.SelectMany(id => Apply(transaction, id, now)).ToList();
             },
             cancellationToken);
-        dropped.ForEach(revocations.Tell);
+        revocations.Tell(dropped);
     }
 
-    private static Revocation? Apply(IRegistryTransaction transaction, string id, DateTimeOffset now)
+    private static IReadOnlyList<Revocation> Apply(IRegistryTransaction transaction, string id, DateTimeOffset now)
     {
         if (transaction.Find(ConnectSession.Collection, id) is not { } session)
         {
-            return null;
+            return [];
         }
 
         if (session.At(now) is { } judged)
@@ -82,6 +82,6 @@ internal sealed class SessionSweeper(IRegistry registry, EventLog events, HeldGr
         }
 
         transaction.Delete(ConnectSession.Collection, id);
-        return null;
+        return [];
     }
 }

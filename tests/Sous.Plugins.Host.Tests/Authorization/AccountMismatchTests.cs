@@ -45,7 +45,7 @@ public sealed class AccountMismatchTests : IAsyncLifetime
         Assert.Equal(_before, await _app.Get<CredentialStore>().FindAsync(_connection.Id, Token));
         Assert.Equal("account-1", (await ConnectionAsync()).AccountId);
         Assert.Empty(_app.Service.RevokeRequests);
-        var told = Assert.Single(await EventsAsync("connection.account_mismatch"));
+        var told = Assert.Single(await _app.EventsAsync("connection.account_mismatch"));
         Assert.Equal(("account-2", session, _connection.Id.Value), (Text(told, "account"), Text(told, "session"), Text(told, "connection")));
         Assert.DoesNotContain("SOUSCANARY", await _app.ReadFilesAsync(), StringComparison.Ordinal);
     }
@@ -57,7 +57,7 @@ public sealed class AccountMismatchTests : IAsyncLifetime
         var newRefreshToken = _app.Service.RefreshToken;
 
         using var confirmed = await ConfirmAsync(session);
-        await SettleAsync();
+        await _app.SettleAsync();
 
         Assert.Equal(HttpStatusCode.OK, confirmed.StatusCode);
         await AssertTakenOverAsync(session, newRefreshToken);
@@ -89,7 +89,7 @@ public sealed class AccountMismatchTests : IAsyncLifetime
 
         using var refused = await ConfirmAsync(session, initiator: "user-2");
         using var tooLate = await ConfirmAsync(session);
-        await SettleAsync();
+        await _app.SettleAsync();
 
         Assert.Equal((HttpStatusCode.Conflict, HttpStatusCode.Conflict), (refused.StatusCode, tooLate.StatusCode));
         await AssertUntouchedAsync(newRefreshToken);
@@ -113,12 +113,12 @@ public sealed class AccountMismatchTests : IAsyncLifetime
         _app.Clock.Advance(TimeSpan.FromMinutes(1));
         using var late = await ConfirmAsync(session);
         await AuthorizationApp.EventuallyAsync(() => Task.FromResult(!_app.Service.RevokeRequests.IsEmpty));
-        await SettleAsync();
+        await _app.SettleAsync();
 
         Assert.Equal(HttpStatusCode.Conflict, late.StatusCode);
         await AssertUntouchedAsync(newRefreshToken);
         Assert.Equal("abandoned", Text(await SessionAsync(session), "status"));
-        Assert.Single(await EventsAsync("connect_session.abandoned"));
+        Assert.Single(await _app.EventsAsync("connect_session.abandoned"));
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class AccountMismatchTests : IAsyncLifetime
         await _app.RestartAsync();
 
         using var confirmed = await ConfirmAsync(session);
-        await SettleAsync();
+        await _app.SettleAsync();
 
         Assert.Equal(HttpStatusCode.OK, confirmed.StatusCode);
         await AssertTakenOverAsync(session, newRefreshToken);
@@ -138,30 +138,29 @@ public sealed class AccountMismatchTests : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_host_that_was_killed_after_the_confirmation_carries_it_out_at_its_next_start(bool retired)
+    public async Task A_host_that_was_killed_after_the_confirmation_carries_it_out_at_its_next_start(bool copied)
     {
         var (session, _) = await MismatchAsync();
         var newRefreshToken = _app.Service.RefreshToken;
-        var stored = (await Registry.FindAsync(ConnectSession.Collection, session, Token))!;
-        await Registry.WriteAsync(t => t.Put(ConnectSession.Collection, stored with { Status = ConnectSessionStatus.Redeeming }), Token);
-        if (retired)
-        {
-            await _app.Get<CredentialStore>().SaveAsync(
-                new CredentialMaterial
-                {
-                    Connection = new ConnectionId($"con_{session[3..]}"),
-                    Tenant = _connection.Tenant,
-                    Secrets = new CredentialSecrets { RefreshToken = new Secret(_oldRefreshToken) },
-                    ObtainedAt = _app.Clock.GetUtcNow(),
-                },
-                0,
-                Token);
-        }
+        await StopHalfwayAsync(session, copied);
 
         await _app.RestartAsync();
-        await SettleAsync();
+        await _app.SettleAsync();
 
         await AssertTakenOverAsync(session, newRefreshToken);
+    }
+
+    [Fact]
+    public async Task A_session_that_is_ended_half_way_leaves_no_copy_of_any_tokens()
+    {
+        var (session, _) = await MismatchAsync();
+        await StopHalfwayAsync(session, copied: true);
+
+        await _app.Get<SessionEnds>().EndAsync(open => open.Id == session, "All access was withdrawn by the operator.", Token);
+        await _app.SettleAsync();
+
+        Assert.Equal(_connection.Id, Assert.Single(await Registry.ListAsync(Credential.Collection, "", Token)).Connection);
+        Assert.Equal("failed", Text(await SessionAsync(session), "status"));
     }
 
     [Fact]
@@ -172,7 +171,7 @@ public sealed class AccountMismatchTests : IAsyncLifetime
         using var deleted = await _app.Admin.DeleteAsync($"/api/v1/tenants/t1/connections/{_connection.Id}", Token);
 
         using var refused = await ConfirmAsync(session);
-        await SettleAsync();
+        await _app.SettleAsync();
 
         Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
         Assert.Equal(new HashSet<string?> { _oldRefreshToken, newRefreshToken }, _app.Service.RevokeRequests.Select(r => (string?)r["token"]).ToHashSet());
@@ -201,7 +200,7 @@ public sealed class AccountMismatchTests : IAsyncLifetime
         await _app.ConsentAgainAsync(_connection.Id, new { completion = "automatic" });
         var newRefreshToken = _app.Service.RefreshToken;
         await AuthorizationApp.EventuallyAsync(() => Task.FromResult(!_app.Service.RevokeRequests.IsEmpty));
-        await SettleAsync();
+        await _app.SettleAsync();
 
         await AssertUntouchedAsync(newRefreshToken);
     }
@@ -229,6 +228,26 @@ public sealed class AccountMismatchTests : IAsyncLifetime
         return (session, await refused.Content.ReadFromJsonAsync<JsonElement>(Token));
     }
 
+    /// <summary>As a host leaves it that is killed once the confirmation is durable, before or after it copied the old tokens.</summary>
+    private async Task StopHalfwayAsync(string session, bool copied)
+    {
+        var stored = (await Registry.FindAsync(ConnectSession.Collection, session, Token))!;
+        await Registry.WriteAsync(t => t.Put(ConnectSession.Collection, stored with { Status = ConnectSessionStatus.Redeeming }), Token);
+        if (copied)
+        {
+            await _app.Get<CredentialStore>().SaveAsync(
+                new CredentialMaterial
+                {
+                    Connection = stored.Grant!.RetiredId,
+                    Tenant = _connection.Tenant,
+                    Secrets = new CredentialSecrets { RefreshToken = new Secret(_oldRefreshToken) },
+                    ObtainedAt = _app.Clock.GetUtcNow(),
+                },
+                0,
+                Token);
+        }
+    }
+
     private Task<HttpResponseMessage> ConfirmAsync(string session, string? account = "account-2", string initiator = "user-1")
         => _app.Admin.PostAsJsonAsync($"/api/v1/tenants/t1/connect-sessions/{session}/complete", new { initiator, account }, Token);
 
@@ -242,7 +261,7 @@ public sealed class AccountMismatchTests : IAsyncLifetime
         Assert.Equal(_oldRefreshToken, Assert.Single(_app.Service.RevokeRequests)["token"]);
         Assert.Single(await Registry.ListAsync(Credential.Collection, "", Token));
         Assert.Equal("completed", Text(await SessionAsync(session), "status"));
-        Assert.Equal(2, (await EventsAsync("connection.connected")).Count);
+        Assert.Equal(2, (await _app.EventsAsync("connection.connected")).Count);
         Assert.Empty(_app.DeletedRecords);
     }
 
@@ -254,14 +273,9 @@ public sealed class AccountMismatchTests : IAsyncLifetime
         Assert.Equal(("account-1", "ok"), ((await ConnectionAsync()).AccountId, await _app.StatusOfAsync(_connection.Id)));
     }
 
-    private Task SettleAsync() => AuthorizationApp.EventuallyAsync(async () => (await Registry.ListAsync(Revocation.Collection, "", Token)).Count == 0);
-
     private async Task<Connection> ConnectionAsync() => (await _app.Get<ConnectionStore>().FindAsync(_connection.Id, Token))!;
 
     private Task<JsonElement> SessionAsync(string id) => _app.GetAsync($"/api/v1/tenants/t1/connect-sessions/{id}");
-
-    private async Task<List<JsonElement>> EventsAsync(string type)
-        => [.. (await _app.GetAsync("/api/v1/tenants/t1/events")).GetProperty("items").EnumerateArray().Where(told => Text(told, "type") == type)];
 
     private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
 }

@@ -221,6 +221,23 @@ internal sealed class AuthorizationApp : IAsyncDisposable
 
     public async Task<string> StatusOfAsync(ConnectionId id) => (await GetAsync($"/api/v1/tenants/t1/connections/{id}")).GetProperty("status").GetString()!;
 
+    /// <summary>What the first tenant was told, of one type.</summary>
+    public async Task<List<JsonElement>> EventsAsync(string type)
+        => [.. (await GetAsync("/api/v1/tenants/t1/events")).GetProperty("items").EnumerateArray().Where(told => told.GetProperty("type").GetString() == type)];
+
+    /// <summary>Waits until nothing is left to be withdrawn.</summary>
+    public Task SettleAsync() => EventuallyAsync(async () =>
+    {
+        var registry = Get<IRegistry>();
+        if ((await registry.ListAsync(EmergencyRevocation.Collection, "", Token)).Count == 0 && (await registry.ListAsync(Revocation.Collection, "", Token)).Count == 0)
+        {
+            return true;
+        }
+
+        Clock.Advance(TimeSpan.FromSeconds(1));
+        return false;
+    });
+
     /// <summary>Waits on what happens in the background; polls, since the API is all that the outside has.</summary>
     public static async Task EventuallyAsync(Func<Task<bool>> holds)
     {

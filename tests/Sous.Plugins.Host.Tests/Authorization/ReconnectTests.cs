@@ -80,7 +80,7 @@ public sealed class ReconnectTests : IAsyncLifetime
         };
 
         using var refused = await _app.CompleteAsync(session);
-        await AuthorizationApp.EventuallyAsync(async () => (await _app.Get<IRegistry>().ListAsync(Revocation.Collection, "", Token)).Count == 0);
+        await _app.SettleAsync();
 
         Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
         Assert.Single(await _app.Get<IRegistry>().ListAsync(Credential.Collection, "", Token));

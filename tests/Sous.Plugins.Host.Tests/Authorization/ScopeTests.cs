@@ -33,7 +33,7 @@ public sealed class ScopeTests : IAsyncLifetime
 
         var view = await _app.GetAsync($"/api/v1/tenants/t1/connections/{connection.Id}");
         Assert.Equal((granted, missing, "ok"), (List(view, "scopes"), List(view, "missingScopes"), view.GetProperty("status").GetString()));
-        var narrowed = await EventsAsync("connection.scopes_narrowed");
+        var narrowed = await _app.EventsAsync("connection.scopes_narrowed");
         Assert.Equal(missing, missing.Length == 0 ? string.Concat(narrowed) : List(Assert.Single(narrowed), "missingScopes"));
     }
 
@@ -60,12 +60,12 @@ public sealed class ScopeTests : IAsyncLifetime
 
         using var refused = await _app.CompleteAsync(session);
         var problem = await refused.Content.ReadFromJsonAsync<JsonElement>(Token);
-        await SettleAsync();
+        await _app.SettleAsync();
 
         Assert.Equal((HttpStatusCode.Conflict, "scopes_wider"), (refused.StatusCode, problem.GetProperty("code").GetString()));
         Assert.Equal(_app.Service.RefreshToken, Assert.Single(_app.Service.RevokeRequests)["token"]);
         Assert.Empty((await _app.GetAsync("/api/v1/tenants/t1/connections")).GetProperty("items").EnumerateArray());
-        var failed = Assert.Single(await EventsAsync("connect_session.failed"));
+        var failed = Assert.Single(await _app.EventsAsync("connect_session.failed"));
         Assert.Contains("more than was asked for", failed.GetProperty("cause").GetString(), StringComparison.Ordinal);
         Assert.DoesNotContain("DELETE_EVERYTHING", failed.ToString() + problem, StringComparison.Ordinal);
     }
@@ -78,7 +78,7 @@ public sealed class ScopeTests : IAsyncLifetime
         _app.Service.Scope = "READ_SALES READ_MENU DELETE_EVERYTHING";
 
         using var refused = await _app.CompleteAsync(await _app.ConsentAgainAsync(connection.Id));
-        await SettleAsync();
+        await _app.SettleAsync();
 
         Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
         Assert.Equal(before, await _app.Get<CredentialStore>().FindAsync(connection.Id, Token));
@@ -102,10 +102,10 @@ public sealed class ScopeTests : IAsyncLifetime
         await RefreshAsync(connection.Id, "READ_SALES");
         var narrow = await _app.GetAsync($"/api/v1/tenants/t1/connections/{connection.Id}");
         Assert.Equal(("READ_SALES", "READ_MENU"), (List(narrow, "scopes"), List(narrow, "missingScopes")));
-        Assert.Single(await EventsAsync("connection.scopes_narrowed"));
+        Assert.Single(await _app.EventsAsync("connection.scopes_narrowed"));
 
         await RefreshAsync(connection.Id, null);
-        Assert.Single(await EventsAsync("connection.scopes_narrowed"));
+        Assert.Single(await _app.EventsAsync("connection.scopes_narrowed"));
 
         await RefreshAsync(connection.Id, "READ_SALES READ_MENU DELETE_EVERYTHING");
         var wide = await _app.GetAsync($"/api/v1/tenants/t1/connections/{connection.Id}");
@@ -129,11 +129,6 @@ public sealed class ScopeTests : IAsyncLifetime
         var version = (await _app.Get<CredentialStore>().FindAsync(id, Token))!.Version;
         Assert.NotNull((await _app.Get<CredentialRefresher>().RefreshAsync(id, version, Token)).Credential);
     }
-
-    private Task SettleAsync() => AuthorizationApp.EventuallyAsync(async () => (await _app.Get<IRegistry>().ListAsync(Revocation.Collection, "", Token)).Count == 0);
-
-    private async Task<List<JsonElement>> EventsAsync(string type)
-        => [.. (await _app.GetAsync("/api/v1/tenants/t1/events")).GetProperty("items").EnumerateArray().Where(told => told.GetProperty("type").GetString() == type)];
 
     private static string List(JsonElement element, string name) => string.Join(',', element.GetProperty(name).EnumerateArray().Select(scope => scope.GetString()));
 }

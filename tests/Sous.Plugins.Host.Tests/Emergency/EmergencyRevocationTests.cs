@@ -31,14 +31,14 @@ public sealed class EmergencyRevocationTests : IAsyncLifetime
         var other = Assert.Single(await ConnectAsync(1, "other"));
 
         var answer = await RevokeAllAsync(new { driver = TestDriver.Id });
-        await SettleAsync();
+        await _app.SettleAsync();
 
         Assert.Equal(3, answer.GetProperty("revoking").GetInt32());
         Assert.All(ours, connection => Assert.Equal("revoked", StatusOf(connection)));
         Assert.Equal(ours.Select(c => c.RefreshToken).Order(), _app.Service.RevokeRequests.Select(r => r["token"]).Order());
         Assert.Empty(_app.DeletedRecords);
         Assert.Equal(("ok", 1), (StatusOf(other), (await Registry.ListAsync(Credential.Collection, "", Token)).Count));
-        var told = await EventsAsync("connection.revoked");
+        var told = await _app.EventsAsync("connection.revoked");
         Assert.Equal(3, told.Count);
         Assert.All(told, one => Assert.Equal("owner", one.GetProperty("actor").GetString()));
         Assert.Contains(await Registry.ListAsync(AuditEntry.Collection, "", Token), entry => entry.Action == "emergency.revoke_all" && entry.Target == TestDriver.Id);
@@ -53,7 +53,7 @@ public sealed class EmergencyRevocationTests : IAsyncLifetime
         var none = await RevokeAllAsync(new { tenant = "t2" });
         Assert.Equal(0, none.GetProperty("revoking").GetInt32());
         var answer = await RevokeAllAsync(new { tenant = "t1" });
-        await SettleAsync();
+        await _app.SettleAsync();
 
         Assert.Equal(2, answer.GetProperty("revoking").GetInt32());
         Assert.Empty(await Registry.ListAsync(Credential.Collection, "", Token));
@@ -77,7 +77,7 @@ public sealed class EmergencyRevocationTests : IAsyncLifetime
         };
 
         using var late = await _app.CompleteAsync(redeeming);
-        await SettleAsync();
+        await _app.SettleAsync();
 
         Assert.Equal(HttpStatusCode.Conflict, late.StatusCode);
         foreach (var session in new[] { held, mismatch, redeeming })
@@ -129,7 +129,7 @@ public sealed class EmergencyRevocationTests : IAsyncLifetime
         using var tooSoon = await _app.Admin.PostAsync($"/api/v1/tenants/t1/connections/{connection.Id}/reconnect", null, Token);
         Assert.Equal((HttpStatusCode.Conflict, "revocation_open"), (tooSoon.StatusCode, await CodeAsync(tooSoon)));
         _app.Service.OddRevoke = null;
-        await SettleAsync();
+        await _app.SettleAsync();
 
         using var completed = await _app.CompleteAsync(await _app.ConsentAgainAsync(connection.Id));
         var view = await completed.Content.ReadFromJsonAsync<JsonElement>(Token);
@@ -155,9 +155,9 @@ public sealed class EmergencyRevocationTests : IAsyncLifetime
         }
 
         await RevokeAllAsync(new { driver = TestDriver.Id });
-        await SettleAsync();
+        await _app.SettleAsync();
         using var deleted = await _app.Admin.DeleteAsync($"/api/v1/tenants/t1/connections/{connection.Id}", Token);
-        await SettleAsync();
+        await _app.SettleAsync();
         using var reconnected = await _app.Admin.PostAsync($"/api/v1/tenants/t1/connections/{connection.Id}/reconnect", null, Token);
 
         Assert.Equal(HttpStatusCode.Accepted, deleted.StatusCode);
@@ -177,7 +177,7 @@ public sealed class EmergencyRevocationTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, completed.StatusCode);
 
         await RevokeAllAsync(new { tenant = "t1" });
-        await SettleAsync();
+        await _app.SettleAsync();
 
         var view = await _app.GetAsync($"/api/v1/tenants/t1/connections/{ours.Id}");
         Assert.Equal(("cannot_revoke", "operator"), (view.GetProperty("status").GetString(), view.GetProperty("actor").GetString()));
@@ -219,21 +219,7 @@ public sealed class EmergencyRevocationTests : IAsyncLifetime
         return await response.Content.ReadFromJsonAsync<JsonElement>(Token);
     }
 
-    private Task SettleAsync() => AuthorizationApp.EventuallyAsync(async () =>
-    {
-        if ((await Registry.ListAsync(EmergencyRevocation.Collection, "", Token)).Count == 0 && (await Registry.ListAsync(Revocation.Collection, "", Token)).Count == 0)
-        {
-            return true;
-        }
-
-        _app.Clock.Advance(TimeSpan.FromSeconds(1));
-        return false;
-    });
-
     private string StatusOf((ConnectionId Id, string RefreshToken) connection) => _app.StatusOfAsync(connection.Id).GetAwaiter().GetResult();
-
-    private async Task<List<JsonElement>> EventsAsync(string type)
-        => [.. (await _app.GetAsync("/api/v1/tenants/t1/events")).GetProperty("items").EnumerateArray().Where(told => told.GetProperty("type").GetString() == type)];
 
     private static async Task<string?> CodeAsync(HttpResponseMessage response)
         => (await response.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("code").GetString();
