@@ -7,48 +7,24 @@ using Microsoft.AspNetCore.WebUtilities;
 using Sous.Plugins.Host.Cli;
 using Sous.Plugins.Host.Cli.Demo;
 using Sous.Plugins.Proofs.Processes;
-using Sous.Plugins.Testing;
 
 namespace Sous.Plugins.Proofs;
 
 /// <summary>The callback of the real host, as the internet sees it, with an authorization server behind it that nobody here wrote.</summary>
 public sealed class CallbackProof : IAsyncLifetime
 {
-    private const string Driver = "rotating";
     private const int Forged = 2_000;
 
-    private static readonly Uri s_back = new("http://127.0.0.1:9/back");
-
-    private readonly string _folder = Directory.CreateTempSubdirectory("sous-callback-").FullName;
-    private readonly Uri _address = HostProcess.FreeAddress();
-    private OAuthServer _service = null!;
+    private RotatingFolder _folder = null!;
     private HostProcess _host = null!;
     private HostClient _platform = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private string Data => Path.Combine(_folder, "data");
-
-    private Uri Callback => new(_address, $"oauth/callback/{Driver}");
-
     public async ValueTask InitializeAsync()
     {
-        _service = await OAuthServer.StartAsync(new OAuthServerOptions { RedirectAddresses = [Callback] }, Token);
-        var plugins = Path.Combine(_folder, "plugins.json");
-        await File.WriteAllTextAsync(plugins, $$"""{ "pluginsFolder": "{{Path.Combine(Tree.Root, "artifacts", "fixtures")}}", "plugins": [ { "id": "{{Driver}}", "path": "Fixture.Rotating" } ] }""", Token);
-        var configuration = new Dictionary<string, string?>
-        {
-            ["PublicUrl"] = _address.GetLeftPart(UriPartial.Authority),
-            ["ReturnAddresses:home"] = s_back.AbsoluteUri,
-            [$"Clients:{Driver}:ClientId"] = OAuthServer.ClientId,
-            [$"Clients:{Driver}:ClientSecret"] = OAuthServer.ClientSecret,
-            [$"Clients:{Driver}:AuthUrl"] = _service.Address.AbsoluteUri,
-            [$"Clients:{Driver}:ApiUrl"] = _service.Address.AbsoluteUri,
-            ["ConnectLimits:CallbacksPerMinute"] = "100000",
-            ["ConnectLimits:PagesPerMinute"] = "100000",
-        };
-        _host = HostProcess.Start(_address, Data, configuration, null, "--plugins", plugins);
-        await _host.ReadyAsync(Token);
+        _folder = await RotatingFolder.MakeAsync(Token);
+        _host = await _folder.StartAsync(Token, ("ConnectLimits:CallbacksPerMinute", "100000"), ("ConnectLimits:PagesPerMinute", "100000"));
         _platform = _host.Client();
         await _platform.PostAsync("api/v1/tenants", new JsonObject { ["id"] = "t1" }, Token);
     }
@@ -57,8 +33,7 @@ public sealed class CallbackProof : IAsyncLifetime
     {
         _platform?.Dispose();
         await _host.DisposeAsync();
-        await _service.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        await _folder.DisposeAsync();
     }
 
     [Fact]
@@ -67,14 +42,14 @@ public sealed class CallbackProof : IAsyncLifetime
         var link = await LinkAsync();
         using var browser = Browser();
         using var pressed = await browser.SendAsync(Forge(new HttpRequestMessage(HttpMethod.Post, link)), Token);
-        Assert.Equal(Callback.AbsoluteUri, QueryHelpers.ParseQuery(pressed.Headers.Location!.Query)["redirect_uri"]);
+        Assert.Equal(_folder.Callback.AbsoluteUri, QueryHelpers.ParseQuery(pressed.Headers.Location!.Query)["redirect_uri"]);
 
         using var owner = new OwnerBrowser();
-        var landed = await owner.ConsentAsync(link, s_back, Token);
+        var landed = await owner.ConsentAsync(link, RotatingFolder.Back, Token);
 
-        Assert.Equal(s_back.GetLeftPart(UriPartial.Path), landed.GetLeftPart(UriPartial.Path));
+        Assert.Equal(RotatingFolder.Back.GetLeftPart(UriPartial.Path), landed.GetLeftPart(UriPartial.Path));
         Assert.Equal(["completion", "session"], QueryHelpers.ParseQuery(landed.Query).Keys.Order());
-        Assert.Equal(_address.Authority, link.Authority);
+        Assert.Equal(_folder.Address.Authority, link.Authority);
     }
 
     [Fact]
@@ -88,14 +63,14 @@ public sealed class CallbackProof : IAsyncLifetime
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => AnswerAsync(browser, callback)));
         using var late = await browser.GetAsync(callback, Token);
-        var forged = await AnswerAsync(browser, new Uri(Callback, $"?code=c&state={Part()}.{Part()}"));
+        var forged = await AnswerAsync(browser, new Uri(_folder.Callback, $"?code=c&state={Part()}.{Part()}"));
 
         Assert.Equal((1, 49), (answers.Count(static a => a.Status == HttpStatusCode.SeeOther), answers.Count(static a => a.Status == HttpStatusCode.BadRequest)));
         Assert.Equal((HttpStatusCode.BadRequest, HttpStatusCode.BadRequest), (other.StatusCode, late.StatusCode));
         Assert.Single(answers.Where(static a => a.Status == HttpStatusCode.BadRequest).Append(forged).Append(await ReadAsync(other)).Append(await ReadAsync(late)).Distinct());
-        Assert.Empty(_service.Tokens.Calls);
+        Assert.Empty(_folder.Service.Tokens.Calls);
         await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => CompleteAsync((string)session["id"]!)));
-        Assert.Single(_service.Tokens.Calls);
+        Assert.Single(_folder.Service.Tokens.Calls);
         Assert.Single((await _platform.GetAsync("api/v1/tenants/t1/connections", Token))["items"]!.AsArray());
     }
 
@@ -103,7 +78,7 @@ public sealed class CallbackProof : IAsyncLifetime
     public async Task A_flood_of_forged_states_writes_nothing_and_asks_nobody()
     {
         using var browser = Browser();
-        _ = await AnswerAsync(browser, new Uri(Callback, $"?code=c&state={Part()}.{Part()}"));
+        _ = await AnswerAsync(browser, new Uri(_folder.Callback, $"?code=c&state={Part()}.{Part()}"));
         var before = ReadState();
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
@@ -111,7 +86,7 @@ public sealed class CallbackProof : IAsyncLifetime
             var seen = new HashSet<(HttpStatusCode, string)>();
             for (var i = 0; i < Forged / 8; i++)
             {
-                seen.Add(await AnswerAsync(browser, new Uri(Callback, $"?code=c&state={Part()}.{Part()}")));
+                seen.Add(await AnswerAsync(browser, new Uri(_folder.Callback, $"?code=c&state={Part()}.{Part()}")));
             }
 
             return seen;
@@ -119,7 +94,7 @@ public sealed class CallbackProof : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.BadRequest, Assert.Single(answers.SelectMany(static seen => seen).Distinct()).Item1);
         Assert.Equal(before, ReadState());
-        Assert.Empty(_service.Tokens.Calls);
+        Assert.Empty(_folder.Service.Tokens.Calls);
     }
 
     [Fact]
@@ -151,7 +126,7 @@ public sealed class CallbackProof : IAsyncLifetime
     public async Task Every_answer_to_a_browser_is_kept_by_nobody_framed_by_nobody_and_tells_no_referrer(string method, string path)
     {
         using var browser = Browser();
-        using var answer = await browser.SendAsync(new HttpRequestMessage(new HttpMethod(method), new Uri(_address, path)), Token);
+        using var answer = await browser.SendAsync(new HttpRequestMessage(new HttpMethod(method), new Uri(_folder.Address, path)), Token);
 
         Assert.True((int)answer.StatusCode is >= 200 and < 500 and not 401, $"{answer.StatusCode}");
         Assert.Equal("no-store", answer.Headers.CacheControl?.ToString());
@@ -205,7 +180,7 @@ public sealed class CallbackProof : IAsyncLifetime
     }
 
     private async Task<JsonNode> SessionAsync() => await _platform.PostAsync(
-        "api/v1/tenants/t1/connect-sessions", new JsonObject { ["driver"] = Driver, ["initiator"] = "user-1", ["returnTo"] = "home" }, Token);
+        "api/v1/tenants/t1/connect-sessions", new JsonObject { ["driver"] = RotatingFolder.Driver, ["initiator"] = "user-1", ["returnTo"] = "home" }, Token);
 
     private async Task<Uri> LinkAsync() => new((string)(await SessionAsync())["url"]!);
 
@@ -225,7 +200,7 @@ public sealed class CallbackProof : IAsyncLifetime
     private string ReadState()
     {
         var text = new StringBuilder();
-        foreach (var path in Directory.EnumerateFiles(Data).Where(static path => Path.GetFileName(path) != "lock").Order(StringComparer.Ordinal))
+        foreach (var path in Directory.EnumerateFiles(_folder.Data).Where(static path => Path.GetFileName(path) != "lock").Order(StringComparer.Ordinal))
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             text.Append(path).Append(Convert.ToHexString(SHA256.HashData(file)));

@@ -1,0 +1,65 @@
+using Sous.Plugins.Testing;
+
+namespace Sous.Plugins.Proofs.Processes;
+
+/// <summary>A folder for hosts whose one driver is that of <see cref="OAuthServer"/>, which runs beside them.</summary>
+internal sealed class RotatingFolder : IAsyncDisposable
+{
+    public const string Driver = "rotating";
+
+    /// <summary>Where owners are sent back to; nobody listens there.</summary>
+    public static readonly Uri Back = new("http://127.0.0.1:9/back");
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("sous-rotating-").FullName;
+
+    private RotatingFolder()
+    {
+    }
+
+    public Uri Address { get; } = HostProcess.FreeAddress();
+
+    public string Data => Path.Combine(_folder, "data");
+
+    public Uri Callback => new(Address, $"oauth/callback/{Driver}");
+
+    public OAuthServer Service { get; private set; } = null!;
+
+    private string Plugins => Path.Combine(_folder, "plugins.json");
+
+    public static async Task<RotatingFolder> MakeAsync(CancellationToken cancellationToken)
+    {
+        var made = new RotatingFolder();
+        made.Service = await OAuthServer.StartAsync(new OAuthServerOptions { RedirectAddresses = [made.Callback] }, cancellationToken);
+        var fixtures = Path.Combine(Tree.Root, "artifacts", "fixtures");
+        await File.WriteAllTextAsync(made.Plugins, $$"""{ "pluginsFolder": "{{fixtures}}", "plugins": [ { "id": "{{Driver}}", "path": "Fixture.Rotating" } ] }""", cancellationToken);
+        return made;
+    }
+
+    /// <summary>A host on the data folder, ready.</summary>
+    public async Task<HostProcess> StartAsync(CancellationToken cancellationToken, params (string Key, string Value)[] settings)
+    {
+        var configuration = new Dictionary<string, string?>
+        {
+            ["PublicUrl"] = Address.GetLeftPart(UriPartial.Authority),
+            ["ReturnAddresses:home"] = Back.AbsoluteUri,
+            [$"Clients:{Driver}:ClientId"] = OAuthServer.ClientId,
+            [$"Clients:{Driver}:ClientSecret"] = OAuthServer.ClientSecret,
+            [$"Clients:{Driver}:AuthUrl"] = Service.Address.AbsoluteUri,
+            [$"Clients:{Driver}:ApiUrl"] = Service.Address.AbsoluteUri,
+        };
+        foreach (var (key, value) in settings)
+        {
+            configuration[key] = value;
+        }
+
+        var host = HostProcess.Start(Address, Data, configuration, null, "--plugins", Plugins);
+        await host.ReadyAsync(cancellationToken);
+        return host;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Service.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+}
