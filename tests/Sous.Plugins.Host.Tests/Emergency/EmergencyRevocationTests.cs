@@ -184,6 +184,37 @@ public sealed class EmergencyRevocationTests : IAsyncLifetime
         Assert.Empty(_app.Service.RevokeRequests);
     }
 
+    [Fact]
+    public async Task Where_no_owner_consents_in_a_browser_a_new_key_or_the_operators_word_brings_it_back()
+    {
+        await using var app = await AuthorizationApp.StartAsync(DirectDriver.LoadKey(), DirectDriver.LoadLogin());
+        app.Service.Keys["key-SOUSCANARY-old"] = app.Service.Keys["key-SOUSCANARY-new"] = "shop-1";
+        var byKey = await ConnectAsync(new { driver = DirectDriver.Key, apiKey = "key-SOUSCANARY-old" });
+        var byLogin = await ConnectAsync(new { driver = DirectDriver.Login, settings = new { restaurant = "r-1" } });
+        var made = KeyText.Make();
+        await app.Get<KeyStore>().AddAsync(made, new KeyScope(new TenantId("t1")), null, "test", Token);
+        using var tenant = new HttpClient { BaseAddress = app.Admin.BaseAddress };
+        tenant.DefaultRequestHeaders.Authorization = new("Bearer", made.Text);
+
+        using var said = await app.Admin.PostAsJsonAsync("/api/v1/emergency/revoke-all", new { tenant = "t1" }, Token);
+        await app.SettleAsync();
+        Assert.Equal(("cannot_revoke", "cannot_revoke"), (await app.StatusOfAsync(byKey), await app.StatusOfAsync(byLogin)));
+        using var notTheirs = await tenant.PostAsync($"/api/v1/tenants/t1/connections/{byLogin}/resume", null, Token);
+        using var resumed = await app.Admin.PostAsync($"/api/v1/tenants/t1/connections/{byLogin}/resume", null, Token);
+        using var replaced = await tenant.PutAsJsonAsync($"/api/v1/tenants/t1/connections/{byKey}/credentials", new { apiKey = "key-SOUSCANARY-new" }, Token);
+
+        Assert.Equal((HttpStatusCode.Conflict, HttpStatusCode.OK, HttpStatusCode.OK), (notTheirs.StatusCode, resumed.StatusCode, replaced.StatusCode));
+        Assert.Equal(("ok", "ok"), (await app.StatusOfAsync(byKey), await app.StatusOfAsync(byLogin)));
+        Assert.Empty(app.DeletedRecords);
+
+        async Task<ConnectionId> ConnectAsync(object request)
+        {
+            using var response = await app.Admin.PostAsJsonAsync("/api/v1/tenants/t1/connections", request, Token);
+            Assert.Equal(HttpStatusCode.Created, response.StatusCode);
+            return new ConnectionId((await response.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("id").GetString()!);
+        }
+    }
+
     [Theory]
     [InlineData("{}", "driver")]
     [InlineData("{\"driver\":\"test-service\",\"tenant\":\"t1\"}", "driver")]
