@@ -24,10 +24,10 @@ internal sealed class CodeRedemption(
     /// <summary>Asked again after it went through, it answers the same connection.</summary>
     public async Task<RedemptionEnd> RedeemAsync(TenantId tenant, string sessionId, Confirmation confirmation, CancellationToken cancellationToken)
     {
-        var (session, refusal) = await TakeAsync(tenant, sessionId, confirmation, cancellationToken);
-        if (refusal is not null || session is null)
+        var turn = await TakeAsync(tenant, sessionId, confirmation, cancellationToken);
+        if (turn.Session is not { } session)
         {
-            return refusal ?? new RedemptionEnd(null, Problems.NotFound());
+            return turn.Refusal ?? new RedemptionEnd(null, Problems.NotFound());
         }
 
         if (session.Status == ConnectSessionStatus.Completed)
@@ -70,49 +70,49 @@ internal sealed class CodeRedemption(
     }
 
     /// <summary>Of any number of callers one gets the session to redeem; the others are told how it stands.</summary>
-    private async Task<(ConnectSession? Session, RedemptionEnd? Refusal)> TakeAsync(TenantId tenant, string sessionId, Confirmation confirmation, CancellationToken cancellationToken)
+    private async Task<Turn> TakeAsync(TenantId tenant, string sessionId, Confirmation confirmation, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var connection = ConnectionId.New();
         var audit = AuditEntry.Make(now, confirmation.Actor, "connect_session.refused", tenant, sessionId, "Not the user who asked; what was granted is destroyed.");
-        var turn = await events.WriteAsync<(ConnectSession? Session, RedemptionEnd? Refusal, IReadOnlyList<Revocation> Dropped)>(
+        var turn = await events.WriteAsync(
             transaction => transaction.Find(ConnectSession.Collection, sessionId) switch
             {
-                { } session when session.Tenant != tenant => (null, null, []),
-                { Status: ConnectSessionStatus.Completed } session when session.Initiator == confirmation.Initiator => (session, null, []),
-                { Status: ConnectSessionStatus.CodeHeld or ConnectSessionStatus.AccountMismatch } session => Judge(transaction, session),
-                { } session => (null, NotHeld(session), []),
-                null => (null, null, []),
+                { } session when session.Tenant != tenant => new Turn(),
+                { Status: ConnectSessionStatus.Completed } session when session.Initiator == confirmation.Initiator => new Turn(session),
+                { Status: ConnectSessionStatus.CodeHeld or ConnectSessionStatus.AccountMismatch } session => Take(transaction, session, confirmation, connection, audit),
+                { } session => new Turn(Refusal: NotHeld(session)),
+                null => new Turn(),
             },
             cancellationToken);
-        revocations.Tell(turn.Dropped);
-        return (turn.Session, turn.Refusal);
+        revocations.Tell(turn.Dropped ?? []);
+        return turn;
+    }
 
-        (ConnectSession?, RedemptionEnd?, IReadOnlyList<Revocation>) Judge(IRegistryTransaction transaction, ConnectSession session)
+    private static Turn Take(IRegistryTransaction transaction, ConnectSession session, Confirmation confirmation, ConnectionId connection, AuditEntry audit)
+    {
+        var now = audit.At;
+        if (now >= session.EndsBy && session.At(now) is { } ended)
         {
-            if (now >= session.EndsBy && session.At(now) is { } ended)
-            {
-                return (null, RedemptionEnd.Refused("code_expired", $"{ended.Cause} Start a new connect session."), transaction.PutSession(ended, now));
-            }
-
-            if (!confirmation.Fits(session))
-            {
-                transaction.Put(AuditEntry.Collection, audit);
-                return (
-                    null,
-                    RedemptionEnd.Refused("initiator_mismatch", "The user is not the one who started this session. What was granted is destroyed."),
-                    transaction.PutSession(session.End(ConnectSessionStatus.Failed, "Another user than the one who asked tried to finish it."), now));
-            }
-
-            if (session.Grant is { } held && confirmation.Account != held.AccountId)
-            {
-                return (null, HeldGrants.Ask(held), []);
-            }
-
-            var taken = session with { Status = ConnectSessionStatus.Redeeming, Connection = session.Connection ?? connection };
-            transaction.PutSession(taken, now);
-            return (taken, null, []);
+            return new Turn(Refusal: RedemptionEnd.Refused("code_expired", $"{ended.Cause} Start a new connect session."), Dropped: transaction.PutSession(ended, now));
         }
+
+        if (!confirmation.Fits(session))
+        {
+            transaction.Put(AuditEntry.Collection, audit);
+            var failed = session.End(ConnectSessionStatus.Failed, "Another user than the one who asked tried to finish it.");
+            var refusal = RedemptionEnd.Refused("initiator_mismatch", "The user is not the one who started this session. What was granted is destroyed.");
+            return new Turn(Refusal: refusal, Dropped: transaction.PutSession(failed, now));
+        }
+
+        if (session.Grant is { } held && confirmation.Account != held.AccountId)
+        {
+            return new Turn(Refusal: HeldGrants.Ask(held));
+        }
+
+        var taken = session with { Status = ConnectSessionStatus.Redeeming, Connection = session.Connection ?? connection };
+        transaction.PutSession(taken, now);
+        return new Turn(taken);
     }
 
     private static RedemptionEnd NotHeld(ConnectSession session)
@@ -152,4 +152,8 @@ internal sealed class CodeRedemption(
     }
 
     private static string SnakeCase(ConnectSessionStatus status) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(status.ToString());
+
+    /// <summary>The session for the one who may redeem it (or has), or a refusal; neither where there is no such session.</summary>
+    /// <param name="Dropped">What a wrong or late word withdrew.</param>
+    private sealed record Turn(ConnectSession? Session = null, RedemptionEnd? Refusal = null, IReadOnlyList<Revocation>? Dropped = null);
 }
