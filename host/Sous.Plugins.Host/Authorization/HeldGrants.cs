@@ -76,7 +76,7 @@ internal sealed class HeldGrants(IRegistry registry, CredentialStore credentials
                 transaction =>
                 {
                     // A copy of the old tokens, which are still the connection's own.
-                    CredentialStore.Delete(transaction, held.RetiredId);
+                    credentials.Delete(transaction, held.RetiredId);
                     return transaction.PutSession(failed, now);
                 },
                 cancellationToken));
@@ -120,7 +120,7 @@ internal sealed class HeldGrants(IRegistry registry, CredentialStore credentials
 
     private void Settle(IRegistryTransaction transaction, ConnectSession session, HeldGrant held, string? oldAccount)
     {
-        CredentialStore.Delete(transaction, held.Id);
+        credentials.Delete(transaction, held.Id);
         if (transaction.Find(Credential.Collection, held.RetiredId.Value) is not null)
         {
             transaction.Put(Revocation.Collection, Revocation.OfTokens(held.RetiredId, session.Tenant, session.Driver, oldAccount, clock.GetUtcNow()));

@@ -81,6 +81,7 @@ internal sealed class BootGate(VaultState vault, TimeProvider clock, RingDemand 
         }
 
         RefuseBrokenCanary(services);
+        RefuseOtherCredentials(services);
         var left = current.ExpirationDate - clock.GetUtcNow();
         if (left <= WarnBefore && !KeyRotation.HasSuccessor(current, keys))
         {
@@ -164,6 +165,27 @@ internal sealed class BootGate(VaultState vault, TimeProvider clock, RingDemand 
 
         throw new BootGateException($"The canary in {vault.Where} is missing: the registry has been altered; restore a backup.");
     }
+
+    private void RefuseOtherCredentials(IServiceProvider services)
+    {
+        var keeper = new TallyKeeper(services.GetRequiredService<IDataProtectionProvider>());
+        try
+        {
+            if (vault.Tally is { } tally && keeper.Fits(tally, vault.Versions))
+            {
+                return;
+            }
+        }
+        catch (CryptographicException e)
+        {
+            throw OtherCredentials(e);
+        }
+
+        throw OtherCredentials(null);
+    }
+
+    private BootGateException OtherCredentials(Exception? inner) =>
+        new($"The credentials in {vault.Where} are not those that were last written: some were put back from earlier, taken away or altered; restore a backup.", inner);
 
     private BootGateException Unreadable(string key, Exception? inner) =>
         new($"Ring key {key} in {vault.Where} cannot be decrypted: it has been altered; restore a backup.", inner);

@@ -5,7 +5,7 @@ using Sous.Plugins.Sdk;
 namespace Sous.Plugins.Host.Credentials;
 
 /// <summary>Credentials at rest. A save counts only against the version that was read, so a late holder of a lease changes nothing.</summary>
-internal sealed class CredentialStore(IRegistry registry, CredentialProtector protector, TimeProvider clock)
+internal sealed class CredentialStore(IRegistry registry, CredentialProtector protector, TallyKeeper tally, TimeProvider clock)
 {
     private const string AccessToken = "access_token";
     private const string RefreshToken = "refresh_token";
@@ -88,6 +88,7 @@ internal sealed class CredentialStore(IRegistry registry, CredentialProtector pr
                     }
 
                     transaction.Put(Credential.Collection, credential);
+                    tally.Move(transaction, credential.Connection, credential.Version);
                     transaction.Put(CredentialVersion.Collection, new CredentialVersion(credential.Connection, credential.Version));
                     alongside(transaction);
                     return true;
@@ -158,8 +159,9 @@ internal sealed class CredentialStore(IRegistry registry, CredentialProtector pr
         => registry.WriteAsync(transaction => { Delete(transaction, connection); }, cancellationToken);
 
     /// <summary>The same within a write that does more. Whatever forgets a credential goes through here.</summary>
-    public static void Delete(IRegistryTransaction transaction, ConnectionId connection)
+    public void Delete(IRegistryTransaction transaction, ConnectionId connection)
     {
+        tally.Move(transaction, connection, 0);
         transaction.Delete(CredentialVersion.Collection, connection.Value);
         transaction.Delete(Credential.Collection, connection.Value);
     }

@@ -12,4 +12,5 @@ namespace Sous.Plugins.Host.Credentials;
 [JsonSerializable(typeof(TenantKey))]
 [JsonSerializable(typeof(Credential))]
 [JsonSerializable(typeof(CredentialVersion))]
+[JsonSerializable(typeof(CredentialTally))]
 internal sealed partial class CredentialsJson : JsonSerializerContext;

@@ -16,5 +16,6 @@ internal static class CredentialsRoom
         .AddSingleton<TenantKeys>()
         .AddSingleton<CredentialProtector>()
         .AddSingleton<RawProtector>()
+        .AddSingleton<TallyKeeper>()
         .AddSingleton<CredentialStore>();
 }

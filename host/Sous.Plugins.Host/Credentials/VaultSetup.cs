@@ -22,11 +22,12 @@ internal sealed partial class VaultSetup(IRegistry registry, MasterKeys masters,
             return;
         }
 
-        // Ring and canary in one write, so that no crash leaves one without the other.
+        // Ring, canary and tally in one write, so that no crash leaves one without the others.
         using var services = VaultServices.InMemory([], master, clock, out var ring);
         var now = clock.GetUtcNow();
         services.GetRequiredService<IKeyManager>().CreateNewKey(now, now + KeyRotation.Lifetime);
         var canary = new Canary(Canary.Key, VaultServices.CanaryProtector(services.GetRequiredService<IDataProtectionProvider>()).Protect(Canary.Text));
+        var tally = new TallyKeeper(services.GetRequiredService<IDataProtectionProvider>()).Make();
         await registry.WriteAsync(
             transaction =>
             {
@@ -34,6 +35,7 @@ internal sealed partial class VaultSetup(IRegistry registry, MasterKeys masters,
                 {
                     transaction.Put(RingEntry.Collection, ring.Entries[0]);
                     transaction.Put(Canary.Collection, canary);
+                    transaction.Put(CredentialTally.Collection, tally);
                 }
             },
             cancellationToken);

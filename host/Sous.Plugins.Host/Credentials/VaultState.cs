@@ -7,7 +7,10 @@ namespace Sous.Plugins.Host.Credentials;
 /// <summary>What the boot gate judges: the ring and its canary as they are stored.</summary>
 /// <param name="Where">The store, for sentences.</param>
 /// <param name="Fresh">There is nothing stored at all: a first start.</param>
-internal sealed record VaultState(string Where, bool Fresh, IReadOnlyList<RingEntry> Ring, Canary? Canary)
+/// <param name="Versions">Of the credentials.</param>
+/// <param name="Tally">That they must fit.</param>
+internal sealed record VaultState(
+    string Where, bool Fresh, IReadOnlyList<RingEntry> Ring, Canary? Canary, IReadOnlyList<CredentialVersion> Versions, CredentialTally? Tally)
 {
     /// <summary>The id of the master key that the ring is wrapped by, or null where none can be told.</summary>
     public string? Kid
@@ -31,7 +34,7 @@ internal sealed record VaultState(string Where, bool Fresh, IReadOnlyList<RingEn
     {
         if (!File.Exists(folder.RegistryFile))
         {
-            return new VaultState(folder.RegistryFile, true, [], null);
+            return new VaultState(folder.RegistryFile, true, [], null, [], null);
         }
 
         using var file = LiteDbFile.OpenReadOnly(folder.RegistryFile);
@@ -39,7 +42,15 @@ internal sealed record VaultState(string Where, bool Fresh, IReadOnlyList<RingEn
         return new VaultState(
             folder.RegistryFile,
             documents.IsEmpty,
-            [.. documents.List(RingEntry.Collection.Name, "").Select(e => e.Read(RingEntry.Collection)).OfType<RingEntry>()],
-            documents.Find(Canary.Collection.Name, Canary.Key)?.Read(Canary.Collection));
+            List(RingEntry.Collection),
+            Find(Canary.Collection, Canary.Key),
+            List(CredentialVersion.Collection),
+            Find(CredentialTally.Collection, CredentialTally.Key));
+
+        T? Find<T>(RegistryCollection<T> collection, string key)
+            where T : class => documents.Find(collection.Name, key)?.Read(collection);
+
+        List<T> List<T>(RegistryCollection<T> collection)
+            where T : class => [.. documents.List(collection.Name, "").Select(entry => entry.Read(collection)).OfType<T>()];
     }
 }

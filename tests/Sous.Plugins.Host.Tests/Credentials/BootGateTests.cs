@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Time.Testing;
+using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Tests.Storage;
@@ -126,6 +127,69 @@ public sealed class BootGateTests : IDisposable
     }
 
     [Fact]
+    public async Task A_credential_put_back_together_with_its_version_is_refused()
+    {
+        await using (var vault = await Start())
+        {
+            await SaveAsync(vault, 0);
+            var (credential, version) = await RowsAsync(vault);
+            await SaveAsync(vault, 1);
+            await vault.Registry.WriteAsync(
+                t =>
+                {
+                    t.Put(Credential.Collection, credential);
+                    t.Put(CredentialVersion.Collection, version);
+                },
+                Token);
+
+            // To itself the row looks right.
+            Assert.Equal("SOUSCANARY-0", (await vault.Store.RevealAsync((await vault.Store.FindAsync(One, Token))!, Token)).ApiKey?.Reveal());
+        }
+
+        await RefusedAsync("are not those that were last written");
+    }
+
+    [Fact]
+    public async Task Credentials_that_were_taken_away_are_refused()
+    {
+        await using (var vault = await Start())
+        {
+            await SaveAsync(vault, 0);
+            await vault.Registry.WriteAsync(t => (t.Delete(Credential.Collection, One.Value), t.Delete(CredentialVersion.Collection, One.Value)), Token);
+        }
+
+        await RefusedAsync("are not those that were last written");
+    }
+
+    [Fact]
+    public async Task A_tally_that_is_missing_or_from_earlier_is_refused_and_the_right_one_passes()
+    {
+        CredentialTally earlier, right;
+        await using (var vault = await Start())
+        {
+            earlier = (await vault.Registry.FindAsync(CredentialTally.Collection, CredentialTally.Key, Token))!;
+            await SaveAsync(vault, 0);
+            await SaveAsync(vault, 1);
+            await vault.Store.DeleteAsync(One, Token);
+            await SaveAsync(vault, 0);
+            right = (await vault.Registry.FindAsync(CredentialTally.Collection, CredentialTally.Key, Token))!;
+        }
+
+        await using (var vault = await Start())
+        {
+            await vault.Registry.WriteAsync(t => t.Put(CredentialTally.Collection, earlier), Token);
+        }
+
+        await RefusedAsync("are not those that were last written");
+        await PutAsync(t => t.Delete(CredentialTally.Collection, CredentialTally.Key));
+        await RefusedAsync("are not those that were last written");
+        await PutAsync(t => t.Put(CredentialTally.Collection, right with { Protected = right.Protected[..^4] + "AAAA" }));
+        await RefusedAsync("are not those that were last written");
+        await PutAsync(t => t.Put(CredentialTally.Collection, right));
+        await (await Start()).DisposeAsync();
+    }
+
+    [Fact]
     public async Task An_expired_default_key_is_refused_and_one_near_its_end_is_warned_of()
     {
         await (await Start()).DisposeAsync();
@@ -175,6 +239,31 @@ public sealed class BootGateTests : IDisposable
     public void A_mended_assembly_is_not(string version) => BootGate.RefuseOldAssembly(version);
 
     public void Dispose() => _folder.Dispose();
+
+    private static readonly ConnectionId One = new("con_1");
+
+    private static Task<Credential> SaveAsync(Vault vault, long version) => vault.Store.SaveAsync(
+        new CredentialMaterial
+        {
+            Connection = One,
+            Tenant = new TenantId("blue-door"),
+            Secrets = new CredentialSecrets { ApiKey = new Sdk.Secret($"SOUSCANARY-{version}") },
+            ObtainedAt = TimeProvider.System.GetUtcNow(),
+        },
+        version,
+        Token);
+
+    private static async Task<(Credential Credential, CredentialVersion Version)> RowsAsync(Vault vault) => (
+        (await vault.Registry.FindAsync(Credential.Collection, One.Value, Token))!,
+        (await vault.Registry.FindAsync(CredentialVersion.Collection, One.Value, Token))!);
+
+    /// <summary>Writes to the file of a folder that no longer starts.</summary>
+    private async Task PutAsync(Action<IRegistryTransaction> work)
+    {
+        using var folder = DataFolder.Open(_folder.Path);
+        await using var registry = Host.Storage.LiteDb.LiteDbRegistry.Open(folder, Microsoft.Extensions.Logging.Abstractions.NullLogger<Host.Storage.LiteDb.LiteDbRegistry>.Instance);
+        await registry.WriteAsync(work, Token);
+    }
 
     private Task<Vault> Start() => Vault.StartAsync(_folder, clock: _clock);
 

@@ -75,6 +75,30 @@ public sealed class CredentialStoreTests
     }
 
     [Fact]
+    public async Task Who_reads_while_others_save_takes_none_for_put_back()
+    {
+        await using var vault = await Vault.StartAsync();
+        await vault.Store.SaveAsync(Material(Token1), 0, Token);
+        var over = false;
+        var reader = Task.Run(
+            async () =>
+            {
+                while (!Volatile.Read(ref over))
+                {
+                    Assert.NotNull(await vault.Store.FindAsync(Connection, Token));
+                }
+            },
+            Token);
+        for (var version = 1; version < 100; version++)
+        {
+            await vault.Store.SaveAsync(Material(Token1), version, Token);
+        }
+
+        Volatile.Write(ref over, true);
+        await reader;
+    }
+
+    [Fact]
     public async Task An_intent_is_kept_shows_itself_to_the_next_and_is_settled_by_a_save()
     {
         await using var vault = await Vault.StartAsync();

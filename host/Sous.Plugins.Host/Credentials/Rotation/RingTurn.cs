@@ -6,7 +6,7 @@ using Sous.Plugins.Host.Storage;
 namespace Sous.Plugins.Host.Credentials.Rotation;
 
 /// <summary>The ring's part of a rotation: a new key that protects at once, and what lies under the ring itself encrypted anew. Old ring keys stay.</summary>
-internal sealed class RingTurn(IRegistry registry, IKeyManager ring, KeyRotation keys, IDataProtectionProvider protection)
+internal sealed class RingTurn(IRegistry registry, IKeyManager ring, KeyRotation keys, IDataProtectionProvider protection, TallyKeeper tally)
 {
     private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(5);
 
@@ -27,7 +27,7 @@ internal sealed class RingTurn(IRegistry registry, IKeyManager ring, KeyRotation
         }
     }
 
-    /// <summary>The canary and the host's own secrets. Each is read and written in the one transaction, so that none written meanwhile is lost.</summary>
+    /// <summary>The canary, the tally and the host's own secrets. Each is read and written in the one transaction, so that none written meanwhile is lost.</summary>
     public Task ReprotectAsync(CancellationToken cancellationToken) => registry.WriteAsync(
         transaction =>
         {
@@ -36,6 +36,7 @@ internal sealed class RingTurn(IRegistry registry, IKeyManager ring, KeyRotation
                 transaction.Put(Canary.Collection, canary with { Protected = Reprotect(VaultServices.CanaryProtector(protection), canary.Protected) });
             }
 
+            tally.Reprotect(transaction);
             foreach (var secret in transaction.List(HostSecret.Collection, ""))
             {
                 transaction.Put(HostSecret.Collection, secret with { Protected = Reprotect(protection.CreateProtector(HostSecret.Purpose, secret.Name), secret.Protected) });
