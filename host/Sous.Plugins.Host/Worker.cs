@@ -32,6 +32,7 @@ internal sealed partial class Worker : IAsyncDisposable
     public static async Task<Worker> StartAsync(HostSettings settings, CancellationToken cancellationToken)
     {
         var builder = CreateBuilder(settings);
+        ProcessHardening.ForgetEnvironment();
         var folder = DataFolder.Open(builder.Configuration.ReadDataPath());
         BootReport boot;
         WebApplication? app = null;

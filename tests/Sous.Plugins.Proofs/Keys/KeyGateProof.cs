@@ -55,7 +55,7 @@ public sealed class KeyGateProof : IDisposable
         var key = KeyFile("key", RandomNumberGenerator.GetBytes(32));
         await using (var vault = await OpenVault.OpenAsync(Data, key, new DaysAgo(KeyRotation.Lifetime.Days + 1)))
         {
-            await vault.FillAsync(50);
+            await vault.FillAsync(50, 0);
         }
 
         await RefusedAsync("has no key that is valid now", key);
@@ -79,7 +79,7 @@ public sealed class KeyGateProof : IDisposable
     {
         var key = KeyFile("key", RandomNumberGenerator.GetBytes(32));
         await using var vault = await OpenVault.OpenAsync(Data, key);
-        await vault.FillAsync(3);
+        await vault.FillAsync(3, 0);
         await vault.Registry.WriteAsync(alter, Token);
         return key;
     }

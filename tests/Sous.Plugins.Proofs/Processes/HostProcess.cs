@@ -18,6 +18,8 @@ internal sealed class HostProcess : IAsyncDisposable
 
     public string Data { get; }
 
+    public int Id => _process.Id;
+
     /// <summary>All that it has written to stdout and stderr so far.</summary>
     public string Output
     {
