@@ -1,0 +1,62 @@
+using System.Text;
+using Sous.Plugins.Host.Changes;
+using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Tests.Credentials.Rotation;
+using Sous.Plugins.Host.Tests.Storage;
+using static Sous.Plugins.Host.Tests.Credentials.Rotation.RotatingVault;
+
+namespace Sous.Plugins.Host.Tests.Credentials;
+
+/// <summary>Invariant 8: when a tenant is deleted its data keys are destroyed, in the files too, so whoever has files and master key reads nothing of it.</summary>
+public sealed class ShredTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task No_wrapped_key_of_a_deleted_tenant_is_left_in_any_file(bool rotatedBefore)
+    {
+        const int Tenants = 100;
+        List<string> gone = [];
+        string stays;
+        await using (var vault = await Vault.StartAsync(_folder))
+        {
+            await SaveAsync(vault, Tenants, Tenants);
+            await NoteAsync(vault);
+            if (rotatedBefore)
+            {
+                await RotateAsync(vault);
+                await NoteAsync(vault);
+            }
+
+            stays = Assert.Single(await WrappedAsync(vault, 0));
+            for (var tenant = 1; tenant < Tenants; tenant++)
+            {
+                await vault.Get<TenantKeys>().ShredAsync(Tenant(tenant), Token);
+            }
+        }
+
+        Assert.NotEmpty(gone);
+        var files = Directory.EnumerateFiles(_folder.Path).ToDictionary(static file => Path.GetFileName(file), File.ReadAllBytes);
+        Assert.Contains(files.Values, bytes => bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(stays)) >= 0);
+        Assert.Equal([], gone.SelectMany(key => files.Where(file => file.Value.AsSpan().IndexOf(Encoding.UTF8.GetBytes(key)) >= 0).Select(static file => file.Key)));
+        async Task NoteAsync(Vault vault)
+        {
+            for (var tenant = 1; tenant < Tenants; tenant++)
+            {
+                gone.AddRange(await WrappedAsync(vault, tenant));
+            }
+        }
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static async Task<IEnumerable<string>> WrappedAsync(Vault vault, int tenant) =>
+        (await vault.Registry.FindAsync(TenantKey.Collection, Tenant(tenant).Value, Token))!.Keys
+            // JSON writes some letters of base64 otherwise: the longest stretch without them.
+            .Select(static key => key.Wrapped.Split('+', '/', '=').MaxBy(static piece => piece.Length)!);
+}
