@@ -158,6 +158,12 @@ public sealed partial class ArchitectureTests
             ["host/Sous.Plugins.Host/Backup/BackupRoom.cs", "host/Sous.Plugins.Host/Credentials/CredentialsRoom.cs", "host/Sous.Plugins.Host/Credentials/Rotation/RotationRoom.cs"],
             Sources("host").Where(s => s.Text.Contains("AddHostedService", StringComparison.Ordinal)).Select(s => s.Path).Order(StringComparer.Ordinal));
 
+    [Fact]
+    public void Credentials_are_written_in_one_place_where_the_tally_over_their_versions_is_kept()
+        => Assert.Equal(
+            ["CredentialStore.cs"],
+            Sources("host").Where(s => CredentialWrite().IsMatch(s.Text)).Select(s => Path.GetFileName(s.Path)));
+
     private static bool IsOurs(string assembly) => assembly.StartsWith("Sous.", StringComparison.Ordinal);
 
     private static IEnumerable<Type> OwnTypes()
@@ -205,6 +211,9 @@ public sealed partial class ArchitectureTests
 
     [GeneratedRegex(@"^\s*#region", RegexOptions.Multiline)]
     private static partial Regex Region();
+
+    [GeneratedRegex(@"\.(Put|Delete)\(Credential(Version)?\.Collection")]
+    private static partial Regex CredentialWrite();
 
     [GeneratedRegex(@"\.Log(Trace|Debug|Information|Warning|Error|Critical)\(")]
     private static partial Regex DirectLog();

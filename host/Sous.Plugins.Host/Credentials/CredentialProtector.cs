@@ -25,17 +25,41 @@ internal sealed class CredentialProtector(IDataProtectionProvider protection, Te
         var text = Encoding.UTF8.GetBytes(secret.Reveal());
         byte[] plaintext = [Format, .. new byte[sizeof(long)], .. text];
         BinaryPrimitives.WriteInt64BigEndian(plaintext.AsSpan(1), version);
-        var inner = newest.Credentials.Seal(plaintext, field.AssociatedData());
         CryptographicOperations.ZeroMemory(text);
-        CryptographicOperations.ZeroMemory(plaintext);
-        return string.Create(CultureInfo.InvariantCulture, $"{newest.Key.Number}.{WebEncoders.Base64UrlEncode(Envelope(field).Protect(inner))}");
+        return Seal(newest, field, plaintext);
+    }
+
+    /// <summary>The same under the tenant's newest data key. Unlike protecting, it makes no key: a tenant that was removed stays without one.</summary>
+    /// <inheritdoc cref="UnprotectAsync"/>
+    public async ValueTask<string> ReprotectAsync(CredentialField field, long version, string stored, CancellationToken cancellationToken)
+    {
+        var ciphers = await keys.GetAsync(field.Tenant, cancellationToken);
+        return Seal(ciphers.Newest, field, Open(ciphers, field, version, stored));
     }
 
     /// <param name="version">The version that the row must have.</param>
     /// <exception cref="CredentialException">It was altered, moved from another tenant, connection or field, or put back from earlier.</exception>
     public async ValueTask<Secret> UnprotectAsync(CredentialField field, long version, string stored, CancellationToken cancellationToken)
     {
-        var ciphers = await keys.GetAsync(field.Tenant, cancellationToken);
+        var plaintext = Open(await keys.GetAsync(field.Tenant, cancellationToken), field, version, stored);
+        var secret = new Secret(Encoding.UTF8.GetString(plaintext.AsSpan(Head)));
+        CryptographicOperations.ZeroMemory(plaintext);
+        return secret;
+    }
+
+    /// <summary>The number of the data key that a field is encrypted under; 0 where it tells none.</summary>
+    public static int NumberOf(string stored) =>
+        int.TryParse(stored.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+
+    private string Seal(DataCiphers key, CredentialField field, byte[] plaintext)
+    {
+        var inner = key.Credentials.Seal(plaintext, field.AssociatedData());
+        CryptographicOperations.ZeroMemory(plaintext);
+        return string.Create(CultureInfo.InvariantCulture, $"{key.Key.Number}.{WebEncoders.Base64UrlEncode(Envelope(field).Protect(inner))}");
+    }
+
+    private byte[] Open(TenantCiphers ciphers, CredentialField field, long version, string stored)
+    {
         byte[] plaintext;
         try
         {
@@ -60,14 +84,8 @@ internal sealed class CredentialProtector(IDataProtectionProvider protection, Te
             throw CredentialStore.RolledBack(field.Connection);
         }
 
-        var secret = new Secret(Encoding.UTF8.GetString(plaintext.AsSpan(Head)));
-        CryptographicOperations.ZeroMemory(plaintext);
-        return secret;
+        return plaintext;
     }
-
-    /// <summary>The number of the data key that a field is encrypted under; 0 where it tells none.</summary>
-    public static int NumberOf(string stored) =>
-        int.TryParse(stored.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
 
     private IDataProtector Envelope(CredentialField field) => protection.CreateProtector(
         VaultServices.Purpose, $"tenant:{field.Tenant}", $"connection:{field.Connection}", $"field:{field.Name}");

@@ -109,8 +109,7 @@ internal sealed class CredentialStore(IRegistry registry, CredentialProtector pr
         foreach (var (name, stored) in credential.Protected)
         {
             var field = new CredentialField(credential.Tenant, credential.Connection, name);
-            var secret = await protector.UnprotectAsync(field, credential.Version, stored, cancellationToken);
-            anew[name] = await protector.ProtectAsync(field, credential.Version, secret, cancellationToken);
+            anew[name] = await protector.ReprotectAsync(field, credential.Version, stored, cancellationToken);
         }
 
         return credential with { Protected = anew };

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.WebUtilities;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage;
 
@@ -54,11 +55,12 @@ internal sealed class TenantKeys(IRegistry registry, IDataProtectionProvider pro
             cancellationToken);
     }
 
-    /// <summary>Destroys the tenant's keys. Backups taken before still hold them.</summary>
+    /// <summary>Destroys the tenant's keys, in the files too. Backups taken before still hold them.</summary>
     public async Task ShredAsync(TenantId tenant, CancellationToken cancellationToken)
     {
         await registry.WriteAsync(transaction => transaction.Delete(TenantKey.Collection, tenant.Value), cancellationToken);
         _unwrapped.TryRemove(tenant, out _);
+        await registry.CompactAsync(cancellationToken);
     }
 
     private Task<TenantKey> CreateAsync(TenantId tenant, CancellationToken cancellationToken)
@@ -81,7 +83,7 @@ internal sealed class TenantKeys(IRegistry registry, IDataProtectionProvider pro
     private DataKey Make(TenantId tenant, int number)
     {
         var dataKey = RandomNumberGenerator.GetBytes(MasterKey.Size);
-        var made = new DataKey(number, Convert.ToBase64String(Wrapper(tenant).Protect(dataKey)), clock.GetUtcNow());
+        var made = new DataKey(number, WebEncoders.Base64UrlEncode(Wrapper(tenant).Protect(dataKey)), clock.GetUtcNow());
         CryptographicOperations.ZeroMemory(dataKey);
         return made;
     }
@@ -118,7 +120,7 @@ internal sealed class TenantKeys(IRegistry registry, IDataProtectionProvider pro
     {
         try
         {
-            var dataKey = Wrapper(tenant).Unprotect(Convert.FromBase64String(key.Wrapped));
+            var dataKey = Wrapper(tenant).Unprotect(WebEncoders.Base64UrlDecode(key.Wrapped));
             var ciphers = new DataCiphers(key, dataKey);
             CryptographicOperations.ZeroMemory(dataKey);
             return ciphers;

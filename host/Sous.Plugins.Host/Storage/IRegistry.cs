@@ -21,4 +21,7 @@ internal interface IRegistry : IAsyncDisposable
     /// What it throws fails this write only, and nothing of it is kept. Cancelling counts until the work has begun.
     /// </summary>
     Task<TResult> WriteAsync<TResult>(Func<IRegistryTransaction, TResult> work, CancellationToken cancellationToken);
+
+    /// <summary>Leaves no trace in the files of documents that were deleted or replaced before. Writes wait as long as it takes to write all anew.</summary>
+    Task CompactAsync(CancellationToken cancellationToken);
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.WebUtilities;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Storage;
 
@@ -52,13 +53,9 @@ internal sealed partial class DataRotationWorker(
 
         var finished = rotation with { Done = done, Unreadable = unreadable, FinishedAt = clock.GetUtcNow() };
         var audit = AuditEntry.Make(clock.GetUtcNow(), AuditEntry.Host, "secrets.data_rotated", target: key.KeyId.ToString());
-        await rewriter.DestroyUnusedAsync(
-            transaction =>
-            {
-                transaction.Put(DataRotation.Collection, finished);
-                transaction.Put(AuditEntry.Collection, audit);
-            },
-            cancellationToken);
+        await rewriter.DestroyUnusedAsync(cancellationToken);
+        await registry.CompactAsync(cancellationToken);
+        await rotations.FinishAsync(finished, audit, cancellationToken);
         Log.Finished(logger, done, unreadable);
 
         void Advanced(int count) => rotations.Report(rotation with { Done = done += count });
@@ -68,7 +65,7 @@ internal sealed partial class DataRotationWorker(
     private async Task AdvanceTenantsAsync(IKey key, CancellationToken cancellationToken)
     {
         var before = ring.Before(key);
-        bool IsDue(DataKey data) => ProtectedPayload.KeyOf(Convert.FromBase64String(data.Wrapped)) is not { } wrapper || before.Contains(wrapper);
+        bool IsDue(DataKey data) => ProtectedPayload.KeyOf(WebEncoders.Base64UrlDecode(data.Wrapped)) is not { } wrapper || before.Contains(wrapper);
         while (true)
         {
             // Unwrapped beforehand, since rewriting Raws waits for nothing. Keys that cannot be unwrapped stay as they are, with all that is under them.

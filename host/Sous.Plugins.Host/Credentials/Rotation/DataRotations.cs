@@ -52,5 +52,13 @@ internal sealed class DataRotations(IRegistry registry, TimeProvider clock) : ID
         return registry.WriteAsync(transaction => transaction.Put(DataRotation.Collection, rotation), cancellationToken);
     }
 
+    public Task FinishAsync(DataRotation rotation, AuditEntry audit, CancellationToken cancellationToken) => registry.WriteAsync(
+        transaction =>
+        {
+            transaction.Put(DataRotation.Collection, rotation);
+            transaction.Put(AuditEntry.Collection, audit);
+        },
+        cancellationToken);
+
     public void Dispose() => _wanted.Dispose();
 }

@@ -25,6 +25,9 @@ internal sealed partial class MasterKeyRotation(
             masters.Learn(next);
             var (entries, changed) = await RewrapAsync(next, actor, cancellationToken);
             masters.Advance(next);
+
+            // Wrapped by the former key the entries stand on in freed pages; asked again, it is done again.
+            await registry.CompactAsync(cancellationToken);
             generated?.Keep(next);
             Log.Changed(logger, next.Id, entries);
             return new MasterKeyChange(next.Id, entries, changed, generated is null

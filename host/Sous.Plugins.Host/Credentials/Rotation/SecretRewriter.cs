@@ -51,8 +51,7 @@ internal sealed class SecretRewriter(IRegistry registry, CredentialStore credent
     }
 
     /// <summary>Destroys every data key but the newest of its tenant that nothing refers to any more.</summary>
-    /// <param name="alongside">Puts further documents into the same transaction.</param>
-    public Task DestroyUnusedAsync(Action<IRegistryTransaction> alongside, CancellationToken cancellationToken) => registry.WriteAsync(
+    public Task DestroyUnusedAsync(CancellationToken cancellationToken) => registry.WriteAsync(
         transaction =>
         {
             var used = transaction.List(Credential.Collection, "")
@@ -63,8 +62,6 @@ internal sealed class SecretRewriter(IRegistry registry, CredentialStore credent
             {
                 transaction.Put(TenantKey.Collection, stored with { Keys = [.. stored.Keys.Where(key => key == stored.Newest || used.Contains((stored.Tenant, key.Number)))] });
             }
-
-            alongside(transaction);
         },
         cancellationToken);
 

@@ -74,6 +74,15 @@ internal sealed class JournaledStream : Stream
         return new JournaledStream(File.OpenHandle(path), null, journal is null ? [] : ReadJournal(journal));
     }
 
+    /// <summary>Blanks a journal whose pages were carried out: old pages stand in it until others happen to overwrite them.</summary>
+    public static void EraseJournal(string path)
+    {
+        using var journal = File.OpenHandle(JournalOf(path), FileMode.Open, FileAccess.ReadWrite);
+        RandomAccess.Write(journal, new byte[RandomAccess.GetLength(journal)], 0);
+        RandomAccess.FlushToDisk(journal);
+        RandomAccess.SetLength(journal, 0);
+    }
+
     public override int Read(byte[] buffer, int offset, int count)
     {
         var target = buffer.AsSpan(offset, count);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 
 namespace Sous.Plugins.Host.Storage.LiteDb;
@@ -16,6 +17,7 @@ internal sealed partial class LiteDbRegistry : IRegistry
 
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentQueue<TaskCompletionSource> _compactions = new();
     private readonly DataFolder _folder;
     private readonly ILogger<LiteDbRegistry> _logger;
     private readonly Thread _writer;
@@ -94,6 +96,16 @@ internal sealed partial class LiteDbRegistry : IRegistry
         },
         cancellationToken);
 
+    public async Task CompactAsync(CancellationToken cancellationToken)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _compactions.Enqueue(done);
+
+        // Wakes the writer, which compacts once it has committed this and what waited before it.
+        await WriteAsync(static _ => true, cancellationToken);
+        await done.Task;
+    }
+
     /// <summary>Finishes the writes that wait, then closes the file. The folder stays claimed: its owner lets it go.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -131,6 +143,7 @@ internal sealed partial class LiteDbRegistry : IRegistry
             }
 
             group.Clear();
+            Compact();
         }
 
         Close();
@@ -229,6 +242,34 @@ internal sealed partial class LiteDbRegistry : IRegistry
         }
 
         Interlocked.Increment(ref _commits);
+    }
+
+    private void Compact()
+    {
+        if (_compactions.IsEmpty)
+        {
+            return;
+        }
+
+        var waiting = new List<TaskCompletionSource>();
+        while (_compactions.TryDequeue(out var one))
+        {
+            waiting.Add(one);
+        }
+
+        try
+        {
+            Close();
+            LiteDbFile.Compact(_folder.RegistryFile);
+            _file = Reopen();
+            waiting.ForEach(static one => one.SetResult());
+        }
+        catch (StorageException e)
+        {
+            // The next write opens it again.
+            Log.WriteFailed(_logger, e);
+            waiting.ForEach(one => one.SetException(e));
+        }
     }
 
     private LiteDbFile Reopen()

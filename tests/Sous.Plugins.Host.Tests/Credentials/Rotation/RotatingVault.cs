@@ -100,7 +100,7 @@ internal static class RotatingVault
             .Concat((await registry.ListAsync(HostSecret.Collection, "", Token)).Select(secret => secret.Protected))
             .Append((await registry.FindAsync(Canary.Collection, Canary.Key, Token))!.Protected)
             .Select(WebEncoders.Base64UrlDecode)
-            .Concat((await registry.ListAsync(TenantKey.Collection, "", Token)).Select(tenant => Convert.FromBase64String(tenant.Newest.Wrapped)));
+            .Concat((await registry.ListAsync(TenantKey.Collection, "", Token)).Select(tenant => WebEncoders.Base64UrlDecode(tenant.Newest.Wrapped)));
         return payloads.Select(payload => ProtectedPayload.KeyOf(payload)).ToHashSet();
     }
 
