@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Sous.Plugins.Simulators.Drive;
 using Sous.Plugins.Simulators.Hosting;
 using Sous.Plugins.Simulators.Square;
 
@@ -12,15 +13,29 @@ if (CommandLine.Read(args, out var complaint) is not { } options)
 using var stop = new CancellationTokenSource();
 using var onTerm = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-var square = await SquareSimulator.StartAsync(options, cancellationToken: stop.Token).ConfigureAwait(false);
-await using var ending = square.ConfigureAwait(false);
-var address = square.Address.GetLeftPart(UriPartial.Authority);
-Console.WriteLine(JsonSerializer.Serialize(new
+var square = await SquareSimulator.StartAsync(options.Square, cancellationToken: stop.Token).ConfigureAwait(false);
+await using var endingSquare = square.ConfigureAwait(false);
+var drive = await DriveSimulator.StartAsync(options.Drive, cancellationToken: stop.Token).ConfigureAwait(false);
+await using var endingDrive = drive.ConfigureAwait(false);
+Console.WriteLine(JsonSerializer.Serialize(new Dictionary<string, object>
 {
-    square = new { apiUrl = address, authUrl = address, clientId = options.ClientId, clientSecret = square.ClientSecret, webhookSecret = square.WebhookSignatureKey },
+    ["square"] = Registration(square.Address, options.Square.ClientId, square.ClientSecret, square.WebhookSignatureKey),
+    ["google-drive"] = Registration(drive.Address, options.Drive.ClientId, drive.ClientSecret, null),
 }));
 await ParentProcess.GoneAsync(stop.Token).ConfigureAwait(false);
 return 0;
+
+static Dictionary<string, string> Registration(Uri address, string clientId, string clientSecret, string? webhookSecret)
+{
+    var url = address.GetLeftPart(UriPartial.Authority);
+    var registration = new Dictionary<string, string> { ["apiUrl"] = url, ["authUrl"] = url, ["clientId"] = clientId, ["clientSecret"] = clientSecret };
+    if (webhookSecret is not null)
+    {
+        registration["webhookSecret"] = webhookSecret;
+    }
+
+    return registration;
+}
 
 void Stop(PosixSignalContext context)
 {

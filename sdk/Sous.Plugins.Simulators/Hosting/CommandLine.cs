@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sous.Plugins.Simulators.Drive;
 using Sous.Plugins.Simulators.Square;
 
 namespace Sous.Plugins.Simulators.Hosting;
@@ -6,24 +7,15 @@ namespace Sous.Plugins.Simulators.Hosting;
 /// <summary>The executable's arguments.</summary>
 internal static class CommandLine
 {
-    public static SquareSimulatorOptions? Read(string[] args, out string? complaint)
+    public static SimulatorOptions? Read(string[] args, out string? complaint)
     {
-        var options = new SquareSimulatorOptions();
+        var options = new SimulatorOptions(new SquareSimulatorOptions(), new DriveSimulatorOptions { LoopbackChannels = true });
         for (var i = 0; i < args.Length; i += 2)
         {
             var value = i + 1 < args.Length ? args[i + 1] : "";
-            var number = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : (int?)null;
-            var next = (args[i], number) switch
+            if (Take(options, args[i], value) is not { } next)
             {
-                ("--square-url", _) when Uri.TryCreate(value, UriKind.Absolute, out var url) && url is { Scheme: "http", Host: "127.0.0.1" } => options with { Port = url.Port },
-                ("--orders", { } orders) => options with { Orders = orders },
-                ("--days", { } days) => options with { Days = days },
-                ("--seed", { } seed) => options with { Seed = seed },
-                _ => null,
-            };
-            if (next is null)
-            {
-                complaint = $"'{args[i]} {value}' is not understood. Use --square-url http://127.0.0.1:PORT, --orders N, --days N, --seed N.";
+                complaint = $"'{args[i]} {value}' is not understood. Use --square-url or --google-drive-url http://127.0.0.1:PORT, --orders N, --days N, --recipes N, --seed N.";
                 return null;
             }
 
@@ -32,5 +24,22 @@ internal static class CommandLine
 
         complaint = null;
         return options;
+    }
+
+    private static SimulatorOptions? Take(SimulatorOptions options, string name, string value)
+    {
+        var (square, drive) = options;
+        var port = Uri.TryCreate(value, UriKind.Absolute, out var url) && url is { Scheme: "http", Host: "127.0.0.1" } ? url.Port : (int?)null;
+        var number = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : (int?)null;
+        return (name, port ?? number) switch
+        {
+            ("--square-url", { } at) when port is not null => options with { Square = square with { Port = at } },
+            ("--google-drive-url", { } at) when port is not null => options with { Drive = drive with { Port = at } },
+            ("--orders", { } orders) => options with { Square = square with { Orders = orders } },
+            ("--days", { } days) => options with { Square = square with { Days = days } },
+            ("--recipes", { } recipes) => options with { Drive = drive with { Recipes = recipes } },
+            ("--seed", { } seed) => new SimulatorOptions(square with { Seed = seed }, drive with { Seed = seed }),
+            _ => null,
+        };
     }
 }

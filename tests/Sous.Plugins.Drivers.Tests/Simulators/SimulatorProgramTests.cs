@@ -11,16 +11,18 @@ public sealed class SimulatorProgramTests
     [Fact]
     public async Task It_says_where_it_is_in_one_line_and_ends_when_its_stdin_closes()
     {
-        using var process = Start("--orders", "100", "--square-url", "http://127.0.0.1:0");
+        using var process = Start("--orders", "100", "--square-url", "http://127.0.0.1:0", "--google-drive-url", "http://127.0.0.1:0", "--recipes", "5");
         var line = await process.StandardOutput.ReadLineAsync(Token);
 
-        var square = JsonDocument.Parse(line!).RootElement.GetProperty("square");
+        var services = JsonDocument.Parse(line!).RootElement;
+        var square = services.GetProperty("square");
         using var client = new HttpClient();
         var secrets = await client.GetStringAsync(new Uri(square.GetProperty("apiUrl").GetString() + "/_simulator/secrets"), Token);
         process.StandardInput.Close();
         await process.WaitForExitAsync(Token);
 
         Assert.Equal(["apiUrl", "authUrl", "clientId", "clientSecret", "webhookSecret"], square.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(["apiUrl", "authUrl", "clientId", "clientSecret"], services.GetProperty("google-drive").EnumerateObject().Select(p => p.Name));
         Assert.Contains(square.GetProperty("clientSecret").GetString()!, secrets, StringComparison.Ordinal);
         Assert.Equal((0, "", ""), (process.ExitCode, await process.StandardOutput.ReadToEndAsync(Token), await process.StandardError.ReadToEndAsync(Token)));
     }

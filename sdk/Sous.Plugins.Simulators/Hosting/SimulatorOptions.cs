@@ -1,0 +1,7 @@
+using Sous.Plugins.Simulators.Drive;
+using Sous.Plugins.Simulators.Square;
+
+namespace Sous.Plugins.Simulators.Hosting;
+
+/// <summary>How each of the executable's services starts.</summary>
+internal sealed record SimulatorOptions(SquareSimulatorOptions Square, DriveSimulatorOptions Drive);
