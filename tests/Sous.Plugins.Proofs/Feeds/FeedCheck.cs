@@ -3,10 +3,13 @@ using System.Text.Json.Nodes;
 namespace Sous.Plugins.Proofs.Feeds;
 
 /// <summary>Reads a tenant's change feed as the platform does, and finds what must not be in it: a gap, a version twice, a change that changes nothing.</summary>
-internal sealed class FeedCheck
+/// <param name="first">The sequence that it begins with: 1, unless a restore began it anew.</param>
+internal sealed class FeedCheck(long first = 1)
 {
     private readonly Dictionary<(string Stream, string Id), JsonNode> _current = [];
     private readonly Dictionary<(string Stream, string Id), (long Version, string? Body)> _last = [];
+
+    private long _next = first;
 
     /// <summary>What is wrong, a sentence each; empty when nothing is.</summary>
     public List<string> Findings { get; } = [];
@@ -20,11 +23,12 @@ internal sealed class FeedCheck
     {
         Entries++;
         var sequence = (long)entry["sequence"]!;
-        if (sequence != Entries)
+        if (sequence != _next)
         {
-            Findings.Add($"Entry {Entries} of the feed has sequence {sequence}.");
-            Entries = sequence;
+            Findings.Add($"Entry {Entries} of the feed has sequence {sequence}, not {_next}.");
         }
+
+        _next = sequence + 1;
 
         var key = ((string)entry["stream"]!, (string)entry["id"]!);
         var version = (long)entry["version"]!;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Sous.Plugins.Host.Cli;
 using Sous.Plugins.Host.Cli.Demo;
@@ -5,13 +6,16 @@ using Sous.Plugins.Host.Cli.Demo;
 namespace Sous.Plugins.Proofs.Feeds;
 
 /// <summary>The platform's part, over the host's API alone: connects a tenant, maps its locations, wants runs, reads the feed.</summary>
-internal sealed class Platform(HostClient client) : IDisposable
+/// <param name="restored">Whether the host's feeds were begun anew by a restore.</param>
+internal sealed class Platform(HostClient client, bool restored = false) : IDisposable
 {
     private const string Tenant = "api/v1/tenants/demo";
 
     public string Connection { get; init; } = "";
 
-    private string Path => $"{Tenant}/connections/{Connection}";
+    public HostClient Client => client;
+
+    public string Path => $"{Tenant}/connections/{Connection}";
 
     public static string OwnId(string externalId) => $"own-{externalId}";
 
@@ -76,22 +80,36 @@ internal sealed class Platform(HostClient client) : IDisposable
 
     public async Task<FeedCheck> ReadFeedAsync(CancellationToken cancellationToken)
     {
-        var check = new FeedCheck();
+        FeedCheck? check = null;
+        await foreach (var entry in ReadEntriesAsync(cancellationToken))
+        {
+            check ??= new FeedCheck(restored ? (long)entry["sequence"]! : 1);
+            check.Take(entry);
+        }
+
+        return check ?? new FeedCheck();
+    }
+
+    public async IAsyncEnumerable<JsonNode> ReadEntriesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         for (long after = 0; ;)
         {
             var page = await client.GetAsync($"{Tenant}/changes?limit=1000&after={after}", cancellationToken);
             foreach (var entry in page["changes"]!.AsArray())
             {
-                check.Take(entry!);
+                yield return entry!;
             }
 
             after = (long)page["next"]!;
             if (!(bool)page["more"]!)
             {
-                return check;
+                yield break;
             }
         }
     }
+
+    /// <summary>The connection, as the API shows it.</summary>
+    public Task<JsonNode> ViewAsync(CancellationToken cancellationToken) => client.GetAsync(Path, cancellationToken);
 
     public void Dispose() => client.Dispose();
 

@@ -7,8 +7,31 @@ namespace Sous.Plugins.Proofs.Processes;
 /// <param name="Error">stderr.</param>
 internal sealed record CommandProcess(int Exit, string Output, string Error)
 {
+    /// <summary>Starts it and ends it by kill -9 after a while, unless it has ended by then.</summary>
+    /// <returns>Whether it was killed.</returns>
+    public static async Task<bool> KillAsync(TimeSpan after, IReadOnlyDictionary<string, string?> configuration, params string[] arguments)
+    {
+        using var process = Start(configuration, arguments);
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await Task.Delay(after);
+        process.Kill();
+        await process.WaitForExitAsync();
+        await Task.WhenAll(output, error);
+
+        // 128 + SIGKILL
+        return process.ExitCode == 137;
+    }
+
     /// <param name="configuration">By key, as in <c>MasterKey</c>; handed over as environment variables.</param>
     public static async Task<CommandProcess> RunAsync(IReadOnlyDictionary<string, string?> configuration, CancellationToken cancellationToken, params string[] arguments)
+    {
+        using var process = Start(configuration, arguments);
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(cancellationToken), process.StandardError.ReadToEndAsync(cancellationToken));
+        await process.WaitForExitAsync(cancellationToken);
+        return new CommandProcess(process.ExitCode, (await output).Trim(), (await error).Trim());
+    }
+
+    private static Process Start(IReadOnlyDictionary<string, string?> configuration, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(HostProcess.Folder, "Sous.Plugins.Host.dll"), .. arguments])
         {
@@ -21,9 +44,6 @@ internal sealed record CommandProcess(int Exit, string Output, string Error)
             start.Environment["SOUS_" + key.Replace(":", "__", StringComparison.Ordinal)] = value;
         }
 
-        using var process = Process.Start(start)!;
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(cancellationToken), process.StandardError.ReadToEndAsync(cancellationToken));
-        await process.WaitForExitAsync(cancellationToken);
-        return new CommandProcess(process.ExitCode, (await output).Trim(), (await error).Trim());
+        return Process.Start(start)!;
     }
 }
