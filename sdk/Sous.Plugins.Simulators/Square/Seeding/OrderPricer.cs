@@ -1,3 +1,5 @@
+using Sous.Plugins.Simulators.Hosting;
+
 namespace Sous.Plugins.Simulators.Square.Seeding;
 
 /// <summary>Works an order's money out in Square's order: discounts, service charges, taxes, totals.</summary>

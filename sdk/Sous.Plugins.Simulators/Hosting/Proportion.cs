@@ -1,4 +1,4 @@
-namespace Sous.Plugins.Simulators.Square.Seeding;
+namespace Sous.Plugins.Simulators.Hosting;
 
 /// <summary>Integer shares of amounts, rounded half to even as Square rounds.</summary>
 internal static class Proportion

@@ -1,0 +1,93 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Sous.Plugins.Simulators.Hosting;
+
+namespace Sous.Plugins.Simulators.Toast.Api;
+
+/// <summary>The simulator's own paths below /_simulator, for those who run it in another process.</summary>
+internal sealed class ControlEndpoint(ToastSimulator simulator)
+{
+    private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
+
+    public void Map(WebApplication app)
+    {
+        var control = app.MapGroup("/_simulator");
+        var changes = simulator.Changes;
+        control.MapGet("/truth", (RequestDelegate)TruthAsync);
+        control.MapGet("/secrets", context => AnswerAsync(context, simulator.Secrets));
+        control.MapGet("/requests", context => AnswerAsync(context, simulator.Requests));
+        control.MapGet("/chaos", context => AnswerAsync(context, simulator.Chaos));
+        control.MapPost("/chaos", context => AnswerAsync(context, simulator.Chaos = Body<Chaos>(context)));
+        control.MapPost("/tokens", context => AnswerAsync(context, new { accessToken = simulator.IssueToken() }));
+        control.MapPost("/tokens/expire", context => Do(context, simulator.ExpireToken));
+        control.MapPost("/restaurants/{id}/orders", context => AnswerAsync(context, new { orderId = Read<NewOrder>(context).Open ? changes.AddOpenOrder(Id(context)) : changes.AddOrder(Id(context)) }));
+        control.MapPost("/orders/{id}/edit", context => Do(context, () => changes.EditOrder(Id(context))));
+        control.MapPost("/orders/{id}/pay", context => Do(context, () => changes.PayOrder(Id(context))));
+        control.MapPost("/orders/{id}/tip", context => Do(context, () => changes.AdjustTip(Id(context), Read<Amount>(context).Minor ?? 0)));
+        control.MapPost("/orders/{id}/refund", context => Do(context, () => changes.RefundOrder(Id(context), Read<Amount>(context).Minor, Read<Amount>(context).Seen)));
+        control.MapPost("/orders/{id}/void-payment", context => Do(context, () => changes.VoidPayment(Id(context), Read<Amount>(context).Seen)));
+        control.MapPost("/orders/{id}/void", context => Do(context, () => changes.VoidOrder(Id(context))));
+        control.MapPost("/orders/{id}/delete", context => Do(context, () => changes.DeleteOrder(Id(context))));
+        control.MapPost("/orders/{id}/webhook", (RequestDelegate)SendAsync);
+        control.MapGet("/restaurants/{id}/menu", context => AnswerAsync(context, changes.ItemIds(Id(context))));
+        control.MapPost("/restaurants/{id}/menu/{item}/rename", context => Do(context, () => changes.RenameItem(Id(context), Item(context), Body<Rename>(context).Name)));
+        control.MapPost("/restaurants/{id}/menu/{item}/remove", context => Do(context, () => changes.RemoveItem(Id(context), Item(context))));
+    }
+
+    private static string Id(HttpContext context) => (string)(context.Request.RouteValues["id"] ?? "");
+
+    private static string Item(HttpContext context) => (string)(context.Request.RouteValues["item"] ?? "");
+
+    private static T Body<T>(HttpContext context)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(RequestBody.Of(context), Web) ?? throw ToastFault.Invalid("The body must be a JSON object.");
+        }
+        catch (JsonException e)
+        {
+            throw ToastFault.Invalid($"The body is not understood at {e.Path}.");
+        }
+    }
+
+    private static T Read<T>(HttpContext context)
+        where T : new()
+        => RequestBody.Of(context).Length == 0 ? new T() : Body<T>(context);
+
+    private static Task AnswerAsync<T>(HttpContext context, T value) => context.Response.WriteAsJsonAsync(value, Web, context.RequestAborted);
+
+    private static Task Do(HttpContext context, Action act)
+    {
+        act();
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+
+    private async Task SendAsync(HttpContext context)
+    {
+        var status = await simulator.Webhooks.SendAsync(Body<Target>(context).To, Id(context), context.RequestAborted).ConfigureAwait(false);
+        await AnswerAsync(context, new { status = (int)status }).ConfigureAwait(false);
+    }
+
+    private Task TruthAsync(HttpContext context)
+    {
+        var truth = simulator.Truth;
+        return AnswerAsync(context, new { restaurants = truth.Restaurants.Select(restaurant => new { restaurant, days = truth.Days(restaurant.Id) }) });
+    }
+
+    private sealed record NewOrder
+    {
+        public bool Open { get; init; }
+    }
+
+    private sealed record Amount
+    {
+        public long? Minor { get; init; }
+
+        public bool Seen { get; init; } = true;
+    }
+
+    private sealed record Target(Uri To);
+
+    private sealed record Rename(string Name);
+}
