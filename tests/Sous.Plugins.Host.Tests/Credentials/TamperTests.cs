@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.WebUtilities;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
-using Sous.Plugins.Sdk;
+using Secret = Sous.Plugins.Sdk.Secret;
 
 namespace Sous.Plugins.Host.Tests.Credentials;
 
@@ -80,6 +82,31 @@ public sealed class TamperTests
             await RefusedAsync(vault, mine with { Tenant = new TenantId(mine.Tenant.Value == "tenant-0" ? "tenant-1" : "tenant-0") });
             await RefusedAsync(vault, mine with { Version = 2 });
             await RefusedAsync(vault, mine with { Protected = new Dictionary<string, string> { ["access_token"] = mine.Protected[Field] } });
+        }
+    }
+
+    [Fact]
+    public async Task Each_of_the_two_layers_binds_a_field_to_its_place_by_itself()
+    {
+        await using var vault = await Vault.StartAsync();
+        var row = (await SaveAsync(vault))[0];
+        var (tenant, connection, field) = ($"tenant:{row.Tenant}", $"connection:{row.Connection}", $"field:{Field}");
+        var protection = vault.Get<IDataProtectionProvider>();
+
+        // The envelope.
+        var inner = protection.CreateProtector("Sous.Vault.v1", tenant, connection, field).Unprotect(CiphertextOf(row));
+        foreach (var others in (string[][])[["tenant:x", connection, field], [tenant, "connection:x", field], [tenant, connection, "field:x"], []])
+        {
+            Assert.ThrowsAny<CryptographicException>(() => protection.CreateProtector("Sous.Vault.v1", others).Unprotect(CiphertextOf(row)));
+        }
+
+        // The data key's.
+        var cipher = (await vault.Get<TenantKeys>().GetAsync(row.Tenant, Token)).Newest.Credentials;
+        var place = new CredentialField(row.Tenant, row.Connection, Field);
+        Assert.NotEmpty(cipher.Open(inner, place.AssociatedData()));
+        foreach (var other in (CredentialField[])[place with { Tenant = new("x") }, place with { Connection = new("x") }, place with { Name = "x" }])
+        {
+            Assert.Throws<AuthenticationTagMismatchException>(() => cipher.Open(inner, other.AssociatedData()));
         }
     }
 

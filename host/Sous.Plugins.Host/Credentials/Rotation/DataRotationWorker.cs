@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
-using Microsoft.AspNetCore.WebUtilities;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Storage;
 
@@ -65,7 +64,7 @@ internal sealed partial class DataRotationWorker(
     private async Task AdvanceTenantsAsync(IKey key, CancellationToken cancellationToken)
     {
         var before = ring.Before(key);
-        bool IsDue(DataKey data) => ProtectedPayload.KeyOf(WebEncoders.Base64UrlDecode(data.Wrapped)) is not { } wrapper || before.Contains(wrapper);
+        bool IsDue(DataKey data) => ProtectedPayload.KeyOf(data.Wrapped) is not { } wrapper || before.Contains(wrapper);
         while (true)
         {
             // Unwrapped beforehand, since rewriting Raws waits for nothing. Keys that cannot be unwrapped stay as they are, with all that is under them.

@@ -7,6 +7,7 @@ internal static class RotationRoom
         .AddSingleton<MasterKeyRotation>()
         .AddSingleton<DataRotations>()
         .AddSingleton<RingTurn>()
+        .AddSingleton<RingUse>()
         .AddSingleton<SecretRewriter>()
         .AddHostedService<DataRotationWorker>();
 }

@@ -58,7 +58,9 @@ internal sealed class SecretRewriter(IRegistry registry, CredentialStore credent
                 .SelectMany(credential => credential.Protected.Values.Select(field => (credential.Tenant, CredentialProtector.NumberOf(field))))
                 .Concat(_unreadableRaws.Keys)
                 .ToHashSet();
-            foreach (var stored in transaction.List(TenantKey.Collection, "").Where(stored => stored.Keys.Count > 1))
+
+            // Where the newest cannot be unwrapped nothing was rewritten, and older ones are all there is.
+            foreach (var stored in transaction.List(TenantKey.Collection, "").Where(stored => stored.Keys.Count > 1 && keys.Known(stored.Tenant)?.Newest.Key == stored.Newest))
             {
                 transaction.Put(TenantKey.Collection, stored with { Keys = [.. stored.Keys.Where(key => key == stored.Newest || used.Contains((stored.Tenant, key.Number)))] });
             }

@@ -13,6 +13,7 @@ internal static class SecretsEndpoint
         secrets.MapPost("rotate-master", RotateMasterAsync);
         secrets.MapPost("rotate-data", RotateDataAsync);
         secrets.MapGet("rotation", FindAsync);
+        secrets.MapGet("keys", ListKeysAsync);
     }
 
     // The key's text never crosses HTTP: the host reads the file where it runs.
@@ -39,6 +40,9 @@ internal static class SecretsEndpoint
 
     private static async Task<Ok<RotationView>> FindAsync(DataRotations rotations, CancellationToken cancellationToken)
         => TypedResults.Ok(RotationView.Of(await rotations.FindAsync(cancellationToken)));
+
+    private static async Task<Ok<ItemList<RingKeyView>>> ListKeysAsync(RingUse use, CancellationToken cancellationToken)
+        => TypedResults.Ok(ItemList.Of(await use.ListAsync(cancellationToken)));
 
     internal sealed record NewMasterKey(string? NewKeyFile);
 }

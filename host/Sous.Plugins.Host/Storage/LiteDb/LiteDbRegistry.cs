@@ -261,7 +261,7 @@ internal sealed partial class LiteDbRegistry : IRegistry
         {
             Close();
             LiteDbFile.Compact(_folder.RegistryFile);
-            _file = Reopen();
+            _file = LiteDbFile.Open(_folder.RegistryFile);
             waiting.ForEach(static one => one.SetResult());
         }
         catch (StorageException e)

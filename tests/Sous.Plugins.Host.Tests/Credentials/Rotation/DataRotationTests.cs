@@ -32,6 +32,10 @@ public sealed class DataRotationTests : IDisposable
 
             Assert.Equal((453, 453, 0), (rotation.Total, rotation.Done, rotation.Unreadable));
             Assert.Equal([rotation.RingKey], await RingKeysInUseAsync(vault));
+
+            // 450 credentials of two fields, three data keys, the state's secret, canary and tally; of the old key nothing.
+            Assert.Equal([(rotation.RingKey, true, 906), (vault.Ring.GetAllKeys().MinBy(key => key.CreationDate)?.KeyId, false, 0)],
+                (await vault.Get<RingUse>().ListAsync(Token)).Select(key => ((Guid?)key.Id, key.Default, key.Refers)));
         }
 
         await using var again = await Vault.StartAsync(_folder);
