@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Changes;
+using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Drivers;
 
 namespace Sous.Plugins.Host.Authorization;
@@ -29,6 +30,11 @@ internal static class AuthorizationRoom
             .AddSingleton<HeldGrants>()
             .AddSingleton<GrantKeeper>()
             .AddSingleton<SessionEnds>()
+            .AddSingleton(LeaseHolder.OfDataFolder())
+            .AddSingleton<TokenPaces>()
+            .AddSingleton<RefreshTroubles>()
+            .AddSingleton<RefusedTokens>()
+            .AddSingleton<LeasedRefresh>()
             .AddSingleton<CredentialRefresher>()
             .AddSingleton<ClientTokens>()
             .AddSingleton<ConnectionAuthorization>()

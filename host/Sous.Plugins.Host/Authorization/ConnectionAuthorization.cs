@@ -26,7 +26,7 @@ internal sealed class ConnectionAuthorization(
         _ => new AuthorizationHandler(
             null,
             token => refresher.GetAccessTokenAsync(connection.Id, token),
-            async (used, token) => await refresher.RefreshAfter401Async(connection.Id, used, token)),
+            (used, token) => refresher.RefreshAfter401Async(connection.Id, used, token)),
     };
 
     private async ValueTask<Secret> ReadKeyAsync(ConnectionId id, CancellationToken cancellationToken)

@@ -1,34 +1,33 @@
 using System.Collections.Concurrent;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
-using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Sdk;
-using Sous.Plugins.Sdk.Authorization;
 
 namespace Sous.Plugins.Host.Authorization;
 
 /// <summary>
-/// Gives out access tokens and renews them. At most one refresh of a credential is in flight; whoever comes meanwhile waits for
-/// it. In order: re-read, record the intent, ask, save against the version that was read, and only then is the new token used.
+/// Gives out access tokens and has them renewed. At most one refresh of a credential is in flight; whoever comes meanwhile waits
+/// for it. A host that stops sees those through that are under way, since an answer that nobody takes is a grant lost.
 /// </summary>
-internal sealed partial class CredentialRefresher(
+internal sealed class CredentialRefresher(
     CredentialStore credentials,
     ConnectionStore connections,
+    LeasedRefresh refresh,
+    RefreshTroubles troubles,
+    RefusedTokens refused,
+    TokenPaces paces,
     DriverLookup drivers,
     ClientRegistrations clients,
-    TokenClient tokens,
-    TimeProvider clock,
-    ILogger<CredentialRefresher> logger)
+    TimeProvider clock) : IAsyncDisposable
 {
     public const string Part = "authorization";
 
     // A token that ends on its way to the service costs a 401 and a second request.
     private static readonly TimeSpan s_longestSpare = TimeSpan.FromSeconds(30);
-    private static readonly BackOff s_backOff = new(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(10));
 
     private readonly ConcurrentDictionary<ConnectionId, Lazy<Task<RefreshEnd>>> _flights = new();
-    private readonly ConcurrentDictionary<ConnectionId, Pause> _pauses = new();
-    private readonly string _holder = $"{Environment.MachineName}/{Environment.ProcessId}";
+    private readonly CancellationTokenSource _stopping = new();
 
     public bool IsInFlight(ConnectionId id) => _flights.ContainsKey(id);
 
@@ -39,15 +38,19 @@ internal sealed partial class CredentialRefresher(
         var credential = await FindAsync(id, cancellationToken);
         if (!IsGood(credential))
         {
-            credential = (await RefreshAsync(id, credential.Version, cancellationToken)).GetCredential();
+            var end = await RefreshAsync(id, credential.Version, cancellationToken);
+
+            // Renewing was tried with time to spare; while it fails, the old token serves to its end.
+            var isAlive = credential.AccessTokenExpiresAt > clock.GetUtcNow() && end.Failure != FailureKind.Unauthorized;
+            credential = end.Credential ?? (isAlive ? credential : end.GetCredential());
         }
 
         return await RevealAsync(credential, cancellationToken);
     }
 
-    /// <summary>A token other than the one that the service just refused.</summary>
+    /// <summary>A token other than the one that the API just refused, or null where asking for one is not worth it now.</summary>
     /// <exception cref="DriverException">There is none: the kind says who must act.</exception>
-    public async Task<Secret> RefreshAfter401Async(ConnectionId id, Secret used, CancellationToken cancellationToken)
+    public async ValueTask<Secret?> RefreshAfter401Async(ConnectionId id, Secret used, CancellationToken cancellationToken)
     {
         var credential = await FindAsync(id, cancellationToken);
         var stored = await RevealAsync(credential, cancellationToken);
@@ -56,15 +59,30 @@ internal sealed partial class CredentialRefresher(
             return stored;
         }
 
-        var end = await RefreshAsync(id, credential.Version, cancellationToken);
-        return await RevealAsync(end.GetCredential(), cancellationToken);
+        if (!refused.IsWorthRefresh(id, credential.Version))
+        {
+            return null;
+        }
+
+        var renewed = (await RefreshAsync(id, credential.Version, cancellationToken)).GetCredential();
+        refused.Renewed(id, credential.Version, renewed.Version);
+        return await RevealAsync(renewed, cancellationToken);
     }
 
     /// <summary>Renews the credential of that version, or joins whoever is doing so. Who stops waiting stops nothing.</summary>
-    public Task<RefreshEnd> RefreshAsync(ConnectionId id, long version, CancellationToken cancellationToken)
+    /// <param name="urgency"><see cref="Urgency.Scheduled"/> is for who has a turn at the token endpoint already.</param>
+    public Task<RefreshEnd> RefreshAsync(ConnectionId id, long version, CancellationToken cancellationToken, Urgency urgency = Urgency.Live)
     {
-        var flight = _flights.GetOrAdd(id, _ => new Lazy<Task<RefreshEnd>>(() => Task.Run(() => FlyAsync(id, version), CancellationToken.None)));
+        var flight = _flights.GetOrAdd(id, _ => new Lazy<Task<RefreshEnd>>(() => Task.Run(() => FlyAsync(id, version, urgency), CancellationToken.None)));
         return flight.Value.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Begins nothing more, and waits for what is under way.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_flights.Values.Select(static Task (flight) => flight.Value)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stopping.Dispose();
     }
 
     private bool IsGood(Credential credential)
@@ -78,11 +96,11 @@ internal sealed partial class CredentialRefresher(
         return clock.GetUtcNow() + (quarter < s_longestSpare ? quarter : s_longestSpare) < end;
     }
 
-    private async Task<RefreshEnd> FlyAsync(ConnectionId id, long version)
+    private async Task<RefreshEnd> FlyAsync(ConnectionId id, long version, Urgency urgency)
     {
         try
         {
-            return await RefreshAsync(id, version);
+            return await RefreshAsync(id, version, urgency, _stopping.Token);
         }
         catch (CredentialConflictException)
         {
@@ -93,33 +111,28 @@ internal sealed partial class CredentialRefresher(
         {
             return new RefreshEnd(null, FailureKind.Misconfigured, e.Message);
         }
+        catch (StorageException e)
+        {
+            var trouble = troubles.Add(id, version, FailureKind.Misconfigured, e.Message);
+            return new RefreshEnd(null, FailureKind.Transient, e.Message, trouble.Until - clock.GetUtcNow());
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException && _stopping.IsCancellationRequested)
+        {
+            return new RefreshEnd(null, FailureKind.Transient, "The host stops.");
+        }
         finally
         {
             _flights.TryRemove(id, out _);
         }
     }
 
-    private async Task<RefreshEnd> RefreshAsync(ConnectionId id, long version)
+    private async Task<RefreshEnd> RefreshAsync(ConnectionId id, long version, Urgency urgency, CancellationToken stopping)
     {
-        if (await credentials.FindAsync(id, CancellationToken.None) is not { } credential
-            || await connections.FindAsync(id, CancellationToken.None) is not { IsOver: false } connection)
+        stopping.ThrowIfCancellationRequested();
+        var (credential, connection, end) = await ReadAsync(id, version, stopping);
+        if (end is not null || credential is null || connection is null)
         {
-            return RefreshEnd.OwnerMustAct("The connection has no credential.");
-        }
-
-        if (credential.Version != version)
-        {
-            return new RefreshEnd(credential);
-        }
-
-        if (connection.Status == ConnectionStatus.NeedsReconnect)
-        {
-            return RefreshEnd.OwnerMustAct(connection.Cause ?? "The owner must reconnect.");
-        }
-
-        if (_pauses.TryGetValue(id, out var pause) && pause.Version == version && pause.Until - clock.GetUtcNow() is var wait && wait > TimeSpan.Zero)
-        {
-            return new RefreshEnd(null, FailureKind.Transient, pause.Cause, wait);
+            return end ?? RefreshEnd.OwnerMustAct("The connection has no credential.");
         }
 
         if (drivers(connection.Driver) is not { } driver)
@@ -127,85 +140,34 @@ internal sealed partial class CredentialRefresher(
             return new RefreshEnd(null, FailureKind.Misconfigured, $"The driver '{connection.Driver}' does not serve.");
         }
 
-        return clients.TryGet(connection.Driver, out var client, out var missing)
-            ? await AskAsync(connection, credential, driver, client)
-            : new RefreshEnd(null, FailureKind.Misconfigured, missing);
+        if (!clients.TryGet(connection.Driver, out var client, out var missing))
+        {
+            return new RefreshEnd(null, FailureKind.Misconfigured, missing);
+        }
+
+        var pace = paces.Of(driver);
+        if (pace.PausedFor is var paused && paused > TimeSpan.Zero)
+        {
+            return new RefreshEnd(null, FailureKind.RateLimited, "The service asked to wait before the next token request.", paused);
+        }
+
+        using var turn = urgency == Urgency.Live ? await pace.WaitAsync(urgency, stopping) : null;
+        return await refresh.RunAsync(connection, credential, driver, client, stopping);
     }
 
-    private async Task<RefreshEnd> AskAsync(Connection connection, Credential credential, LoadedDriver driver, ClientRegistration client)
+    private async Task<(Credential? Credential, Connection? Connection, RefreshEnd? End)> ReadAsync(ConnectionId id, long version, CancellationToken cancellationToken)
     {
-        var secrets = await credentials.RevealAsync(credential, CancellationToken.None);
-        if (secrets.RefreshToken is null)
+        if (await credentials.FindAsync(id, cancellationToken) is not { } credential
+            || await connections.FindAsync(id, cancellationToken) is not { IsOver: false } connection)
         {
-            return await EndGrantAsync(credential, "The access token ended, and the service gave nothing to renew it with.");
+            return default;
         }
 
-        await credentials.RecordIntentAsync(connection.Id, credential.Version, _holder, CancellationToken.None);
-        var values = new TokenValues { Client = client, RefreshToken = secrets.RefreshToken, AccessToken = secrets.AccessToken };
-        var result = await tokens.ExchangeAsync(driver, ServiceAddresses.For(driver.Manifest.Authorization, client), TokenExchange.Refresh, values, CancellationToken.None);
-        return result switch
-        {
-            { Tokens: { } granted } => await KeepAsync(credential, secrets, granted),
-            { Failure: TokenFailure.GrantGone } => await EndGrantAsync(credential, result.Cause ?? "The grant is gone."),
-            { Failure: TokenFailure.ClientRejected } => await PauseAsync(credential, result, FailureKind.Misconfigured),
-            _ => await PauseAsync(credential, result, FailureKind.Transient),
-        };
-    }
-
-    private async Task<RefreshEnd> KeepAsync(Credential credential, CredentialSecrets secrets, TokenSet granted)
-    {
-        var material = new CredentialMaterial
-        {
-            Connection = credential.Connection,
-            Tenant = credential.Tenant,
-            Secrets = secrets with { AccessToken = granted.AccessToken, RefreshToken = granted.RefreshToken ?? secrets.RefreshToken },
-            AccessTokenExpiresAt = granted.ExpiresAt,
-            ObtainedAt = credential.ObtainedAt,
-            RefreshedAt = clock.GetUtcNow(),
-            Scopes = credential.Scopes,
-        };
-        var saved = await credentials.SaveAsync(material, credential.Version, CancellationToken.None);
-        _pauses.TryRemove(credential.Connection, out _);
-        await connections.MarkWellAsync(credential.Connection, Part, CancellationToken.None);
-        if (granted.Scopes is { } told)
-        {
-            // No more than the owner granted, whatever the service says (RFC 6749, 6). Such tokens are kept all the same: a refresh
-            // token that rotated is the only one there is, and a slip of the service is no reason to trouble the owner.
-            await connections.NoteScopesAsync(credential.Connection, [.. credential.Scopes.Intersect(told)], CancellationToken.None);
-        }
-
-        Log.Refreshed(logger, credential.Connection, saved.Version);
-        return new RefreshEnd(saved);
-    }
-
-    private async Task<RefreshEnd> EndGrantAsync(Credential credential, string cause)
-    {
-        if (await credentials.FindAsync(credential.Connection, CancellationToken.None) is { } now && now.Version != credential.Version)
-        {
-            return new RefreshEnd(now);
-        }
-
-        await connections.MarkNeedsReconnectAsync(credential.Connection, Part, cause, credential.Version, CancellationToken.None);
-        return RefreshEnd.OwnerMustAct(cause);
-    }
-
-    private async Task<RefreshEnd> PauseAsync(Credential credential, TokenResult result, FailureKind kind)
-    {
-        var earlier = _pauses.TryGetValue(credential.Connection, out var pause) && pause.Version == credential.Version ? pause.Tries : 0;
-        var wait = s_backOff.After(earlier, result.RetryAfter);
-        var cause = result.Cause ?? "The token could not be renewed.";
-        _pauses[credential.Connection] = new Pause(credential.Version, earlier + 1, clock.GetUtcNow() + wait, cause);
-        if (earlier == 0)
-        {
-            Log.NotRefreshed(logger, credential.Connection, cause);
-        }
-
-        if (kind == FailureKind.Misconfigured)
-        {
-            await connections.MarkNeedsAttentionAsync(credential.Connection, Part, cause, Actor.Operator, CancellationToken.None);
-        }
-
-        return new RefreshEnd(null, kind, cause, wait);
+        RefreshEnd? end = credential.Version != version ? new(credential)
+            : connection.Status == ConnectionStatus.NeedsReconnect ? RefreshEnd.OwnerMustAct(connection.Cause ?? "The owner must reconnect.")
+            : troubles.Find(id, version) is { } trouble && trouble.Until - clock.GetUtcNow() is var wait && wait > TimeSpan.Zero ? new(null, trouble.Kind, trouble.Cause, wait)
+            : null;
+        return (credential, connection, end);
     }
 
     private async Task<RefreshEnd> ReadAgainAsync(ConnectionId id)
@@ -236,17 +198,5 @@ internal sealed partial class CredentialRefresher(
         {
             throw new DriverException(FailureKind.Misconfigured, e.Message);
         }
-    }
-
-    /// <summary>No refresh of this version before then.</summary>
-    private sealed record Pause(long Version, int Tries, DateTimeOffset Until, string Cause);
-
-    private static partial class Log
-    {
-        [LoggerMessage(EventId = 1210, Level = LogLevel.Debug, Message = "The credential of {Connection} was renewed; it is at version {Version}.")]
-        public static partial void Refreshed(ILogger logger, ConnectionId connection, long version);
-
-        [LoggerMessage(EventId = 1211, Level = LogLevel.Warning, Message = "The credential of {Connection} could not be renewed: {Cause} It is tried again with back-off.")]
-        public static partial void NotRefreshed(ILogger logger, ConnectionId connection, string cause);
     }
 }

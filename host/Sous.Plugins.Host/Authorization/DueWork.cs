@@ -35,6 +35,8 @@ internal sealed class DueWork<TKey> : IAsyncDisposable
     /// <returns>When the key is due, or null where it is not, or is at work.</returns>
     public DateTimeOffset? DueOf(TKey key) => _timetable.DueOf(key);
 
+    public bool IsAtWork(TKey key) => _running.ContainsKey(key);
+
     /// <summary>Stops, and waits for what is at work.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -30,9 +30,11 @@ internal sealed partial class TokenClient(DriverHttp http, TimeProvider clock, I
             }
 
             using var request = TokenRequest.Build(address, message, driver.Manifest.Authorization, values);
-            using var client = new HttpClient(http.CreateTokenHandler(driver)) { Timeout = Deadline, MaxResponseContentBufferSize = LargestAnswer };
-            using var response = await client.SendAsync(request, cancellationToken);
-            var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+            using var client = new HttpClient(http.CreateTokenHandler(driver)) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = LargestAnswer };
+            using var deadline = new CancellationTokenSource(Deadline, clock);
+            using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+            using var response = await client.SendAsync(request, linked.Token);
+            var body = await response.Content.ReadAsByteArrayAsync(linked.Token);
             return Judge(driver, exchange, response, body);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -65,7 +67,7 @@ internal sealed partial class TokenClient(DriverHttp http, TimeProvider clock, I
         var status = (int)response.StatusCode;
         if (status is < 200 or (>= 300 and < 400) or 408 or 429 or >= 500)
         {
-            return TokenResult.Temporary($"The service answered with status {status}.", RetryAfter(response));
+            return TokenResult.Temporary($"The service answered with status {status}.", RetryAfter(response)) with { RateLimited = status == 429 };
         }
 
         if (status < 300 && exchange == TokenExchange.Revoke && body.Length == 0)

@@ -17,5 +17,8 @@ internal sealed record TokenResult(TokenSet? Tokens, TokenFailure? Failure, stri
     /// <summary>Nothing was asked, because another connection would lose its grant as well.</summary>
     public static readonly TokenResult Shared = new(null, null);
 
+    /// <summary>The service counts our requests and wants fewer (429).</summary>
+    public bool RateLimited { get; init; }
+
     public static TokenResult Temporary(string cause, TimeSpan? retryAfter = null) => new(null, TokenFailure.Temporary, cause, retryAfter);
 }

@@ -1,4 +1,5 @@
 using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Events;
@@ -8,7 +9,7 @@ using Sous.Plugins.Sdk.Manifests;
 namespace Sous.Plugins.Host.Connections;
 
 /// <summary>Connections and their condition. Whoever changes one says so here, together with who did it; what the platform must know of it is told in the same write.</summary>
-internal sealed partial class ConnectionStore(IRegistry registry, EventLog events, TimeProvider clock, ILogger<ConnectionStore> logger)
+internal sealed partial class ConnectionStore(IRegistry registry, EventLog events, RefusedTokens refused, TimeProvider clock, ILogger<ConnectionStore> logger)
 {
     public ValueTask<Connection?> FindAsync(ConnectionId id, CancellationToken cancellationToken)
         => registry.FindAsync(Connection.Collection, id.Value, cancellationToken);
@@ -72,6 +73,14 @@ internal sealed partial class ConnectionStore(IRegistry registry, EventLog event
         {
             // Nobody's browser helps where the client logs in as itself.
             await MarkNeedsAttentionAsync(id, part, cause, Actor.Operator, cancellationToken);
+            return;
+        }
+
+        if (credentialVersion is null
+            && await registry.FindAsync(Credential.Collection, id.Value, cancellationToken) is { } credential && refused.IsFresh(id, credential.Version))
+        {
+            // Its API's word stands against its token endpoint's, and an outage looks like that: the grant is not over.
+            await MarkNeedsAttentionAsync(id, part, $"{cause} The service renewed the grant a moment ago and refuses the new token all the same.", Actor.Owner, cancellationToken);
             return;
         }
 

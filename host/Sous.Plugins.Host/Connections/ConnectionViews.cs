@@ -1,12 +1,14 @@
+using System.Globalization;
 using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Connections;
 
 /// <summary>Puts together what is known of a connection from the rooms that know it.</summary>
-internal sealed class ConnectionViews(IRegistry registry, CredentialRefresher refresher, RefreshSchedule schedule, Adoption adoption)
+internal sealed class ConnectionViews(IRegistry registry, RefreshTroubles troubles, RefreshSchedule schedule, CredentialRefresher refresher, Adoption adoption, TimeProvider clock)
 {
     public async ValueTask<ConnectionView> OfAsync(Connection connection, CancellationToken cancellationToken)
     {
@@ -18,7 +20,7 @@ internal sealed class ConnectionViews(IRegistry registry, CredentialRefresher re
 
         // Read beside the store that would refuse an altered row: a view must show such a connection too.
         var credential = await registry.FindAsync(Credential.Collection, connection.Id.Value, cancellationToken);
-        var refreshing = connection.Status == ConnectionStatus.Ok && refresher.IsInFlight(connection.Id);
+        var (status, cause, actor) = ConditionOf(connection, credential);
         return new ConnectionView
         {
             Id = connection.Id,
@@ -27,9 +29,9 @@ internal sealed class ConnectionViews(IRegistry registry, CredentialRefresher re
             Authorization = connection.Authorization,
             AccountId = connection.AccountId,
             AccountName = connection.AccountName,
-            Status = refreshing ? ConnectionStatus.Refreshing : connection.Status,
-            Cause = connection.Cause,
-            Actor = connection.Actor,
+            Status = status,
+            Cause = cause,
+            Actor = actor,
             Next = waiting is null ? await FindNextAsync(connection, cancellationToken) : null,
             Scopes = connection.Scopes,
             MissingScopes = connection.MissingScopes,
@@ -41,10 +43,30 @@ internal sealed class ConnectionViews(IRegistry registry, CredentialRefresher re
         };
     }
 
+    /// <summary>What is stored, and over it what passes by itself: a refresh that is under way, or one that fails for now.</summary>
+    private (ConnectionStatus Status, string? Cause, Actor Actor) ConditionOf(Connection connection, Credential? credential)
+    {
+        var stored = (connection.Status, connection.Cause, connection.Actor);
+        if (connection.Status != ConnectionStatus.Ok || credential is null)
+        {
+            return stored;
+        }
+
+        if (troubles.Find(connection.Id, credential.Version) is { } trouble)
+        {
+            // While the old token lives, nothing is amiss yet.
+            var isOver = credential.AccessTokenExpiresAt <= clock.GetUtcNow();
+            var cause = string.Create(CultureInfo.InvariantCulture, $"{CredentialRefresher.Part}: The token could not be renewed since {trouble.Since:yyyy-MM-dd HH:mm} UTC: {trouble.Cause}");
+            return (isOver ? ConnectionStatus.NeedsAttention : ConnectionStatus.Ok, cause, trouble.Kind == FailureKind.Misconfigured ? Actor.Operator : Actor.Nobody);
+        }
+
+        return refresher.IsInFlight(connection.Id) || schedule.IsAtWork(connection.Id) ? (ConnectionStatus.Refreshing, connection.Cause, connection.Actor) : stored;
+    }
+
     private async ValueTask<NextStep?> FindNextAsync(Connection connection, CancellationToken cancellationToken)
         => await registry.FindAsync(Revocation.Collection, connection.Id.Value, cancellationToken) is { } revocation
             ? new NextStep("revoke", revocation.NextTryAt)
             : await registry.FindAsync(Verification.Collection, connection.Id.Value, cancellationToken) is { } verification
             ? new NextStep("verify", verification.NextTryAt)
-            : schedule.DueOf(connection.Id) is { } due ? new NextStep("refresh", due) : null;
+            : (schedule.DueOf(connection.Id) ?? (schedule.IsAtWork(connection.Id) ? clock.GetUtcNow() : null)) is { } due ? new NextStep("refresh", due) : null;
 }

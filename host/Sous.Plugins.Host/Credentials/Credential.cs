@@ -36,5 +36,5 @@ internal sealed record Credential
     public bool IsUnder(DataKey? key) => Protected.Values.All(field => CredentialProtector.NumberOf(field) == key?.Number);
 
     /// <summary>A refresh that has not been settled, or null.</summary>
-    public RefreshIntent? Intent { get; init; }
+    public RefreshLease? Lease { get; init; }
 }

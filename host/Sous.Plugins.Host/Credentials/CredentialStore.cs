@@ -51,7 +51,7 @@ internal sealed class CredentialStore(IRegistry registry, CredentialProtector pr
         };
     }
 
-    /// <summary>Saves under the next version and settles an intent. Durable when the task completes; only then may anyone use the new token.</summary>
+    /// <summary>Saves under the next version and settles a lease. Durable when the task completes; only then may anyone use the new token.</summary>
     /// <param name="expectedVersion">As read; 0 when there is none yet.</param>
     /// <exception cref="CredentialConflictException">Another version is stored; nothing was changed.</exception>
     public Task<Credential> SaveAsync(CredentialMaterial material, long expectedVersion, CancellationToken cancellationToken)
@@ -117,7 +117,7 @@ internal sealed class CredentialStore(IRegistry registry, CredentialProtector pr
 
     /// <summary>
     /// Stores what was encrypted anew, unless somebody saved the row meanwhile. The version stays: it counts what the service gave, so a
-    /// refresh in flight, whose save expects it, does not lose to this. An intent recorded meanwhile stays too.
+    /// refresh in flight, whose save expects it, does not lose to this. A lease taken meanwhile stays too.
     /// </summary>
     /// <returns>Whether the row is under the newest key now, or gone.</returns>
     public static bool Replace(IRegistryTransaction transaction, Credential read, Credential anew)
@@ -137,18 +137,25 @@ internal sealed class CredentialStore(IRegistry registry, CredentialProtector pr
         return now.IsUnder(newest);
     }
 
-    /// <summary>Says, durably, that a refresh of this version is about to be sent.</summary>
-    /// <returns>The intent that stood there before: somebody sent a refresh of this same version and never settled it. Otherwise null.</returns>
-    /// <exception cref="CredentialConflictException">Another version is stored; do not send.</exception>
-    public Task<RefreshIntent?> RecordIntentAsync(ConnectionId connection, long expectedVersion, string holderId, CancellationToken cancellationToken)
+    /// <summary>Takes the right to spend this version, durably, unless somebody else who may be alive has it.</summary>
+    /// <exception cref="CredentialConflictException">Another version is stored; do not ask.</exception>
+    public Task<LeaseEnd> TakeLeaseAsync(ConnectionId connection, long expectedVersion, LeaseHolder holder, CancellationToken cancellationToken)
     {
-        var intent = new RefreshIntent(clock.GetUtcNow(), holderId, expectedVersion);
+        var now = clock.GetUtcNow();
         return registry.WriteAsync(
             transaction =>
             {
                 var credential = Expect(transaction, connection, expectedVersion) ?? throw new CredentialConflictException(connection, expectedVersion, 0);
-                transaction.Put(Credential.Collection, credential with { Intent = intent });
-                return credential.Intent;
+                var standing = credential.Lease;
+                var isAnothers = standing is not null && standing.HolderId != holder.Id;
+                if (isAnothers && !holder.IsAlone && now < standing?.Until)
+                {
+                    return new LeaseEnd(standing.Until);
+                }
+
+                var unsettled = standing?.UnsettledSince ?? (isAnothers ? standing?.At : null);
+                transaction.Put(Credential.Collection, credential with { Lease = new RefreshLease(now, holder.Id, expectedVersion) { UnsettledSince = unsettled } });
+                return new LeaseEnd(null, unsettled);
             },
             cancellationToken);
     }

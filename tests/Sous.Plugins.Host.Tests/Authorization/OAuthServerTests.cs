@@ -1,12 +1,14 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Tests.Drivers;
 using Sous.Plugins.Sdk;
+using Sous.Plugins.Sdk.Pos;
 using Sous.Plugins.Testing;
 
 namespace Sous.Plugins.Host.Tests.Authorization;
@@ -104,6 +106,70 @@ public sealed class OAuthServerTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, completed.StatusCode);
         await ProbeAsync(connection, expected: true);
         Assert.Equal("ok", await _app.StatusOfAsync(connection.Id));
+    }
+
+    [Fact]
+    public async Task Tokens_that_die_amid_the_pages_of_a_listing_cost_a_refresh_each_and_no_page()
+    {
+        var connection = await _app.ConnectAsync("rotating");
+        Server.OddApi = async context =>
+        {
+            if (context.Request.Query["page"].ToString() is "5" or "6" or "15")
+            {
+                await Server.EndAccessTokensAsync(Token);
+            }
+
+            return false;
+        };
+
+        var items = await ListAsync(connection);
+
+        Assert.Equal(Enumerable.Range(1, OAuthServer.Pages).Select(page => $"item-{page}"), items);
+        Assert.Equal(3, Server.Tokens.Refreshes.Count());
+        Assert.Equal(0, Server.Tokens.Reuses);
+    }
+
+    [Fact]
+    public async Task A_service_that_refuses_every_token_for_ever_costs_few_refreshes_and_not_the_grant()
+    {
+        var connection = await _app.ConnectAsync("rotating");
+        await AuthorizationApp.EventuallyAsync(async () => (await _app.GetAsync($"/api/v1/tenants/t1/connections/{connection.Id}")).TryGetProperty("accountId", out _));
+        var asked = 0;
+        Server.OddApi = context =>
+        {
+            asked++;
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            return Task.FromResult(true);
+        };
+
+        await ProbeAsync(connection, expected: false);
+        Assert.Equal((2, 1), (asked, Server.Tokens.Refreshes.Count()));
+        for (var minute = 0; minute < 60; minute++)
+        {
+            await ProbeAsync(connection, expected: false);
+            _app.Clock.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        // One in each of the first minutes, and then after waits that double.
+        Assert.InRange(Server.Tokens.Refreshes.Count(), 5, 10);
+        Assert.Equal("needs_attention", await _app.StatusOfAsync(connection.Id));
+
+        Server.OddApi = null;
+        await ProbeAsync(connection, expected: true);
+        Assert.Equal("ok", await _app.StatusOfAsync(connection.Id));
+    }
+
+    private async Task<List<string>> ListAsync(Connection connection)
+    {
+        var driver = _app.Get<DriverLookup>()(connection.Driver)!;
+        await using var session = _app.Get<DriverSessions>().Open(driver, connection, _app.Get<ConnectionAuthorization>().CreateHandler(connection));
+        var items = new List<string>();
+        await foreach (var page in ((IPosDriver)session.Driver).FetchCatalogAsync(new CatalogRequest(), Token))
+        {
+            items.AddRange(page.Changes.Select(change => change.Id));
+        }
+
+        return items;
     }
 
     private async Task<JsonElement> ProbeAsync(Connection connection, bool expected)

@@ -1,4 +1,6 @@
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
+using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Storage;
@@ -47,7 +49,7 @@ public sealed class CredentialStoreTests
         var conflict = await Assert.ThrowsAsync<CredentialConflictException>(() => vault.Store.SaveAsync(Material("SOUSCANARY-late"), 1, Token));
         Assert.Equal(2, conflict.Actual);
         await Assert.ThrowsAsync<CredentialConflictException>(() => vault.Store.SaveAsync(Material("SOUSCANARY-late"), 0, Token));
-        await Assert.ThrowsAsync<CredentialConflictException>(() => vault.Store.RecordIntentAsync(Connection, 1, "late", Token));
+        await Assert.ThrowsAsync<CredentialConflictException>(() => vault.Store.TakeLeaseAsync(Connection, 1, new LeaseHolder("late", IsAlone: true), Token));
 
         var credential = await vault.Store.FindAsync(Connection, Token);
         Assert.Equal("SOUSCANARY-access-2", (await vault.Store.RevealAsync(credential!, Token)).AccessToken?.Reveal());
@@ -99,16 +101,41 @@ public sealed class CredentialStoreTests
     }
 
     [Fact]
-    public async Task An_intent_is_kept_shows_itself_to_the_next_and_is_settled_by_a_save()
+    public async Task A_lease_keeps_others_away_while_it_lasts_and_is_settled_by_a_save()
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var vault = await Vault.StartAsync(clock: clock);
+        await vault.Store.SaveAsync(Material(Token1), 0, Token);
+        var began = clock.GetUtcNow();
+        Assert.Equal(new LeaseEnd(null), await vault.Store.TakeLeaseAsync(Connection, 1, new LeaseHolder("host-a", IsAlone: false), Token));
+
+        clock.Advance(RefreshLease.Life - TimeSpan.FromMilliseconds(1));
+        Assert.Equal(new LeaseEnd(began + RefreshLease.Life), await vault.Store.TakeLeaseAsync(Connection, 1, new LeaseHolder("host-b", IsAlone: false), Token));
+        Assert.Equal("host-a", (await vault.Store.FindAsync(Connection, Token))?.Lease?.HolderId);
+
+        clock.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(new LeaseEnd(null, began), await vault.Store.TakeLeaseAsync(Connection, 1, new LeaseHolder("host-b", IsAlone: false), Token));
+        Assert.Equal(new LeaseEnd(null, began), await vault.Store.TakeLeaseAsync(Connection, 1, new LeaseHolder("host-b", IsAlone: false), Token));
+        Assert.Equal(Token1, (await vault.Store.RevealAsync((await vault.Store.FindAsync(Connection, Token))!, Token)).AccessToken?.Reveal());
+        Assert.Null((await vault.Store.SaveAsync(Material("SOUSCANARY-2"), 1, Token)).Lease);
+    }
+
+    [Fact]
+    public async Task Whoever_is_alone_waits_for_nobodys_lease()
     {
         await using var vault = await Vault.StartAsync();
         await vault.Store.SaveAsync(Material(Token1), 0, Token);
-        Assert.Null(await vault.Store.RecordIntentAsync(Connection, 1, "host-a", Token));
-        Assert.Equal("host-a", (await vault.Store.FindAsync(Connection, Token))?.Intent?.HolderId);
-        Assert.Equal("host-a", (await vault.Store.RecordIntentAsync(Connection, 1, "host-b", Token))?.HolderId);
-        Assert.Equal(Token1, (await vault.Store.RevealAsync((await vault.Store.FindAsync(Connection, Token))!, Token)).AccessToken?.Reveal());
-        Assert.Null((await vault.Store.SaveAsync(Material("SOUSCANARY-2"), 1, Token)).Intent);
+        await vault.Store.TakeLeaseAsync(Connection, 1, new LeaseHolder("killed", IsAlone: true), Token);
+
+        var end = await vault.Store.TakeLeaseAsync(Connection, 1, new LeaseHolder("restarted", IsAlone: true), Token);
+
+        Assert.Null(end.HeldUntil);
+        Assert.NotNull(end.UnsettledSince);
     }
+
+    [Fact]
+    public void A_lease_outlives_the_request_that_it_is_for()
+        => Assert.True(RefreshLease.Life >= 3 * TokenClient.Deadline);
 
     [Fact]
     public async Task A_deleted_credential_is_gone_and_its_row_put_back_is_refused()

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
+using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
@@ -42,7 +43,7 @@ internal sealed class SyncingHost : IAsyncDisposable
         var values = new SyncingOptions { MaxJitter = TimeSpan.Zero };
         configure?.Invoke(values);
         var options = Options.Create(values);
-        var health = new ConnectionHealth(new ConnectionStore(Registry, new EventLog(Registry), clock, NullLogger<ConnectionStore>.Instance));
+        var health = new ConnectionHealth(new ConnectionStore(Registry, new EventLog(Registry), new RefusedTokens(clock), clock, NullLogger<ConnectionStore>.Instance));
         var encoder = new RecordEncoder(new RawProtector(new TenantKeys(Registry, s_protection, clock)));
         var scopes = new ScopeSync(Store, encoder, options, clock, NullLogger<ScopeSync>.Instance);
         Runner = new SyncRunner(Store, shop.Access, new RunPlanner(Registry, options, clock), scopes, health, options, clock, NullLogger<SyncRunner>.Instance);

@@ -75,7 +75,7 @@ public sealed class DataRotationTests : IDisposable
                 for (var i = 0; !Volatile.Read(ref over) && i < Count; i += 2)
                 {
                     var read = (await vault.Store.FindAsync(Connection(i), Token))!;
-                    Assert.Null(await vault.Store.RecordIntentAsync(Connection(i), read.Version, "host-a", Token));
+                    Assert.Equal(new LeaseEnd(null), await vault.Store.TakeLeaseAsync(Connection(i), read.Version, new LeaseHolder("host-a", IsAlone: true), Token));
                     if (i % 4 == 0)
                     {
                         // A refresh in flight: its save expects the version that it read.
@@ -101,16 +101,16 @@ public sealed class DataRotationTests : IDisposable
     }
 
     [Fact]
-    public async Task An_intent_and_the_version_stay_as_they_are()
+    public async Task A_lease_and_the_version_stay_as_they_are()
     {
         await using var vault = await Vault.StartAsync(_folder);
         await SaveAsync(vault, 1, 1);
-        await vault.Store.RecordIntentAsync(Connection(0), 1, "host-a", Token);
+        await vault.Store.TakeLeaseAsync(Connection(0), 1, new LeaseHolder("host-a", IsAlone: true), Token);
 
         await RotateAsync(vault);
 
         var credential = await vault.Store.FindAsync(Connection(0), Token);
-        Assert.Equal(("host-a", 1), (credential?.Intent?.HolderId, credential?.Version));
+        Assert.Equal(("host-a", 1), (credential?.Lease?.HolderId, credential?.Version));
         Assert.Equal(2, (await vault.Store.SaveAsync(Material(0, 1, "2"), 1, Token)).Version);
     }
 
