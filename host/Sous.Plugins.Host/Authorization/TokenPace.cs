@@ -11,8 +11,8 @@ internal sealed class TokenPace : IDisposable
     /// <summary>Scheduled turns at once: enough to share the registry's commits; a service that does not answer holds up no other's.</summary>
     private const int MostScheduled = 64;
 
-    // Turns that live callers may take ahead of the pace; those after them come the later for it.
-    private const int MostAhead = 10;
+    // How far live callers may go ahead of the pace; whoever comes after them comes the later for it.
+    private static readonly TimeSpan s_ahead = TimeSpan.FromSeconds(6);
 
     // What a timer that fires late may catch up with.
     private static readonly TimeSpan s_catchUp = TimeSpan.FromMilliseconds(20);
@@ -113,7 +113,7 @@ internal sealed class TokenPace : IDisposable
             while (FindNext() is { } queue)
             {
                 var now = _clock.GetUtcNow();
-                var turn = queue == _live ? _next - (MostAhead * Interval) : _next;
+                var turn = queue == _live ? _next - s_ahead : _next;
                 var free = turn > _pausedUntil ? turn : _pausedUntil;
                 if (now < free)
                 {

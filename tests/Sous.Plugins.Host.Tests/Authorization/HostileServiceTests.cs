@@ -80,6 +80,8 @@ public sealed class HostileServiceTests(HostileServiceTests.Fixture fixture) : I
         _hostile.Answer = answer;
         _hostile.Requests.Clear();
 
+        // Another case's 429 pauses the whole registration for 10 s.
+        _app.Clock.Advance(TimeSpan.FromSeconds(10));
         await _app.Get<CredentialRefresher>().RefreshAsync(id, before.Version, Token);
 
         var after = (await _app.Get<CredentialStore>().FindAsync(id, Token))!;
