@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
@@ -38,7 +39,7 @@ internal sealed class SyncingApp : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton<TimeProvider>(Clock).AddStorage(_folder).AddEvents().AddAccess().AddChanges().AddLocations().AddSyncing()
             .AddSingleton<IDataProtectionProvider, EphemeralDataProtectionProvider>().AddSingleton<TenantKeys>().AddSingleton<RawProtector>()
-            .AddSingleton<ConnectionStore>().AddSingleton<ConnectionEvents>()
+            .AddSingleton<RefusedTokens>().AddSingleton<ConnectionStore>().AddSingleton<ConnectionEvents>()
             .AddSingleton(shop.Access)
             .Configure<SyncingOptions>(static options => options.MaxJitter = TimeSpan.Zero);
         builder.Services.ConfigureHttpJsonOptions(HttpJson.Configure);
