@@ -31,5 +31,7 @@ internal sealed class TroubledRegistry(IRegistry registry) : IRegistry
         return result;
     }
 
+    public Task CompactAsync(CancellationToken cancellationToken) => registry.CompactAsync(cancellationToken);
+
     public ValueTask DisposeAsync() => registry.DisposeAsync();
 }
