@@ -196,7 +196,7 @@ public sealed class LeaseTests : IAsyncLifetime
 
     private CredentialRefresher Refresher(LeaseHolder holder)
     {
-        var credentials = new CredentialStore(_registry, _app.Get<CredentialProtector>(), _app.Clock);
+        var credentials = new CredentialStore(_registry, _app.Get<CredentialProtector>(), _app.Get<TallyKeeper>(), _app.Clock);
         var refresh = new LeasedRefresh(
             credentials, _app.Get<ConnectionStore>(), _app.Get<TokenClient>(), _app.Get<TokenPaces>(), _app.Get<RefreshTroubles>(), holder, _app.Clock, NullLogger<LeasedRefresh>.Instance);
         return new CredentialRefresher(
