@@ -107,16 +107,28 @@ public sealed class BackupTests : IDisposable
     }
 
     [Fact]
-    public async Task A_deleted_document_is_in_no_backup()
+    public async Task What_was_deleted_is_in_no_later_backup()
     {
         await using var stores = Stores.Open(Live);
         await stores.Registry.WriteAsync(t => t.Put(Note.Collection, new Note("gone", "SOUSCANARY-deleted")), Token);
+        await CommitAsync(stores, [.. Enumerable.Range(0, 400).Select(static i => $"SOUSCANARY-{i}")]);
+        await stores.BackUpAsync(File);
+        Assert.Contains("SOUSCANARY", await ReadAsync(BackupPart.Registry), StringComparison.Ordinal);
+        Assert.Contains("SOUSCANARY", await ReadAsync(BackupPart.Changes), StringComparison.Ordinal);
+
         await stores.Registry.WriteAsync(t => t.Delete(Note.Collection, "gone"), Token);
+        await stores.Changes.DeleteTenantAsync(StoreUnderTest.Tenant, Token);
         await stores.BackUpAsync(File);
 
-        await using var zip = await System.IO.Compression.ZipFile.OpenReadAsync(File, Token);
-        using var reader = new StreamReader(await zip.GetEntry(BackupPart.Registry)!.OpenAsync(Token));
-        Assert.DoesNotContain("SOUSCANARY", await reader.ReadToEndAsync(Token), StringComparison.Ordinal);
+        Assert.DoesNotContain("SOUSCANARY", await ReadAsync(BackupPart.Registry), StringComparison.Ordinal);
+        Assert.DoesNotContain("SOUSCANARY", await ReadAsync(BackupPart.Changes), StringComparison.Ordinal);
+
+        async Task<string> ReadAsync(string part)
+        {
+            await using var zip = await System.IO.Compression.ZipFile.OpenReadAsync(File, Token);
+            using var reader = new StreamReader(await zip.GetEntry(part)!.OpenAsync(Token), System.Text.Encoding.Latin1);
+            return await reader.ReadToEndAsync(Token);
+        }
     }
 
     [Fact]

@@ -20,9 +20,10 @@ internal sealed class SqliteFile(string path)
     // A body of 1.4 kB leaves a quarter of a 4 kB page empty, and a seventh of one of 8 kB.
     private const string NewFile = "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL;";
 
+    // secure_delete: what was deleted is overwritten, or every copy of the file would go on holding it in freed pages.
     private const string WriterPragmas = """
         PRAGMA synchronous = FULL; PRAGMA busy_timeout = 10000; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;
-        PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;
+        PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = ON;
         """;
 
     private const string ReaderPragmas = "PRAGMA query_only = ON; PRAGMA busy_timeout = 10000; PRAGMA cache_size = -4096;";
