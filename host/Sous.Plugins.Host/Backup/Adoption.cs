@@ -17,7 +17,7 @@ internal sealed partial class Adoption(IRegistry registry, TimeProvider clock, I
     private static readonly TimeSpan s_pace = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_longest = TimeSpan.FromHours(1);
 
-    private readonly List<Func<Task>> _waiting = [];
+    private readonly Queue<Func<Task>> _waiting = [];
     private readonly SemaphoreSlim _one = new(1);
 
     /// <summary>What the operator is told while it waits.</summary>
@@ -30,7 +30,7 @@ internal sealed partial class Adoption(IRegistry registry, TimeProvider clock, I
         => await registry.FindAsync(Restoration.Collection, Restoration.Key, cancellationToken) is { AdoptedAt: null } waiting ? waiting : null;
 
     /// <summary>Called once, as soon as it is adopted, in the order of these calls.</summary>
-    public void WhenAdopted(Func<Task> start) => _waiting.Add(start);
+    public void WhenAdopted(Func<Task> start) => _waiting.Enqueue(start);
 
     /// <summary>Durable when it is answered; then what waited begins, and the connections are verified, one after another. Asked again it changes nothing.</summary>
     /// <returns>Null where this host was not restored.</returns>
@@ -47,12 +47,12 @@ internal sealed partial class Adoption(IRegistry registry, TimeProvider clock, I
                 return null;
             }
 
-            foreach (var start in _waiting)
+            // One that fails is not begun a second time by who asks again: the others are, and the next start of the host begins all.
+            while (_waiting.TryDequeue(out var start))
             {
                 await start();
             }
 
-            _waiting.Clear();
             var verifying = (await registry.ListAsync(Verification.Collection, "", cancellationToken)).Count;
             Log.Adopted(logger, adopted.BackupAt, verifying);
             return new AdoptionEnd(adopted.BackupAt, at, verifying);

@@ -23,8 +23,8 @@ internal static class Folders
     }
 
     /// <summary>
-    /// Two folders take each other's name in one step, so that a crash leaves the one or the other and never neither. Where the
-    /// system or the file system knows no such step it is two, and a crash between them leaves both under <paramref name="aside"/>'s name and another beside it.
+    /// Two folders take each other's name in one step, so that a crash leaves the one or the other in place and never neither. Where
+    /// the system or the file system knows no such step, a crash may leave the place empty and both folders beside it, whole.
     /// </summary>
     /// <exception cref="IOException">They could not be renamed; nothing was changed.</exception>
     public static void Swap(string folder, string aside)
