@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Sous.Plugins.Host.Cli;
-using Sous.Plugins.Host.Cli.Demo;
 using Sous.Plugins.Proofs.Processes;
 
 namespace Sous.Plugins.Proofs;
@@ -28,7 +27,7 @@ public sealed class EmergencyProof : IAsyncLifetime
             for (var i = 0; i < Connections; i++)
             {
                 _folder.Service.Account = $"account-{i}";
-                await ConnectAsync(platform);
+                await RotatingFolder.ConsentAsync(platform, "api/v1/tenants/t1", "connect-sessions", new JsonObject { ["driver"] = RotatingFolder.Driver }, Token);
             }
 
             var said = await platform.PostAsync("api/v1/emergency/revoke-all", new JsonObject { ["driver"] = RotatingFolder.Driver }, Token);
@@ -58,15 +57,6 @@ public sealed class EmergencyProof : IAsyncLifetime
         var refused = await CommandProcess.RunAsync(HostProcess.NoSettings, Token, ["emergency", "revoke-all", "--data", _folder.Data, .. options]);
 
         Assert.Equal((2, "", "Name either --driver or --tenant."), (refused.Exit, refused.Output, refused.Error));
-    }
-
-    private static async Task ConnectAsync(HostClient platform)
-    {
-        var session = await platform.PostAsync(
-            "api/v1/tenants/t1/connect-sessions", new JsonObject { ["driver"] = RotatingFolder.Driver, ["initiator"] = "user-1", ["returnTo"] = "home" }, Token);
-        using var owner = new OwnerBrowser();
-        await owner.ConsentAsync(new Uri((string)session["url"]!), RotatingFolder.Back, Token);
-        await platform.PostAsync($"api/v1/tenants/t1/connect-sessions/{(string)session["id"]!}/complete", new JsonObject { ["initiator"] = "user-1" }, Token);
     }
 
     private static async Task<List<string?>> StatusesAsync(HostClient platform)

@@ -15,6 +15,7 @@ internal sealed class TokenLog(TimeProvider clock)
     private readonly ConcurrentQueue<TokenCall> _calls = new();
     private readonly ConcurrentDictionary<string, string> _exchanged = new();
     private readonly ConcurrentDictionary<string, string> _accounts = new();
+    private int _inFlight;
 
     public IReadOnlyCollection<TokenCall> Calls => _calls;
 
@@ -32,6 +33,9 @@ internal sealed class TokenLog(TimeProvider clock)
 
     /// <summary>Called when the answer has been handed to the socket.</summary>
     public Func<TokenCall, Task>? Answered { get; set; }
+
+    /// <summary>Token requests that are not through yet.</summary>
+    public int InFlight => _inFlight;
 
     /// <summary>Answers with tokens that an account was given, by code or by refresh.</summary>
     public int GrantsOf(string account) => _calls.Count(call => call.Granted && call.Account == account);
@@ -54,13 +58,26 @@ internal sealed class TokenLog(TimeProvider clock)
             return;
         }
 
-        if (Asked is { } asked && await asked(context))
+        Interlocked.Increment(ref _inFlight);
+        try
         {
-            return;
+            if (Asked is not { } asked || !await asked(context))
+            {
+                await AnswerAsync(context, next);
+            }
         }
+        finally
+        {
+            Interlocked.Decrement(ref _inFlight);
+        }
+    }
 
+    private async Task AnswerAsync(HttpContext context, RequestDelegate next)
+    {
+        // Read before the other end can go away, and granted whether it does or not: a service hears of a dead client last.
         context.Request.EnableBuffering();
         var form = await context.Request.ReadFormAsync();
+        context.RequestAborted = CancellationToken.None;
         context.Request.Body.Position = 0;
         var to = context.Response.Body;
         using var answer = new MemoryStream();

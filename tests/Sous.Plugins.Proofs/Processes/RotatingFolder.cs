@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using Sous.Plugins.Host.Cli;
+using Sous.Plugins.Host.Cli.Demo;
 using Sous.Plugins.Testing;
 
 namespace Sous.Plugins.Proofs.Processes;
@@ -26,17 +29,39 @@ internal sealed class RotatingFolder : IAsyncDisposable
 
     private string Plugins => Path.Combine(_folder, "plugins.json");
 
-    public static async Task<RotatingFolder> MakeAsync(CancellationToken cancellationToken)
+    public static Task<RotatingFolder> MakeAsync(CancellationToken cancellationToken) => MakeAsync(new OAuthServerOptions(), cancellationToken);
+
+    public static async Task<RotatingFolder> MakeAsync(OAuthServerOptions service, CancellationToken cancellationToken)
     {
         var made = new RotatingFolder();
-        made.Service = await OAuthServer.StartAsync(new OAuthServerOptions { RedirectAddresses = [made.Callback] }, cancellationToken);
+        made.Service = await OAuthServer.StartAsync(service with { RedirectAddresses = [made.Callback] }, cancellationToken);
         var fixtures = Path.Combine(Tree.Root, "artifacts", "fixtures");
         await File.WriteAllTextAsync(made.Plugins, $$"""{ "pluginsFolder": "{{fixtures}}", "plugins": [ { "id": "{{Driver}}", "path": "Fixture.Rotating" } ] }""", cancellationToken);
         return made;
     }
 
+    /// <summary>Consents in an owner's browser to what the session at that path of the API asks for, and confirms it.</summary>
+    /// <returns>The connection.</returns>
+    public static async Task<JsonNode> ConsentAsync(HostClient platform, string tenant, string path, JsonObject wish, CancellationToken cancellationToken)
+    {
+        wish["initiator"] = "user-1";
+        wish["returnTo"] = "home";
+        var session = await platform.PostAsync($"{tenant}/{path}", wish, cancellationToken);
+        using var owner = new OwnerBrowser();
+        await owner.ConsentAsync(new Uri((string)session["url"]!), Back, cancellationToken);
+        return await platform.PostAsync($"{tenant}/connect-sessions/{(string)session["id"]!}/complete", new JsonObject { ["initiator"] = "user-1" }, cancellationToken);
+    }
+
     /// <summary>A host on the data folder, ready.</summary>
     public async Task<HostProcess> StartAsync(CancellationToken cancellationToken, params (string Key, string Value)[] settings)
+    {
+        var host = Start(settings);
+        await host.ReadyAsync(cancellationToken);
+        return host;
+    }
+
+    /// <summary>A host on the data folder that is only just starting.</summary>
+    public HostProcess Start(params (string Key, string Value)[] settings)
     {
         var configuration = new Dictionary<string, string?>
         {
@@ -52,9 +77,7 @@ internal sealed class RotatingFolder : IAsyncDisposable
             configuration[key] = value;
         }
 
-        var host = HostProcess.Start(Address, Data, configuration, null, "--plugins", Plugins);
-        await host.ReadyAsync(cancellationToken);
-        return host;
+        return HostProcess.Start(Address, Data, configuration, null, "--plugins", Plugins);
     }
 
     public async ValueTask DisposeAsync()
