@@ -9,11 +9,11 @@ public interface IStorageDriver : IDriver
     /// <exception cref="DriverException">The service could not be asked, or said that its answer is not complete.</exception>
     IAsyncEnumerable<SyncPage<StorageFile>> ListFilesAsync(FolderRequest request, CancellationToken cancellationToken);
 
-    /// <summary>A file's content. The caller disposes of it.</summary>
+    /// <summary>A file's content, or null where there is no such file. The caller disposes of it.</summary>
     /// <param name="request">Which file, and which part of it.</param>
     /// <param name="cancellationToken">Honoured within a second, also while the content is read.</param>
     /// <exception cref="DriverException">The file cannot be fetched; the kind says who must act.</exception>
-    ValueTask<FileContent> FetchFileAsync(FileRequest request, CancellationToken cancellationToken);
+    ValueTask<FileContent?> FetchFileAsync(FileRequest request, CancellationToken cancellationToken);
 
     /// <summary>What changed in a folder since a checkpoint; without one a complete listing, whose checkpoint was taken before it began.</summary>
     /// <param name="request">Which folder.</param>

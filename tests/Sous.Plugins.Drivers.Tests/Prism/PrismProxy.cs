@@ -29,7 +29,7 @@ public sealed class PrismProxy : IAsyncDisposable
 
     public static async Task<PrismProxy> StartAsync(string definition, Uri upstream, CancellationToken cancellationToken)
     {
-        var prism = Path.Combine(Root(), "tests", "prism", "node_modules", ".bin", "prism");
+        var prism = Path.Combine(StagedDriver.Tree(), "tests", "prism", "node_modules", ".bin", "prism");
         Assert.True(File.Exists(prism), "Prism is not installed: run `npm ci` in tests/prism.");
         var port = FreePort();
         var start = new ProcessStartInfo(prism, ["proxy", "--errors", definition, upstream.GetLeftPart(UriPartial.Authority), "--port", $"{port}"])
@@ -60,17 +60,6 @@ public sealed class PrismProxy : IAsyncDisposable
 
         await _process.WaitForExitAsync();
         _process.Dispose();
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Sous.Plugins.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new InvalidOperationException("The tests do not run inside the tree.");
     }
 
     private static int FreePort()

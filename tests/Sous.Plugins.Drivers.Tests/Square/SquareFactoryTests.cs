@@ -20,7 +20,7 @@ public sealed class SquareFactoryTests
     [Fact]
     public void The_manifest_says_what_the_assembly_is()
     {
-        var manifest = DriverManifest.Read(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "driver.json")));
+        var manifest = StagedDriver.ManifestOf<SquareFactory>();
         var driver = typeof(SquareFactory).Assembly.GetCustomAttribute<SousDriverAttribute>()!;
 
         Assert.Equal((driver.Id, typeof(SquareFactory), driver.Contract), (manifest.Id, driver.Factory, manifest.Contract));
