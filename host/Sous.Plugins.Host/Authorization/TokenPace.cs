@@ -37,6 +37,9 @@ internal sealed class TokenPace : IDisposable
     /// <summary>By the manifest that serves now.</summary>
     public int RequestsPerMinute { get; set; } = 600;
 
+    /// <summary>Scheduled turns that are out.</summary>
+    public int AtWork => Volatile.Read(ref _atWork);
+
     /// <summary>How long it takes until each connection has had a turn.</summary>
     public TimeSpan Round
     {

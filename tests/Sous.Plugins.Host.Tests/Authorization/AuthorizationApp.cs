@@ -116,9 +116,10 @@ internal sealed class AuthorizationApp : IAsyncDisposable
     /// <summary>Another version of a driver serves from now on.</summary>
     public void Replace(LoadedDriver driver) => _drivers[driver.Id.Value] = driver;
 
-    public async Task RestartAsync()
+    public async Task RestartAsync(Action? whileStopped = null)
     {
         await CloseAsync();
+        whileStopped?.Invoke();
         await OpenAsync();
     }
 

@@ -80,6 +80,56 @@ public sealed class RefreshTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Many_connections_begin_so_early_that_there_is_a_turn_for_each()
+    {
+        var now = _app.Clock.GetUtcNow();
+        var manifest = TestDriver.Load("x").Manifest.Authorization;
+        var aheads = Enumerable.Range(0, 10_000).Select(number =>
+        {
+            var credential = new Credential
+            {
+                Connection = new ConnectionId($"con_{number}"),
+                Tenant = new TenantId("t1"),
+                Version = 1,
+                ObtainedAt = now,
+                AccessTokenExpiresAt = now + TimeSpan.FromHours(1),
+                Protected = new Dictionary<string, string>(),
+            };
+            return credential.AccessTokenExpiresAt!.Value - RefreshSchedule.DueOf(credential, manifest, TimeSpan.FromMinutes(16))!.Value;
+        }).ToList();
+
+        Assert.InRange(aheads.Min(), TimeSpan.FromMinutes(15), TimeSpan.FromMinutes(16));
+        Assert.InRange(aheads.Max(), TimeSpan.FromMinutes(34), TimeSpan.FromMinutes(36));
+        Assert.All(aheads.GroupBy(ahead => (int)ahead.TotalMinutes), minute => Assert.InRange(minute.Count(), 1, 10_000 / 16));
+    }
+
+    [Fact]
+    public async Task A_429_leaves_the_service_alone_for_all_connections_of_the_registration_to_the_second()
+    {
+        var other = await _app.ConnectAsync();
+        _app.Service.TokenRequests.Clear();
+        _app.Service.OddTokens = context =>
+        {
+            context.Response.Headers.RetryAfter = "120";
+            return ServiceDouble.JsonAsync(context, 429, "{}");
+        };
+
+        var refused = await Refresher.RefreshAsync(_connection.Id, 1, Token);
+        _app.Service.OddTokens = null;
+        var kept = await Refresher.RefreshAsync(other.Id, 1, Token);
+        _app.Clock.Advance(TimeSpan.FromSeconds(119));
+        var still = await Refresher.RefreshAsync(other.Id, 1, Token);
+        Assert.Single(_app.Service.TokenRequests);
+        _app.Clock.Advance(TimeSpan.FromSeconds(1));
+        var renewed = await Refresher.RefreshAsync(other.Id, 1, Token);
+
+        Assert.Equal((FailureKind.RateLimited, TimeSpan.FromSeconds(120)), (refused.Failure, refused.Wait));
+        Assert.Equal((FailureKind.RateLimited, TimeSpan.FromSeconds(120)), (kept.Failure, kept.Wait));
+        Assert.Equal((FailureKind.RateLimited, TimeSpan.FromSeconds(1)), (still.Failure, still.Wait));
+        Assert.Equal(2, renewed.GetCredential().Version);
+    }
+
+    [Fact]
     public async Task The_services_word_that_the_grant_is_gone_makes_the_owner_act()
     {
         _app.Service.RefreshToken = "another";
