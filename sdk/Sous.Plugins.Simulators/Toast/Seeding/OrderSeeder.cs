@@ -15,17 +15,17 @@ internal sealed class OrderSeeder(ToastSimulatorOptions options, DateTimeOffset 
         var dice = Dice.For(options.Seed, 40, index);
         var at = RestaurantOf(dice.Below(Restaurants.All.Sum(r => r.Weight)));
         var kind = index < 4 * Kinds.Length ? Kinds[index % Kinds.Length] : dice.Percent(60) ? OrderKind.Regular : Kinds[dice.Below(Kinds.Length)];
-        return Make(index, kind, at, Opened(at, ref dice), ref dice);
+        return Make(index, kind, at, Opened(at, ref dice), now, ref dice);
     }
 
     /// <summary>An order that is sold while the simulator runs.</summary>
     public OrderDraft MakeLive(int index, OrderKind kind, Restaurant at, DateTimeOffset opened)
     {
         var dice = Dice.For(options.Seed, 41, index);
-        return Make(index, kind, at, opened, ref dice);
+        return Make(index, kind, at, opened, opened, ref dice);
     }
 
-    private OrderDraft Make(int index, OrderKind kind, Restaurant at, DateTimeOffset opened, ref Dice dice)
+    private OrderDraft Make(int index, OrderKind kind, Restaurant at, DateTimeOffset opened, DateTimeOffset until, ref Dice dice)
     {
         var order = new OrderDraft
         {
@@ -43,7 +43,7 @@ internal sealed class OrderSeeder(ToastSimulatorOptions options, DateTimeOffset 
         };
         new LineSeeder(menus[at.Index]).Fill(order, kind, ref dice);
         OrderPricer.Price(order, options.GratuityInTotal);
-        PaymentSeeder.Finish(order, kind, now, options.GratuityInTotal, ref dice);
+        PaymentSeeder.Finish(order, kind, until, options.GratuityInTotal, ref dice);
         return order;
     }
 
