@@ -198,6 +198,10 @@ public sealed class CredentialStoreTests
         await RefusedAsync(vault, mine);
         Assert.Equal(Token1, (await vault.Store.RevealAsync(other, Token)).AccessToken?.Reveal());
 
+        // Who rotates keys at that moment makes none for it.
+        await Assert.ThrowsAsync<CredentialException>(async () => await vault.Store.ReencryptAsync(mine, Token));
+        Assert.Null(await vault.Registry.FindAsync(TenantKey.Collection, Tenant.Value, Token));
+
         // A new key under the same name opens nothing of the old.
         await vault.Get<TenantKeys>().GetOrCreateAsync(Tenant, Token);
         await RefusedAsync(vault, mine);

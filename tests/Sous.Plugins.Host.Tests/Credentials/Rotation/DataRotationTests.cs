@@ -115,6 +115,28 @@ public sealed class DataRotationTests : IDisposable
     }
 
     [Fact]
+    public async Task An_intent_recorded_after_the_rewriter_read_stays_and_a_save_after_it_wins()
+    {
+        await using var vault = await Vault.StartAsync(_folder);
+        await SaveAsync(vault, 2, 1);
+        var tenant = (await vault.Registry.FindAsync(TenantKey.Collection, Tenant(0).Value, Token))!;
+        await vault.Get<TenantKeys>().AdvanceAsync(tenant, _ => true, Token);
+        var read = (await vault.Registry.ListAsync(Credential.Collection, "", Token)).ToArray();
+        var anew = await Task.WhenAll(read.Select(async credential => await vault.Store.ReencryptAsync(credential, Token)));
+
+        await vault.Store.RecordIntentAsync(Connection(0), 1, "host-a", Token);
+        await vault.Store.SaveAsync(Material(1, 1, "2"), 1, Token);
+        foreach (var (before, after) in read.Zip(anew))
+        {
+            Assert.True(await vault.Registry.WriteAsync(transaction => CredentialStore.Replace(transaction, before, after), Token));
+        }
+
+        var first = await vault.Store.FindAsync(Connection(0), Token);
+        Assert.Equal(("host-a", true), (first?.Intent?.HolderId, first?.Protected.Values.All(field => CredentialProtector.NumberOf(field) == 2)));
+        Assert.Equal(["SOUSCANARY-0-1", "SOUSCANARY-1-2"], [await ReadAsync(vault, 0), await ReadAsync(vault, 1)]);
+    }
+
+    [Fact]
     public async Task A_credential_encrypted_just_before_its_tenant_got_another_key_is_saved_under_that()
     {
         await using var vault = await Vault.StartAsync(_folder);
