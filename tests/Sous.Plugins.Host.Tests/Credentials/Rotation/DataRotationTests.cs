@@ -115,7 +115,7 @@ public sealed class DataRotationTests : IDisposable
     }
 
     [Fact]
-    public async Task An_intent_recorded_after_the_rewriter_read_stays_and_a_save_after_it_wins()
+    public async Task A_lease_taken_after_the_rewriter_read_stays_and_a_save_after_it_wins()
     {
         await using var vault = await Vault.StartAsync(_folder);
         await SaveAsync(vault, 2, 1);
@@ -124,7 +124,7 @@ public sealed class DataRotationTests : IDisposable
         var read = (await vault.Registry.ListAsync(Credential.Collection, "", Token)).ToArray();
         var anew = await Task.WhenAll(read.Select(async credential => await vault.Store.ReencryptAsync(credential, Token)));
 
-        await vault.Store.RecordIntentAsync(Connection(0), 1, "host-a", Token);
+        await vault.Store.TakeLeaseAsync(Connection(0), 1, new LeaseHolder("host-a", IsAlone: true), Token);
         await vault.Store.SaveAsync(Material(1, 1, "2"), 1, Token);
         foreach (var (before, after) in read.Zip(anew))
         {
@@ -132,7 +132,7 @@ public sealed class DataRotationTests : IDisposable
         }
 
         var first = await vault.Store.FindAsync(Connection(0), Token);
-        Assert.Equal(("host-a", true), (first?.Intent?.HolderId, first?.Protected.Values.All(field => CredentialProtector.NumberOf(field) == 2)));
+        Assert.Equal(("host-a", true), (first?.Lease?.HolderId, first?.Protected.Values.All(field => CredentialProtector.NumberOf(field) == 2)));
         Assert.Equal(["SOUSCANARY-0-1", "SOUSCANARY-1-2"], [await ReadAsync(vault, 0), await ReadAsync(vault, 1)]);
     }
 
