@@ -13,6 +13,7 @@ using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Emergency;
 using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Live;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
@@ -117,6 +118,7 @@ internal sealed partial class Worker : IAsyncDisposable
         .AddLocations()
         .AddSyncing()
         .AddDays()
+        .AddLive()
         .AddBackup()
         .AddVerifications()
         .AddHttp();

@@ -42,6 +42,7 @@ public sealed partial class ArchitectureTests
         ["Telemetry"] = 2700,
         ["Backup"] = 2800,
         ["Emergency"] = 3000,
+        ["Live"] = 3100,
     };
 
     private static string Tree => Path.GetDirectoryName(PluginsTree.Artifacts)!;

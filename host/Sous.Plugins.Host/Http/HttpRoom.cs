@@ -8,6 +8,7 @@ using Sous.Plugins.Host.Days;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Emergency;
 using Sous.Plugins.Host.Events;
+using Sous.Plugins.Host.Live;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Syncing;
 
@@ -66,6 +67,7 @@ internal static class HttpRoom
         app.MapEvents();
         app.MapEmergency();
         app.MapDays();
+        app.MapLive();
         app.MapBackup();
         app.MapAdopt();
         app.MapOwnerPages();

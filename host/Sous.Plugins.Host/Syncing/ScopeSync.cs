@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Sdk;
+using Sous.Plugins.Sdk.Files;
 using Sous.Plugins.Sdk.Manifests;
 using Sous.Plugins.Sdk.Pos;
 
@@ -21,18 +22,17 @@ internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encode
     /// <exception cref="StaleFenceException">A later run has begun.</exception>
     public async Task RunAsync(IDriver driver, StreamManifest stream, ScopeWork work, ActiveRun run, CancellationToken cancellationToken)
     {
-        if (driver is not IPosDriver pos)
-        {
-            throw new DriverException(FailureKind.Defect, $"The driver offers {stream.Name} in its manifest and cannot fetch it.");
-        }
-
         var from = work.Bounded ? null : await store.ReadCheckpointAsync(work.Scope, cancellationToken);
         foreach (var range in work.Ranges)
         {
             var pipe = new Pipe(work, run, from, new PageGuard(stream));
-            await (work.Scope.Stream == StreamName.Sales
-                ? PumpAsync(pipe, token => pos.FetchSalesAsync(SalesOf(work, stream, range, from), token), encoder.EncodeAsync, cancellationToken)
-                : PumpAsync(pipe, token => pos.FetchCatalogAsync(CatalogOf(work, stream, from), token), encoder.EncodeAsync, cancellationToken));
+            await ((stream.Name, driver) switch
+            {
+                ("sales", IPosDriver pos) => PumpAsync(pipe, token => pos.FetchSalesAsync(SalesOf(work, stream, range, from), token), encoder.EncodeAsync, cancellationToken),
+                ("catalog", IPosDriver pos) => PumpAsync(pipe, token => pos.FetchCatalogAsync(CatalogOf(work, stream, from), token), encoder.EncodeAsync, cancellationToken),
+                ("files", IStorageDriver storage) => PumpAsync(pipe, token => storage.WatchFolderAsync(FolderOf(stream, from), token), encoder.EncodeAsync, cancellationToken),
+                _ => throw new DriverException(FailureKind.Defect, $"The driver offers {stream.Name} in its manifest and cannot fetch it."),
+            });
         }
     }
 
@@ -47,6 +47,9 @@ internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encode
 
     private static CatalogRequest CatalogOf(ScopeWork work, StreamManifest stream, Checkpoint? from)
         => new() { Location = work.Location, From = from, Currency = work.Currency, PageSize = stream.PageLimit };
+
+    // Which folders are watched is the connection's setting: the driver has it.
+    private static FolderRequest FolderOf(StreamManifest stream, Checkpoint? from) => new() { From = from, PageSize = stream.PageLimit };
 
     private async Task PumpAsync<T>(
         Pipe pipe,

@@ -1,0 +1,46 @@
+using System.Diagnostics.CodeAnalysis;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Sdk;
+
+namespace Sous.Plugins.Host.Live;
+
+/// <summary>A driver opened for one live call: its calls are bounded in time, and end with the caller or the host.</summary>
+internal sealed class LiveDriver : IAsyncDisposable
+{
+    private readonly BoundedSession _session;
+    private readonly SyncingOptions _options;
+    private readonly IHostApplicationLifetime _lifetime;
+    private readonly TimeProvider _clock;
+    private readonly LiveDrivers _drivers;
+    private readonly ConnectionId _connection;
+
+    public LiveDriver(DriverSession session, ConnectionId connection, SyncingOptions options, IHostApplicationLifetime lifetime, TimeProvider clock, LiveDrivers drivers)
+    {
+        (Driver, _connection, _options, _lifetime, _clock, _drivers) = (session.Driver, connection, options, lifetime, clock, drivers);
+        _session = new BoundedSession(session, options.StopGrace, clock);
+    }
+
+    /// <summary>Has the capability that it was opened for.</summary>
+    public IDriver Driver { get; }
+
+    /// <summary>Ends with the caller, or with the host.</summary>
+    public CancellationTokenSource Until(CancellationToken caller) => CancellationTokenSource.CreateLinkedTokenSource(caller, _lifetime.ApplicationStopping);
+
+    /// <summary>One call into the driver.</summary>
+    /// <exception cref="DriverException">The driver said what is wrong, or did not answer in time.</exception>
+    /// <exception cref="DriverDefectException">It threw something else.</exception>
+    public Task<T> CallAsync<T>(Func<CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
+        => DriverCall.RunAsync(call, _options.PageTimeout, _clock, cancellationToken);
+
+    /// <summary>Whether an exception is one of the driver's or its service's, and then what to say of it.</summary>
+    public bool TryExplain(Exception exception, [NotNullWhen(true)] out LiveFailure? failure)
+        => (failure = _drivers.Explain(_connection, exception)) is not null;
+
+    /// <summary>Lets go of something of the driver's; what hangs or fails there is left behind.</summary>
+    public Task ReleaseAsync(IAsyncDisposable thing)
+        => Task.Run(() => thing.DisposeAsync().AsTask()).WaitAsync(_options.StopGrace, _clock).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+    public ValueTask DisposeAsync() => _session.DisposeAsync();
+}

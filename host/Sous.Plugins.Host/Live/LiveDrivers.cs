@@ -1,0 +1,87 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Syncing;
+
+namespace Sous.Plugins.Host.Live;
+
+/// <summary>
+/// The one way from a live call to a driver: chooses the tenant's connection that can answer, opens its driver, and bounds
+/// each call into it. Every live route goes through here.
+/// </summary>
+internal sealed partial class LiveDrivers(
+    ConnectionStore connections,
+    DriverLookup loaded,
+    DriverAccess drivers,
+    IOptions<SyncingOptions> options,
+    IHostApplicationLifetime lifetime,
+    TimeProvider clock,
+    ILogger<LiveDrivers> logger)
+{
+    /// <summary>A driver of the tenant that has the capability, or why there is none. The caller disposes of it.</summary>
+    /// <param name="connection">Which connection, where the caller says so.</param>
+    public async Task<(LiveDriver? Driver, ProblemHttpResult? Refusal)> OpenAsync(
+        TenantId tenant, DriverCapability capability, string? connection, CancellationToken cancellationToken)
+    {
+        var own = (await connections.ListAsync(tenant, cancellationToken)).Where(static one => !one.IsOver).ToList();
+        if (connection is not null && own.TrueForAll(one => one.Id.Value != connection))
+        {
+            return (null, Problems.NotFound());
+        }
+
+        var able = own.Where(one => (connection is null || one.Id.Value == connection) && loaded(one.Driver)?.Capabilities.Contains(capability) == true).ToList();
+        return able switch
+        {
+            [] => (null, Problems.Conflict("capability_absent", connection is null
+                ? $"No connection of the tenant has a driver that offers {NameOf(capability)}."
+                : $"The driver of this connection does not offer {NameOf(capability)}.")),
+            [{ Status: ConnectionStatus.NeedsReconnect }] => (null, Problems.Conflict("needs_reconnect", "The connection does nothing until its owner reconnects.")),
+            [{ Status: ConnectionStatus.Paused }] => (null, Problems.Conflict("connection_paused", "The connection is paused: it calls its service again when it is resumed.")),
+            [var one] => await OpenAsync(one, cancellationToken),
+            _ => (null, Problems.Conflict(
+                "connection_ambiguous",
+                $"Several connections of the tenant offer {NameOf(capability)}: say which by 'connection'.",
+                ("connections", able.Select(static one => new LiveChoice(one.Id, one.Driver, one.AccountName)).ToList()))),
+        };
+    }
+
+    private static string NameOf(DriverCapability capability) => capability switch
+    {
+        DriverCapability.Storage => "files",
+        DriverCapability.Pos => "sales and a catalogue",
+        _ => capability.ToString(),
+    };
+
+    private async Task<(LiveDriver? Driver, ProblemHttpResult? Refusal)> OpenAsync(Connection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var session = await DriverCall.RunAsync(token => drivers.OpenAsync(connection, token), options.Value.PageTimeout, clock, cancellationToken);
+            return (new LiveDriver(session, connection.Id, options.Value, lifetime, clock, this), null);
+        }
+        catch (Exception e) when (Explain(connection.Id, e) is { } failure)
+        {
+            return (null, failure.ToProblem());
+        }
+    }
+
+    /// <summary>What went wrong in a call, in words that hold nothing of the service's, or null where it is not the driver's doing.</summary>
+    public LiveFailure? Explain(ConnectionId connection, Exception exception)
+    {
+        if (exception is DriverDefectException defect)
+        {
+            Log.Defect(logger, connection, defect.Trace);
+        }
+
+        return LiveFailure.Of(exception);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 3100, Level = LogLevel.Error, Message = "The driver of {Connection} has a defect, met in a live call: {Trace}")]
+        public static partial void Defect(ILogger logger, ConnectionId connection, string trace);
+    }
+}

@@ -1,0 +1,16 @@
+using Sous.Plugins.Host.Access;
+
+namespace Sous.Plugins.Host.Live;
+
+internal static class LiveRoom
+{
+    /// <summary>The Integration Factory over HTTP: what a tenant's driver answers now, past the store. Needs the rooms of Connections, Authorization and Syncing.</summary>
+    public static IServiceCollection AddLive(this IServiceCollection services) => services.AddSingleton<LiveDrivers>();
+
+    public static void MapLive(this IEndpointRouteBuilder routes)
+    {
+        var tenant = routes.MapGroup("/api/v1/tenants/{tenant}").RequireAccess(AccessLevel.Tenant);
+        tenant.MapGet("storage/files", StorageEndpoint.ListAsync);
+        tenant.MapGet("storage/files/{id}/content", StorageEndpoint.FetchAsync);
+    }
+}

@@ -1,0 +1,86 @@
+using System.Net;
+using System.Net.Http.Json;
+using Sous.Plugins.Host.Tests.Authorization;
+using Sous.Plugins.Simulators.Drive;
+
+namespace Sous.Plugins.Host.Tests.Live;
+
+/// <summary>The stream <c>files</c> from the owner's consent to the change feed.</summary>
+public sealed class FilesStreamTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Files_of_the_chosen_folders_arrive_and_what_leaves_them_is_told_as_deleted()
+    {
+        await using var host = await DriveHost.StartAsync();
+        var connection = await host.ConnectAsync(DriveSimulator.RecipesFolder);
+        var id = connection.GetProperty("id").GetString()!;
+        Assert.Equal("completed", (await host.SyncAsync(id)).GetProperty("outcome").GetString());
+        Assert.Equal(Ids(host, DriveSimulator.RecipesFolder), (await host.ViewAsync()).Keys);
+        var again = await host.SyncAsync(id);
+        Assert.Equal((0, 0, 0), (again.GetProperty("inserted").GetInt32(), again.GetProperty("updated").GetInt32(), again.GetProperty("deleted").GetInt32()));
+
+        var files = host.Drive.Truth.In(DriveSimulator.RecipesFolder).Where(file => file.Md5 is not null).ToList();
+        host.Drive.Changes.Trash(files[0].Id);
+        host.Drive.Changes.Move(files[1].Id, DriveSimulator.ArchiveFolder);
+        host.Drive.Changes.Rename(files[2].Id, "Renamed");
+        var added = host.Drive.Changes.Add(DriveSimulator.RecipesFolder);
+        var changed = await host.SyncAsync(id);
+
+        Assert.Equal((1, 1, 2), (changed.GetProperty("inserted").GetInt32(), changed.GetProperty("updated").GetInt32(), changed.GetProperty("deleted").GetInt32()));
+        var view = await host.ViewAsync();
+        Assert.Equal(Ids(host, DriveSimulator.RecipesFolder), view.Keys);
+        Assert.Equal(("Renamed", host.Drive.Truth.Files.Single(file => file.Id == added).Md5), (view[files[2].Id].GetProperty("name").GetString(), view[added].GetProperty("md5").GetString()));
+        Assert.Equal(DriveSimulator.AccountName, (await host.GetAsync($"connections/{id}")).GetProperty("accountName").GetString());
+    }
+
+    [Fact]
+    public async Task Other_folders_are_chosen_by_changing_the_settings()
+    {
+        await using var host = await DriveHost.StartAsync();
+        var id = (await host.ConnectAsync(DriveSimulator.RecipesFolder)).GetProperty("id").GetString()!;
+        await host.SyncAsync(id);
+
+        using var patched = await host.Worker.Admin.PatchAsJsonAsync($"{DriveHost.Tenant}/connections/{id}", new { settings = new { folders = new[] { DriveSimulator.MenusFolder, DriveSimulator.SpecialsFolder } } }, Token);
+        await host.SyncAsync(id);
+
+        Assert.Equal(HttpStatusCode.OK, patched.StatusCode);
+        Assert.Equal(Ids(host, DriveSimulator.MenusFolder, DriveSimulator.SpecialsFolder), (await host.ViewAsync()).Keys);
+        using var wrong = await host.Worker.Admin.PatchAsJsonAsync($"{DriveHost.Tenant}/connections/{id}", new { settings = new { folders = Enumerable.Repeat("x' or '1' = '1", 1) } }, Token);
+        Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
+        Assert.Contains("settings.folders", await wrong.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_grant_is_renewed_and_in_the_end_withdrawn_at_Google()
+    {
+        await using var host = await DriveHost.StartAsync();
+        var id = (await host.ConnectAsync(DriveSimulator.RecipesFolder)).GetProperty("id").GetString()!;
+        host.Drive.ExpireAccessTokens();
+        Assert.Equal("completed", (await host.SyncAsync(id)).GetProperty("outcome").GetString());
+
+        using var deleted = await host.Worker.Admin.DeleteAsync($"{DriveHost.Tenant}/connections/{id}", Token);
+
+        await AuthorizationApp.EventuallyAsync(async () => (await host.GetAsync($"connections/{id}")).GetProperty("status").GetString() == "revoked");
+        var revoked = Assert.Single(host.Drive.Requests, request => request.Path == "/revoke");
+        Assert.StartsWith("token=", revoked.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("client_secret", revoked.Body, StringComparison.Ordinal);
+        var authorize = host.Drive.Requests.First(request => request.Path == "/o/oauth2/v2/auth");
+        Assert.All(["access_type=offline", "prompt=consent", "code_challenge_method=S256"], part => Assert.Contains(part, authorize.Query, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_not_there_asks_for_attention()
+    {
+        await using var host = await DriveHost.StartAsync();
+        var id = (await host.ConnectAsync("1NobodyKnowsThisFolder")).GetProperty("id").GetString()!;
+
+        var run = await host.SyncAsync(id);
+
+        Assert.Equal("needs_attention", run.GetProperty("outcome").GetString());
+        Assert.Contains("folder", run.GetProperty("reason").GetString(), StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<string> Ids(DriveHost host, params string[] folders) => folders.SelectMany(host.Drive.Truth.In).Select(file => file.Id).Order(StringComparer.Ordinal);
+}
