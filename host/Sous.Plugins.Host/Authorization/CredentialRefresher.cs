@@ -38,7 +38,7 @@ internal sealed class CredentialRefresher(
         var credential = await FindAsync(id, cancellationToken);
         if (!IsGood(credential))
         {
-            var end = await RefreshAsync(id, credential.Version, cancellationToken);
+            var end = await RefreshAsync(id, credential.Version, Urgency.Live, cancellationToken);
 
             // Renewing was tried with time to spare; while it fails, the old token serves to its end.
             var isAlive = credential.AccessTokenExpiresAt > clock.GetUtcNow() && end.Failure != FailureKind.Unauthorized;
@@ -64,17 +64,26 @@ internal sealed class CredentialRefresher(
             return null;
         }
 
-        var renewed = (await RefreshAsync(id, credential.Version, cancellationToken)).GetCredential();
+        var renewed = (await RefreshAsync(id, credential.Version, Urgency.Live, cancellationToken)).GetCredential();
         refused.Renewed(id, credential.Version, renewed.Version);
         return await RevealAsync(renewed, cancellationToken);
     }
 
     /// <summary>Renews the credential of that version, or joins whoever is doing so. Who stops waiting stops nothing.</summary>
     /// <param name="urgency"><see cref="Urgency.Scheduled"/> is for who has a turn at the token endpoint already.</param>
-    public Task<RefreshEnd> RefreshAsync(ConnectionId id, long version, CancellationToken cancellationToken, Urgency urgency = Urgency.Live)
+    public async Task<RefreshEnd> RefreshAsync(ConnectionId id, long version, Urgency urgency, CancellationToken cancellationToken)
     {
-        var flight = _flights.GetOrAdd(id, _ => new Lazy<Task<RefreshEnd>>(() => Task.Run(() => FlyAsync(id, version, urgency), CancellationToken.None)));
-        return flight.Value.WaitAsync(cancellationToken);
+        while (true)
+        {
+            var flight = _flights.GetOrAdd(id, _ => new Lazy<Task<RefreshEnd>>(() => Task.Run(() => FlyAsync(id, version, urgency), CancellationToken.None)));
+            var end = await flight.Value.WaitAsync(cancellationToken);
+
+            // Whoever it was that was joined may have made the very version that is to be renewed.
+            if (end.Credential?.Version != version)
+            {
+                return end;
+            }
+        }
     }
 
     /// <summary>Begins nothing more, and waits for what is under way.</summary>
@@ -100,7 +109,7 @@ internal sealed class CredentialRefresher(
     {
         try
         {
-            return await RefreshAsync(id, version, urgency, _stopping.Token);
+            return await BeginAsync(id, version, urgency, _stopping.Token);
         }
         catch (CredentialConflictException)
         {
@@ -126,7 +135,7 @@ internal sealed class CredentialRefresher(
         }
     }
 
-    private async Task<RefreshEnd> RefreshAsync(ConnectionId id, long version, Urgency urgency, CancellationToken stopping)
+    private async Task<RefreshEnd> BeginAsync(ConnectionId id, long version, Urgency urgency, CancellationToken stopping)
     {
         stopping.ThrowIfCancellationRequested();
         var (credential, connection, end) = await ReadAsync(id, version, stopping);
@@ -137,12 +146,12 @@ internal sealed class CredentialRefresher(
 
         if (drivers(connection.Driver) is not { } driver)
         {
-            return new RefreshEnd(null, FailureKind.Misconfigured, $"The driver '{connection.Driver}' does not serve.");
+            return Fail(id, version, $"The driver '{connection.Driver}' does not serve.");
         }
 
         if (!clients.TryGet(connection.Driver, out var client, out var missing))
         {
-            return new RefreshEnd(null, FailureKind.Misconfigured, missing);
+            return Fail(id, version, missing);
         }
 
         var pace = paces.Of(driver);
@@ -153,6 +162,12 @@ internal sealed class CredentialRefresher(
 
         using var turn = urgency == Urgency.Live ? await pace.WaitAsync(urgency, stopping) : null;
         return await refresh.RunAsync(connection, credential, driver, client, stopping);
+    }
+
+    private RefreshEnd Fail(ConnectionId id, long version, string cause)
+    {
+        var trouble = troubles.Add(id, version, FailureKind.Misconfigured, cause);
+        return new RefreshEnd(null, FailureKind.Misconfigured, cause, trouble.Until - clock.GetUtcNow());
     }
 
     private async Task<(Credential? Credential, Connection? Connection, RefreshEnd? End)> ReadAsync(ConnectionId id, long version, CancellationToken cancellationToken)

@@ -98,7 +98,7 @@ internal sealed partial class RefreshSchedule(
     {
         var driver = drivers(connection.Driver);
         using var turn = driver is null ? null : await paces.Of(driver).WaitAsync(Urgency.Scheduled, cancellationToken);
-        var end = await refresher.RefreshAsync(connection.Id, credential.Version, cancellationToken, Urgency.Scheduled);
+        var end = await refresher.RefreshAsync(connection.Id, credential.Version, Urgency.Scheduled, cancellationToken);
         return end switch
         {
             { Credential: { } renewed } => DueOf(renewed, driver),

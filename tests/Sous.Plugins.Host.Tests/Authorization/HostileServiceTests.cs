@@ -82,7 +82,7 @@ public sealed class HostileServiceTests(HostileServiceTests.Fixture fixture) : I
 
         // Another case's 429 pauses the whole registration for 10 s.
         _app.Clock.Advance(TimeSpan.FromSeconds(10));
-        await _app.Get<CredentialRefresher>().RefreshAsync(id, before.Version, Token);
+        await _app.Get<CredentialRefresher>().RefreshAsync(id, before.Version, Urgency.Live, Token);
 
         var after = (await _app.Get<CredentialStore>().FindAsync(id, Token))!;
         Assert.Equal(worth == OddAnswer.Worth.Tokens ? before.Version + 1 : before.Version, after.Version);

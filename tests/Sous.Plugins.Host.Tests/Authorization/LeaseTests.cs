@@ -42,9 +42,9 @@ public sealed class LeaseTests : IAsyncLifetime
         var answer = new TaskCompletionSource();
         _app.Service.OddTokens = context => HoldAsync(answer.Task);
 
-        var first = one.RefreshAsync(_connection.Id, 1, Token);
+        var first = one.RefreshAsync(_connection.Id, 1, Urgency.Live, Token);
         await AuthorizationApp.EventuallyAsync(() => Task.FromResult(_app.Service.TokenRequests.Count == 1));
-        var second = other.RefreshAsync(_connection.Id, 1, Token);
+        var second = other.RefreshAsync(_connection.Id, 1, Urgency.Live, Token);
         await PassAsync(TimeSpan.FromSeconds(8), () => false);
         answer.SetResult();
         var saved = (await first).GetCredential();
@@ -61,7 +61,7 @@ public sealed class LeaseTests : IAsyncLifetime
         await _app.Get<CredentialStore>().TakeLeaseAsync(_connection.Id, 1, new LeaseHolder("dead", IsAlone: false), Token);
         await using var heir = Refresher(new LeaseHolder("heir", IsAlone: false));
 
-        var refresh = heir.RefreshAsync(_connection.Id, 1, Token);
+        var refresh = heir.RefreshAsync(_connection.Id, 1, Urgency.Live, Token);
         await PassAsync(RefreshLease.Life - TimeSpan.FromSeconds(1), () => false);
         Assert.Empty(_app.Service.TokenRequests);
         await PassAsync(TimeSpan.FromSeconds(5), () => refresh.IsCompleted);
@@ -82,7 +82,7 @@ public sealed class LeaseTests : IAsyncLifetime
         _registry.Written = write => _app.Clock.Advance(write == 1 ? TimeSpan.FromSeconds(25) : TimeSpan.Zero);
         await using var refresher = Refresher(new LeaseHolder("slow", IsAlone: false));
 
-        await refresher.RefreshAsync(_connection.Id, 1, Token);
+        await refresher.RefreshAsync(_connection.Id, 1, Urgency.Live, Token);
 
         Assert.Equal(_app.Clock.GetUtcNow(), taken);
         Assert.Single(_app.Service.TokenRequests);
@@ -98,11 +98,11 @@ public sealed class LeaseTests : IAsyncLifetime
         };
         await using var refresher = Refresher(new LeaseHolder("full", IsAlone: true));
 
-        var unstored = await refresher.RefreshAsync(_connection.Id, 1, Token);
+        var unstored = await refresher.RefreshAsync(_connection.Id, 1, Urgency.Live, Token);
         var shown = await _app.Get<ConnectionViews>().OfAsync(_connection, Token);
         _registry.IsFull = false;
         _app.Clock.Advance(TimeSpan.FromMinutes(1));
-        var stored = (await refresher.RefreshAsync(_connection.Id, 1, Token)).GetCredential();
+        var stored = (await refresher.RefreshAsync(_connection.Id, 1, Urgency.Live, Token)).GetCredential();
 
         Assert.Equal(FailureKind.Transient, unstored.Failure);
         Assert.Equal(Actor.Operator, shown.Actor);
@@ -117,7 +117,7 @@ public sealed class LeaseTests : IAsyncLifetime
     {
         var answer = new TaskCompletionSource();
         _app.Service.OddTokens = context => HoldAsync(answer.Task);
-        var refresh = _app.Get<CredentialRefresher>().RefreshAsync(_connection.Id, 1, Token);
+        var refresh = _app.Get<CredentialRefresher>().RefreshAsync(_connection.Id, 1, Urgency.Live, Token);
         await AuthorizationApp.EventuallyAsync(() => Task.FromResult(_app.Service.TokenRequests.Count == 1));
 
         var restart = _app.RestartAsync();
@@ -172,7 +172,7 @@ public sealed class LeaseTests : IAsyncLifetime
             return Task.FromResult(true);
         };
         await using var killed = Refresher(new LeaseHolder("killed", IsAlone: true));
-        await killed.RefreshAsync(_connection.Id, 1, Token);
+        await killed.RefreshAsync(_connection.Id, 1, Urgency.Live, Token);
         _app.Service.OddTokens = null;
     }
 

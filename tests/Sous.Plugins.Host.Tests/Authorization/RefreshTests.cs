@@ -114,14 +114,14 @@ public sealed class RefreshTests : IAsyncLifetime
             return ServiceDouble.JsonAsync(context, 429, "{}");
         };
 
-        var refused = await Refresher.RefreshAsync(_connection.Id, 1, Token);
+        var refused = await Refresher.RefreshAsync(_connection.Id, 1, Urgency.Live, Token);
         _app.Service.OddTokens = null;
-        var kept = await Refresher.RefreshAsync(other.Id, 1, Token);
+        var kept = await Refresher.RefreshAsync(other.Id, 1, Urgency.Live, Token);
         _app.Clock.Advance(TimeSpan.FromSeconds(119));
-        var still = await Refresher.RefreshAsync(other.Id, 1, Token);
+        var still = await Refresher.RefreshAsync(other.Id, 1, Urgency.Live, Token);
         Assert.Single(_app.Service.TokenRequests);
         _app.Clock.Advance(TimeSpan.FromSeconds(1));
-        var renewed = await Refresher.RefreshAsync(other.Id, 1, Token);
+        var renewed = await Refresher.RefreshAsync(other.Id, 1, Urgency.Live, Token);
 
         Assert.Equal((FailureKind.RateLimited, TimeSpan.FromSeconds(120)), (refused.Failure, refused.Wait));
         Assert.Equal((FailureKind.RateLimited, TimeSpan.FromSeconds(120)), (kept.Failure, kept.Wait));
@@ -229,7 +229,7 @@ public sealed class RefreshTests : IAsyncLifetime
 
     private async Task RefreshAsync()
     {
-        var end = await Refresher.RefreshAsync(_connection.Id, (await CredentialAsync()).Version, Token);
+        var end = await Refresher.RefreshAsync(_connection.Id, (await CredentialAsync()).Version, Urgency.Live, Token);
         Assert.NotNull(end.Credential);
     }
 

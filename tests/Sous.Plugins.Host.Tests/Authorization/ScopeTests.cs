@@ -127,7 +127,7 @@ public sealed class ScopeTests : IAsyncLifetime
     {
         _app.Service.Scope = scope;
         var version = (await _app.Get<CredentialStore>().FindAsync(id, Token))!.Version;
-        Assert.NotNull((await _app.Get<CredentialRefresher>().RefreshAsync(id, version, Token)).Credential);
+        Assert.NotNull((await _app.Get<CredentialRefresher>().RefreshAsync(id, version, Urgency.Live, Token)).Credential);
     }
 
     private static string List(JsonElement element, string name) => string.Join(',', element.GetProperty(name).EnumerateArray().Select(scope => scope.GetString()));

@@ -148,7 +148,7 @@ public sealed class AdoptionTests : IAsyncLifetime
         var connection = await ConnectAsync();
         var file = await _app.BackUpAsync();
         _app.Clock.Advance(TimeSpan.FromDays(1));
-        await _app.Get<CredentialRefresher>().RefreshAsync(connection.Id, (await CredentialAsync(connection.Id)).Version, Token);
+        await _app.Get<CredentialRefresher>().RefreshAsync(connection.Id, (await CredentialAsync(connection.Id)).Version, Urgency.Live, Token);
         _app.Clock.Advance(TimeSpan.FromDays(6));
 
         await _app.RestoreAsync(file);
