@@ -65,9 +65,14 @@ public sealed partial class SecretsProof
     private static async Task<IReadOnlyList<string>> ReadSecretsAsync(SimulatorProcess simulators, CancellationToken token)
     {
         using var http = new HttpClient();
-        var address = new Uri((string)simulators.Services["square"]!["apiUrl"]!);
-        var json = JsonNode.Parse(await http.GetStringAsync(new Uri(address, "/_simulator/secrets"), token))!;
-        return [.. (json as JsonArray ?? json["secrets"]!.AsArray()).Select(static secret => (string?)(secret as JsonObject)?["value"] ?? (string)secret!)];
+        var secrets = new List<string>();
+        foreach (var (_, service) in simulators.Services.AsObject())
+        {
+            var json = JsonNode.Parse(await http.GetStringAsync(new Uri(new Uri((string)service!["apiUrl"]!), "/_simulator/secrets"), token))!;
+            secrets.AddRange(json.AsArray().Select(static secret => (string)secret!));
+        }
+
+        return secrets;
     }
 
     private static bool Holds(ReadOnlySpan<byte> bytes, string secret)

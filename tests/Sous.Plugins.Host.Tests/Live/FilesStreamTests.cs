@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Runtime.Loader;
 using Sous.Plugins.Host.Tests.Authorization;
 using Sous.Plugins.Simulators.Drive;
 
@@ -32,7 +33,8 @@ public sealed class FilesStreamTests
         var view = await host.ViewAsync();
         Assert.Equal(Ids(host, DriveSimulator.RecipesFolder), view.Keys);
         Assert.Equal(("Renamed", host.Drive.Truth.Files.Single(file => file.Id == added).Md5), (view[files[2].Id].GetProperty("name").GetString(), view[added].GetProperty("md5").GetString()));
-        Assert.Equal(DriveSimulator.AccountName, (await host.GetAsync($"connections/{id}")).GetProperty("accountName").GetString());
+        await AuthorizationApp.EventuallyAsync(async () =>
+            (await host.GetAsync($"connections/{id}")).TryGetProperty("accountName", out var name) && name.GetString() == DriveSimulator.AccountName);
     }
 
     [Fact]
@@ -68,6 +70,24 @@ public sealed class FilesStreamTests
         Assert.DoesNotContain("client_secret", revoked.Body, StringComparison.Ordinal);
         var authorize = host.Drive.Requests.First(request => request.Path == "/o/oauth2/v2/auth");
         Assert.All(["access_type=offline", "prompt=consent", "code_challenge_method=S256"], part => Assert.Contains(part, authorize.Query, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_drivers_own_libraries_stay_in_its_load_context()
+    {
+        await using var host = await DriveHost.StartAsync();
+        var id = (await host.ConnectAsync(DriveSimulator.RecipesFolder)).GetProperty("id").GetString()!;
+        await host.SyncAsync(id);
+
+        var googles = AppDomain.CurrentDomain.GetAssemblies().Where(assembly => assembly.GetName().Name!.StartsWith("Google.Apis", StringComparison.Ordinal)).ToList();
+        var contexts = googles.Select(AssemblyLoadContext.GetLoadContext).Distinct().ToList();
+        var squares = AppDomain.CurrentDomain.GetAssemblies().Where(assembly => assembly.GetName().Name == "Sous.Plugins.Square").Select(AssemblyLoadContext.GetLoadContext);
+
+        Assert.NotEmpty(googles);
+        Assert.DoesNotContain(AssemblyLoadContext.Default, contexts);
+        Assert.Empty(contexts.Intersect(squares));
+        Assert.NotEmpty(squares);
+        Assert.All(contexts, context => Assert.Contains(context!.Assemblies, assembly => assembly.GetName().Name == "Sous.Plugins.GoogleDrive"));
     }
 
     [Fact]

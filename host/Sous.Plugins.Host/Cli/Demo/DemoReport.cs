@@ -9,13 +9,14 @@ internal sealed class DemoReport(
     IReadOnlyList<DemoLocation> locations,
     IReadOnlyDictionary<(string Stream, string? Location), int> records,
     IReadOnlyList<JsonNode> days,
+    DemoFile file,
     bool secondRunChangedNothing,
     Uri host)
 {
     private static readonly string[] Sums = ["gross", "net", "tax", "tips", "refunds"];
 
-    /// <summary>Whether something arrived everywhere, every day ties out, and a second run changed nothing.</summary>
-    public bool AllTied => secondRunChangedNothing && records.Count > 0 && days.Count > 0 && days.All(Agrees);
+    /// <summary>Whether something arrived everywhere, every day ties out, the file's bytes are right, and a second run changed nothing.</summary>
+    public bool AllTied => secondRunChangedNothing && file.IsRight && records.Count > 0 && days.Count > 0 && days.All(Agrees);
 
     public void Print(bool json)
     {
@@ -54,7 +55,7 @@ internal sealed class DemoReport(
             count.ToString("N0", CultureInfo.InvariantCulture),
             (string?)last?["day"] ?? "",
             .. Sums.Select(sum => Amount(last?[sum])),
-            stream == "sales" ? TieOut(own) : "",
+            stream switch { "sales" => TieOut(own), "files" => file.ToString(), _ => "" },
         ];
     }
 
@@ -85,6 +86,7 @@ internal sealed class DemoReport(
         ["tied"] = AllTied,
         ["secondRunChangedNothing"] = secondRunChangedNothing,
         ["records"] = new JsonArray([.. records.Select(static pair => (JsonNode)new JsonObject { ["stream"] = pair.Key.Stream, ["location"] = pair.Key.Location, ["records"] = pair.Value })]),
+        ["file"] = new JsonObject { ["name"] = file.Name, ["size"] = file.Size, ["md5Right"] = file.IsRight },
         ["days"] = new JsonArray([.. days.Select(static day => day.DeepClone())]),
         ["address"] = host.AbsoluteUri,
     };

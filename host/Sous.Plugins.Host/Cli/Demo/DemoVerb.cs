@@ -7,7 +7,7 @@ namespace Sous.Plugins.Host.Cli.Demo;
 
 /// <summary>
 /// <c>demo</c>: a simulated restaurant group goes the whole way through the real parts: consent in a browser, discovery,
-/// mapping, sync, change feed, and the tie-out of every business day.
+/// mapping, sync, change feed, the tie-out of every business day, and a file that is fetched.
 /// </summary>
 internal static class DemoVerb
 {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace Sous.Plugins.Host.Cli.Demo;
@@ -13,6 +14,9 @@ internal sealed class DemoWalk(HostClient client, OwnerBrowser browser, Uri host
 
     private const string Tenant = "api/v1/tenants/demo";
     private const string Initiator = "owner-1";
+
+    /// <summary>The simulated owner's folder of recipes, as its page's address would tell.</summary>
+    private const string RecipesFolder = "1RecipesOfHillAndHarbor000000000";
 
     /// <summary>What a host must be told to meet the simulators and the demo's platform.</summary>
     public static Dictionary<string, string?> Configuration(Uri host, JsonNode services)
@@ -37,11 +41,14 @@ internal sealed class DemoWalk(HostClient client, OwnerBrowser browser, Uri host
     public async Task<DemoReport> RunAsync(CancellationToken cancellationToken)
     {
         var (path, locations) = await ConnectAsync("square", cancellationToken);
+        var drive = await ConnectFilesAsync("google-drive", cancellationToken);
         await SyncAsync(path, cancellationToken);
+        await SyncAsync(drive, cancellationToken);
+        var file = await FetchFileAsync(cancellationToken);
         var records = await CountFeedAsync(cancellationToken);
         var days = await ReadDaysAsync(cancellationToken);
-        var unchanged = await SyncAgainAsync(path, cancellationToken);
-        return new DemoReport(locations, records, days, unchanged, host);
+        var unchanged = await SyncAgainAsync(path, cancellationToken) & await SyncAgainAsync(drive, cancellationToken);
+        return new DemoReport(locations, records, days, file, unchanged, host);
     }
 
     /// <summary>Makes the tenant and its connection, and maps every location. The first runs begin by themselves.</summary>
@@ -54,9 +61,18 @@ internal sealed class DemoWalk(HostClient client, OwnerBrowser browser, Uri host
         return (path, await MapAsync(path, cancellationToken));
     }
 
-    private async Task<JsonNode> AuthorizeAsync(string driver, CancellationToken cancellationToken)
+    /// <summary>Makes a connection to the storage service, for one of the owner's folders.</summary>
+    /// <returns>The connection's path in the API.</returns>
+    private async Task<string> ConnectFilesAsync(string driver, CancellationToken cancellationToken)
     {
-        var session = await client.PostAsync($"{Tenant}/connect-sessions", new JsonObject { ["driver"] = driver, ["returnTo"] = "demo", ["initiator"] = Initiator }, cancellationToken);
+        var connection = await AuthorizeAsync(driver, cancellationToken, new JsonObject { ["folders"] = new JsonArray(RecipesFolder) });
+        return $"{Tenant}/connections/{Text(connection, "id")}";
+    }
+
+    private async Task<JsonNode> AuthorizeAsync(string driver, CancellationToken cancellationToken, JsonObject? settings = null)
+    {
+        var wanted = new JsonObject { ["driver"] = driver, ["returnTo"] = "demo", ["initiator"] = Initiator, ["settings"] = settings };
+        var session = await client.PostAsync($"{Tenant}/connect-sessions", wanted, cancellationToken);
         var url = new Uri((string?)session["url"] ?? throw new DemoFailedException("The connect session has no address."));
         var landed = await browser.ConsentAsync(url, new Uri(ReturnAddress), cancellationToken);
         if (!landed.Query.Contains("completion=", StringComparison.Ordinal))
@@ -139,6 +155,20 @@ internal sealed class DemoWalk(HostClient client, OwnerBrowser browser, Uri host
                 return counts;
             }
         }
+    }
+
+    /// <summary>Fetches the first file with a checksum live through the host, and holds its bytes against that.</summary>
+    private async Task<DemoFile> FetchFileAsync(CancellationToken cancellationToken)
+    {
+        using var lines = new MemoryStream();
+        await client.DownloadAsync($"{Tenant}/storage/files", lines, cancellationToken);
+        var file = Encoding.UTF8.GetString(lines.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(static line => JsonNode.Parse(line))
+            .FirstOrDefault(static file => (bool?)file?["downloadable"] == true && file["md5"] is not null)
+            ?? throw new DemoFailedException("The storage service has no file that could be fetched.");
+        using var content = new MemoryStream();
+        await client.DownloadAsync($"{Tenant}/storage/files/{Uri.EscapeDataString(Text(file["ref"], "id"))}/content", content, cancellationToken);
+        return DemoFile.Of(Text(file, "name"), Text(file, "md5"), content.ToArray());
     }
 
     private async Task<IReadOnlyList<JsonNode>> ReadDaysAsync(CancellationToken cancellationToken)
