@@ -1,4 +1,7 @@
 using System.Text.Json.Serialization;
+using Sous.Plugins.Host.Authorization.Connecting;
+using Sous.Plugins.Host.Authorization.Revoking;
+using Sous.Plugins.Host.Authorization.Tokens;
 using Sous.Plugins.Host.Http;
 
 namespace Sous.Plugins.Host.Authorization;

@@ -1,4 +1,8 @@
 using Microsoft.Extensions.Options;
+using Sous.Plugins.Host.Authorization.Connecting;
+using Sous.Plugins.Host.Authorization.Refreshing;
+using Sous.Plugins.Host.Authorization.Revoking;
+using Sous.Plugins.Host.Authorization.Tokens;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Credentials;

@@ -1,3 +1,5 @@
+using Sous.Plugins.Host.Authorization.Refreshing;
+using Sous.Plugins.Host.Authorization.Tokens;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Sdk;

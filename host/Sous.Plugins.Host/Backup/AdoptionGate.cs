@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Http;
 
 namespace Sous.Plugins.Host.Backup;

@@ -1,5 +1,6 @@
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Authorization.Refreshing;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage;
 

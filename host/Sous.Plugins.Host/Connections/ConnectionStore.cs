@@ -1,5 +1,5 @@
 using Sous.Plugins.Host.Access;
-using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Authorization.Refreshing;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Events;

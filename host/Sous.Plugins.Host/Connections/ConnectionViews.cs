@@ -1,5 +1,6 @@
 using System.Globalization;
-using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Authorization.Refreshing;
+using Sous.Plugins.Host.Authorization.Revoking;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Storage;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Authorization.Revoking;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Sdk.Manifests;
 

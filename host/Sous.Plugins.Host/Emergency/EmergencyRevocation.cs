@@ -1,4 +1,4 @@
-using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage;
 

@@ -1,5 +1,7 @@
 using Sous.Plugins.Host.Access;
-using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Authorization.Connecting;
+using Sous.Plugins.Host.Authorization.Refreshing;
+using Sous.Plugins.Host.Authorization.Revoking;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
-using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Http;

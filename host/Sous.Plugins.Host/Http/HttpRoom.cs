@@ -1,5 +1,6 @@
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;

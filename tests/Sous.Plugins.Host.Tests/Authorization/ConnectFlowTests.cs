@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
-using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Connections;
 
 namespace Sous.Plugins.Host.Tests.Authorization;

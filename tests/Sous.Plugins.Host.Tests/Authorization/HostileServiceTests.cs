@@ -1,7 +1,8 @@
 using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
-using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Authorization.Connecting;
+using Sous.Plugins.Host.Authorization.Refreshing;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Sdk.Manifests;

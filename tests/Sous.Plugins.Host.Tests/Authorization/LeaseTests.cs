@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Authorization.Refreshing;
+using Sous.Plugins.Host.Authorization.Tokens;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Storage;

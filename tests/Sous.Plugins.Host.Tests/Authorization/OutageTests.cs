@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
-using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Authorization.Refreshing;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Storage;

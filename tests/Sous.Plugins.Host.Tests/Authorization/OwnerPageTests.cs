@@ -1,6 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.WebUtilities;
-using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Sdk.Manifests;
 

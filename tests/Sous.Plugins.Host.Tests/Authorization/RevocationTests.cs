@@ -1,5 +1,5 @@
 using System.Net;
-using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Authorization.Revoking;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Storage;

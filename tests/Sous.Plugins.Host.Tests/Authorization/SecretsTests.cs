@@ -1,5 +1,5 @@
 using System.Text;
-using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Authorization.Refreshing;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Sdk;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Authorization.Tokens;
 using Sous.Plugins.Sdk.Authorization;
 
 namespace Sous.Plugins.Host.Tests.Authorization;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
-using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Authorization.Refreshing;
+using Sous.Plugins.Host.Authorization.Tokens;
 
 namespace Sous.Plugins.Host.Tests.Authorization;
 

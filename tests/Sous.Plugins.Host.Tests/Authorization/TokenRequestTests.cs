@@ -1,5 +1,6 @@
 using System.Text;
 using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Authorization.Tokens;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Authorization;
 using Sous.Plugins.Sdk.Manifests;

@@ -1,6 +1,0 @@
-using Sous.Plugins.Host.Connections;
-
-namespace Sous.Plugins.Host.Authorization;
-
-/// <summary>Deletes all records of a connection from the change store; doing it again changes nothing.</summary>
-internal delegate Task RecordsDeletion(TenantId tenant, ConnectionId connection, DateTimeOffset at, CancellationToken cancellationToken);

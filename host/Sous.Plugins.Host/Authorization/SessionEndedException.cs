@@ -1,4 +1,0 @@
-namespace Sous.Plugins.Host.Authorization;
-
-/// <summary>The session was ended, or its connection deleted, while its grant was about to be stored: takes that write back.</summary>
-internal sealed class SessionEndedException : Exception;
