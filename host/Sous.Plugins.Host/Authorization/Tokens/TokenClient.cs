@@ -30,11 +30,9 @@ internal sealed partial class TokenClient(DriverHttp http, TimeProvider clock, I
             }
 
             using var request = TokenRequest.Build(address, message, driver.Manifest.Authorization, values);
-            using var client = new HttpClient(http.CreateTokenHandler(driver)) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = LargestAnswer };
-            using var deadline = new CancellationTokenSource(Deadline, clock);
-            using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
-            using var response = await client.SendAsync(request, linked.Token);
-            var body = await response.Content.ReadAsByteArrayAsync(linked.Token);
+            using var client = new HttpClient(http.CreateTokenHandler(driver)) { Timeout = Deadline, MaxResponseContentBufferSize = LargestAnswer };
+            using var response = await client.SendAsync(request, cancellationToken);
+            var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
             return Judge(driver, exchange, response, body);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
