@@ -3,6 +3,7 @@ using System.Text.Json;
 using Sous.Plugins.Simulators.Drive;
 using Sous.Plugins.Simulators.Hosting;
 using Sous.Plugins.Simulators.Square;
+using Sous.Plugins.Simulators.Toast;
 
 if (CommandLine.Read(args, out var complaint) is not { } options)
 {
@@ -17,10 +18,13 @@ var square = await SquareSimulator.StartAsync(options.Square, cancellationToken:
 await using var endingSquare = square.ConfigureAwait(false);
 var drive = await DriveSimulator.StartAsync(options.Drive, cancellationToken: stop.Token).ConfigureAwait(false);
 await using var endingDrive = drive.ConfigureAwait(false);
+var toast = await ToastSimulator.StartAsync(options.Toast, cancellationToken: stop.Token).ConfigureAwait(false);
+await using var endingToast = toast.ConfigureAwait(false);
 Console.WriteLine(JsonSerializer.Serialize(new Dictionary<string, object>
 {
     ["square"] = Registration(square.Address, options.Square.ClientId, square.ClientSecret, square.WebhookSignatureKey),
     ["google-drive"] = Registration(drive.Address, options.Drive.ClientId, drive.ClientSecret, null),
+    ["toast"] = Registration(toast.Address, options.Toast.ClientId, toast.ClientSecret, toast.WebhookSecret),
 }));
 await ParentProcess.GoneAsync(stop.Token).ConfigureAwait(false);
 return 0;

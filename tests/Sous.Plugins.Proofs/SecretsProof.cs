@@ -28,7 +28,7 @@ public sealed partial class SecretsProof
         using var browser = new OwnerBrowser(recorder);
 
         // Act
-        await new DemoWalk(client, browser, address).RunAsync(token);
+        await new DemoWalk(client, browser, address).RunAsync(await simulators.ReadRestaurantsAsync(token), token);
         await AskForErrorsAsync(client, token);
         var secrets = await ReadSecretsAsync(simulators, token);
         var links = recorder.Answers.SelectMany(static answer => ConnectLink().Matches(answer)).Select(static match => match.Groups[1].Value).ToList();

@@ -28,7 +28,7 @@ public sealed record DriverManifest
     /// <summary>The contract that the driver was written against, <c>major.minor</c>.</summary>
     public required string Contract { get; init; }
 
-    /// <summary>Where the service's API is, https, with a slash at its end.</summary>
+    /// <summary>Where the service's API is, https, with a slash at its end; a name below <c>.invalid</c> where the service does not publish it, and the operator has to set it.</summary>
     public required Uri ApiAddress { get; init; }
 
     /// <summary>Hosts that the driver may call besides the API's own: a name, or <c>*.</c> and a name for all below it.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Sous.Plugins.Simulators.Drive;
 using Sous.Plugins.Simulators.Square;
+using Sous.Plugins.Simulators.Toast;
 
 namespace Sous.Plugins.Simulators.Hosting;
 
@@ -9,13 +10,17 @@ internal static class CommandLine
 {
     public static SimulatorOptions? Read(string[] args, out string? complaint)
     {
-        var options = new SimulatorOptions(new SquareSimulatorOptions(), new DriveSimulatorOptions { LoopbackChannels = true });
+        var options = new SimulatorOptions(
+            new SquareSimulatorOptions(),
+            new DriveSimulatorOptions { LoopbackChannels = true },
+            // Limits by the second would make a demo's tie-out last minutes.
+            new ToastSimulatorOptions { Orders = 300, RateLimits = false });
         for (var i = 0; i < args.Length; i += 2)
         {
             var value = i + 1 < args.Length ? args[i + 1] : "";
             if (Take(options, args[i], value) is not { } next)
             {
-                complaint = $"'{args[i]} {value}' is not understood. Use --square-url or --google-drive-url http://127.0.0.1:PORT, --orders N, --days N, --recipes N, --seed N.";
+                complaint = $"'{args[i]} {value}' is not understood. Use --square-url, --google-drive-url or --toast-url http://127.0.0.1:PORT, --orders N, --toast-orders N, --days N, --recipes N, --seed N.";
                 return null;
             }
 
@@ -28,17 +33,19 @@ internal static class CommandLine
 
     private static SimulatorOptions? Take(SimulatorOptions options, string name, string value)
     {
-        var (square, drive) = options;
+        var (square, drive, toast) = options;
         var port = Uri.TryCreate(value, UriKind.Absolute, out var url) && url is { Scheme: "http", Host: "127.0.0.1" } ? url.Port : (int?)null;
         var number = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : (int?)null;
         return (name, port ?? number) switch
         {
             ("--square-url", { } at) when port is not null => options with { Square = square with { Port = at } },
             ("--google-drive-url", { } at) when port is not null => options with { Drive = drive with { Port = at } },
+            ("--toast-url", { } at) when port is not null => options with { Toast = toast with { Port = at } },
+            ("--toast-orders", { } orders) => options with { Toast = toast with { Orders = orders } },
             ("--orders", { } orders) => options with { Square = square with { Orders = orders } },
-            ("--days", { } days) => options with { Square = square with { Days = days } },
+            ("--days", { } days) => options with { Square = square with { Days = days }, Toast = toast with { Days = days } },
             ("--recipes", { } recipes) => options with { Drive = drive with { Recipes = recipes } },
-            ("--seed", { } seed) => new SimulatorOptions(square with { Seed = seed }, drive with { Seed = seed }),
+            ("--seed", { } seed) => new SimulatorOptions(square with { Seed = seed }, drive with { Seed = seed }, toast with { Seed = seed }),
             _ => null,
         };
     }

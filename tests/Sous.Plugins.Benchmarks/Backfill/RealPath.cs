@@ -33,8 +33,8 @@ internal sealed class RealPath(Simulated simulated)
         using var browser = new OwnerBrowser();
         using var process = Process.GetCurrentProcess();
         var processor = process.TotalProcessorTime;
-        var (connection, _) = await new DemoWalk(client, browser, _address).ConnectAsync("square", CancellationToken.None);
-        var run = await FollowAsync(client, connection);
+        var connection = await new DemoWalk(client, browser, _address).ConnectAsync("square", CancellationToken.None);
+        var run = await FollowAsync(client, connection.Path);
         process.Refresh();
         Check(run, orders);
         return new Measure(Instant(run, "endedAt") - Instant(run, "startedAt"), process.TotalProcessorTime - processor);

@@ -7,7 +7,7 @@ namespace Sous.Plugins.Host.Cli.Demo;
 /// <summary>What arrived, per stream and location, and whether each business day ties out.</summary>
 internal sealed class DemoReport(
     IReadOnlyList<DemoLocation> locations,
-    IReadOnlyDictionary<(string Stream, string? Location), int> records,
+    IReadOnlyDictionary<(string Service, string Stream, string? Location), int> records,
     IReadOnlyList<JsonNode> days,
     DemoFile file,
     bool secondRunChangedNothing,
@@ -26,16 +26,16 @@ internal sealed class DemoReport(
             return;
         }
 
-        var table = new Table().RoundedBorder().AddColumns("Stream", "Location");
+        var table = new Table().RoundedBorder().AddColumns("Service", "Stream", "Location");
         foreach (var name in (string[])["Records", "Business day", "Gross", "Net", "Tax", "Tips", "Refunds"])
         {
             table.AddColumn(new TableColumn(name).RightAligned());
         }
 
         table.AddColumn("Tie-out");
-        foreach (var ((stream, location), count) in records.OrderBy(static pair => pair.Key.Stream, StringComparer.Ordinal).ThenBy(static pair => pair.Key.Location, StringComparer.Ordinal))
+        foreach (var ((service, stream, location), count) in records.OrderBy(static pair => string.Join('/', pair.Key.Service, pair.Key.Stream, pair.Key.Location), StringComparer.Ordinal))
         {
-            table.AddRow([.. Row(stream, location, count).Select(static cell => new Text(cell))]);
+            table.AddRow([new Text(service), .. Row(stream, location, count).Select(static cell => new Text(cell))]);
         }
 
         Printed.Table(table);
@@ -85,7 +85,7 @@ internal sealed class DemoReport(
     {
         ["tied"] = AllTied,
         ["secondRunChangedNothing"] = secondRunChangedNothing,
-        ["records"] = new JsonArray([.. records.Select(static pair => (JsonNode)new JsonObject { ["stream"] = pair.Key.Stream, ["location"] = pair.Key.Location, ["records"] = pair.Value })]),
+        ["records"] = new JsonArray([.. records.Select(static pair => (JsonNode)new JsonObject { ["service"] = pair.Key.Service, ["stream"] = pair.Key.Stream, ["location"] = pair.Key.Location, ["records"] = pair.Value })]),
         ["file"] = new JsonObject { ["name"] = file.Name, ["size"] = file.Size, ["md5Right"] = file.IsRight },
         ["days"] = new JsonArray([.. days.Select(static day => day.DeepClone())]),
         ["address"] = host.AbsoluteUri,

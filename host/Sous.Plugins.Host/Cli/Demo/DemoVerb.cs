@@ -28,7 +28,7 @@ internal static class DemoVerb
             await using var worker = await Worker.StartAsync(settings, stopping);
             using var client = new HostClient(address, (await File.ReadAllTextAsync(Path.Combine(data, "admin-key"), stopping)).Trim());
             using var browser = new OwnerBrowser();
-            var report = await new DemoWalk(client, browser, address).RunAsync(stopping);
+            var report = await new DemoWalk(client, browser, address).RunAsync(await simulators.ReadRestaurantsAsync(stopping), stopping);
             report.Print(options.Json);
             if (!options.Once)
             {

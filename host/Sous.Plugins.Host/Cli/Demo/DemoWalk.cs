@@ -38,35 +38,42 @@ internal sealed class DemoWalk(HostClient client, OwnerBrowser browser, Uri host
         return configuration;
     }
 
-    public async Task<DemoReport> RunAsync(CancellationToken cancellationToken)
+    /// <param name="restaurants">The tenant's restaurants at Toast, by their GUIDs.</param>
+    public async Task<DemoReport> RunAsync(IReadOnlyList<string> restaurants, CancellationToken cancellationToken)
     {
-        var (path, locations) = await ConnectAsync("square", cancellationToken);
-        var drive = await ConnectFilesAsync("google-drive", cancellationToken);
-        await SyncAsync(path, cancellationToken);
-        await SyncAsync(drive, cancellationToken);
+        DemoConnection[] connections =
+        [
+            await ConnectAsync("square", cancellationToken),
+            await BindAsync("toast", restaurants, cancellationToken),
+            await ConnectFilesAsync("google-drive", cancellationToken),
+        ];
+        await DemoProgress.ShowAsync(Console.Error, TimeProvider.System, show => FollowAsync(connections, show, cancellationToken));
         var file = await FetchFileAsync(cancellationToken);
-        var records = await CountFeedAsync(cancellationToken);
+        var records = await CountFeedAsync(connections, cancellationToken);
         var days = await ReadDaysAsync(cancellationToken);
-        var unchanged = await SyncAgainAsync(path, cancellationToken) & await SyncAgainAsync(drive, cancellationToken);
-        return new DemoReport(locations, records, days, file, unchanged, host);
+        var unchanged = await SyncAgainAsync(connections, cancellationToken);
+        return new DemoReport([.. connections.SelectMany(static connection => connection.Locations)], records, days, file, unchanged, host);
     }
 
-    /// <summary>Makes the tenant and its connection, and maps every location. The first runs begin by themselves.</summary>
-    /// <returns>The connection's path in the API, and the locations found.</returns>
-    public async Task<(string Path, IReadOnlyList<DemoLocation> Locations)> ConnectAsync(string driver, CancellationToken cancellationToken)
+    /// <summary>Makes the tenant and a connection that its owner consents to, and maps every location. The first runs begin by themselves.</summary>
+    public async Task<DemoConnection> ConnectAsync(string driver, CancellationToken cancellationToken)
     {
         await client.PostAsync("api/v1/tenants", new JsonObject { ["id"] = "demo", ["name"] = "Demo restaurants" }, cancellationToken);
-        var connection = await AuthorizeAsync(driver, cancellationToken);
-        var path = $"{Tenant}/connections/{(string?)connection["id"]}";
-        return (path, await MapAsync(path, cancellationToken));
+        return await MapAsync(driver, await AuthorizeAsync(driver, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Makes a connection to a service where the client logs in as itself: an operator binds the tenant's restaurants.</summary>
+    private async Task<DemoConnection> BindAsync(string driver, IReadOnlyList<string> restaurants, CancellationToken cancellationToken)
+    {
+        var settings = new JsonObject { ["restaurants"] = new JsonArray([.. restaurants.Select(static guid => (JsonNode)guid)]) };
+        return await MapAsync(driver, await client.PostAsync($"{Tenant}/connections", new JsonObject { ["driver"] = driver, ["settings"] = settings }, cancellationToken), cancellationToken);
     }
 
     /// <summary>Makes a connection to the storage service, for one of the owner's folders.</summary>
-    /// <returns>The connection's path in the API.</returns>
-    private async Task<string> ConnectFilesAsync(string driver, CancellationToken cancellationToken)
+    private async Task<DemoConnection> ConnectFilesAsync(string driver, CancellationToken cancellationToken)
     {
-        var connection = await AuthorizeAsync(driver, cancellationToken, new JsonObject { ["folders"] = new JsonArray(RecipesFolder) });
-        return $"{Tenant}/connections/{Text(connection, "id")}";
+        var id = Text(await AuthorizeAsync(driver, cancellationToken, new JsonObject { ["folders"] = new JsonArray(RecipesFolder) }), "id");
+        return new DemoConnection(driver, id, $"{Tenant}/connections/{id}", []);
     }
 
     private async Task<JsonNode> AuthorizeAsync(string driver, CancellationToken cancellationToken, JsonObject? settings = null)
@@ -84,40 +91,57 @@ internal sealed class DemoWalk(HostClient client, OwnerBrowser browser, Uri host
         return await client.PostAsync($"{Tenant}/connect-sessions/{(string?)session["id"]}/complete", new JsonObject { ["initiator"] = Initiator }, cancellationToken);
     }
 
-    private async Task<IReadOnlyList<DemoLocation>> MapAsync(string connection, CancellationToken cancellationToken)
+    private async Task<DemoConnection> MapAsync(string driver, JsonNode connection, CancellationToken cancellationToken)
     {
-        var found = await client.PostAsync($"{connection}/locations/discover", null, cancellationToken);
+        var id = Text(connection, "id");
+        var path = $"{Tenant}/connections/{id}";
+        var found = await client.PostAsync($"{path}/locations/discover", null, cancellationToken);
         var locations = new List<DemoLocation>();
         foreach (var item in Items(found))
         {
             var location = new DemoLocation(Text(item, "externalId"), Slug(Text(item, "name")), Text(item, "name"), Text(item, "timeZone"));
-            await client.PutAsync($"{connection}/locations/{Uri.EscapeDataString(location.ExternalId)}", new JsonObject { ["ownId"] = location.OwnId }, cancellationToken);
+            await client.PutAsync($"{path}/locations/{Uri.EscapeDataString(location.ExternalId)}", new JsonObject { ["ownId"] = location.OwnId }, cancellationToken);
             locations.Add(location);
         }
 
-        return locations;
+        return new DemoConnection(driver, id, path, locations);
     }
 
-    /// <summary>Follows the first runs, which the connect started, until each has ended.</summary>
-    private Task SyncAsync(string connection, CancellationToken cancellationToken) => DemoProgress.ShowAsync(Console.Error, TimeProvider.System, async show =>
+    /// <summary>Follows the first runs, which the connects started, until each has ended.</summary>
+    private async Task FollowAsync(IReadOnlyList<DemoConnection> connections, Action<RunLine> show, CancellationToken cancellationToken)
     {
-        while (true)
+        var open = connections.ToList();
+        while (open.Count > 0)
         {
-            var runs = Items(await client.GetAsync($"{connection}/runs", cancellationToken));
-            var lines = runs.ConvertAll(static run => new RunLine(Text(run, "id"), Text(run, "stream"), Stored(run), (int)Count(run, "pages"), Text(run, "outcome")));
-            lines.ForEach(show);
-            if (lines.Count > 0 && lines.TrueForAll(static line => line.HasEnded))
+            foreach (var connection in open.ToArray())
             {
-                ThrowIfIncomplete(runs);
-                return;
+                var runs = Items(await client.GetAsync($"{connection.Path}/runs", cancellationToken));
+                var lines = runs.ConvertAll(run => new RunLine(Text(run, "id"), $"{connection.Service} {Text(run, "stream")}", Stored(run), (int)Count(run, "pages"), Text(run, "outcome")));
+                lines.ForEach(show);
+                if (lines.Count > 0 && lines.TrueForAll(static line => line.HasEnded))
+                {
+                    ThrowIfIncomplete(runs);
+                    open.Remove(connection);
+                }
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken);
         }
-    });
+    }
 
     /// <summary>Runs each stream once more: nothing may change.</summary>
-    private async Task<bool> SyncAgainAsync(string connection, CancellationToken cancellationToken)
+    private async Task<bool> SyncAgainAsync(IReadOnlyList<DemoConnection> connections, CancellationToken cancellationToken)
+    {
+        var changes = 0L;
+        foreach (var connection in connections)
+        {
+            changes += await SyncAgainAsync(connection.Path, cancellationToken);
+        }
+
+        return changes == 0;
+    }
+
+    private async Task<long> SyncAgainAsync(string connection, CancellationToken cancellationToken)
     {
         var changes = 0L;
         foreach (var sync in Items(await client.GetAsync($"{connection}/syncs", cancellationToken)))
@@ -133,19 +157,20 @@ internal sealed class DemoWalk(HostClient client, OwnerBrowser browser, Uri host
             changes += Stored(run);
         }
 
-        return changes == 0;
+        return changes;
     }
 
-    private async Task<IReadOnlyDictionary<(string Stream, string? Location), int>> CountFeedAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyDictionary<(string Service, string Stream, string? Location), int>> CountFeedAsync(IReadOnlyList<DemoConnection> connections, CancellationToken cancellationToken)
     {
-        var counts = new Dictionary<(string, string?), int>();
+        var services = connections.ToDictionary(static connection => connection.Id, static connection => connection.Service);
+        var counts = new Dictionary<(string, string, string?), int>();
         long after = 0;
         while (true)
         {
             var page = await client.GetAsync($"{Tenant}/changes?limit=1000&after={after}", cancellationToken);
             foreach (var change in page["changes"]?.AsArray() ?? [])
             {
-                var key = (Text(change, "stream"), (string?)change?["location"]);
+                var key = (services[Text(change, "connection")], Text(change, "stream"), (string?)change?["location"]);
                 counts[key] = counts.GetValueOrDefault(key) + 1;
             }
 

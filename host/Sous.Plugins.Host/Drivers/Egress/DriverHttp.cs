@@ -41,8 +41,13 @@ internal sealed class DriverHttp(IConfiguration configuration, Adoption adoption
     }
 
     /// <summary>Where the driver's API is: the operator's address, or the manifest's.</summary>
-    /// <exception cref="Sdk.DriverException">The address that the operator set is none.</exception>
-    public Uri GetApiAddress(LoadedDriver driver) => OperatorAddresses.Read(configuration, driver.Id).Api ?? driver.Manifest.ApiAddress;
+    /// <exception cref="Sdk.DriverException">The address that the operator set is none, or the operator set none where the manifest cannot name it.</exception>
+    public Uri GetApiAddress(LoadedDriver driver)
+    {
+        var operators = OperatorAddresses.Read(configuration, driver.Id);
+        operators.CheckFor(driver.Manifest);
+        return operators.Api ?? driver.Manifest.ApiAddress;
+    }
 
     public void Dispose()
     {

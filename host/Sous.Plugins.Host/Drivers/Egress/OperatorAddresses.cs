@@ -1,5 +1,6 @@
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Sdk;
+using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Drivers.Egress;
 
@@ -16,6 +17,22 @@ internal sealed record OperatorAddresses(Uri? Api, Uri? Auth)
         return new OperatorAddresses(ReadAddress(section, "ApiUrl"), ReadAddress(section, "AuthUrl"));
     }
 
+    /// <summary>Services that do not publish where they are have an address below <c>.invalid</c> in their manifest: there the operator's is needed.</summary>
+    /// <exception cref="DriverException">It is not set; the message names the settings.</exception>
+    public void CheckFor(DriverManifest manifest)
+    {
+        var section = $"SOUS_Clients__{manifest.Id.Replace('-', '_')}__";
+        string[] missing =
+        [
+            .. Api is null && IsPlaceholder(manifest.ApiAddress) ? (string[])[$"{section}ApiUrl"] : [],
+            .. Auth is null && IsPlaceholder(manifest.Authorization.TokenAddress) ? (string[])[$"{section}AuthUrl"] : [],
+        ];
+        if (missing.Length > 0)
+        {
+            throw new DriverException(FailureKind.Misconfigured, $"{manifest.Name} does not publish its address: set {string.Join(" and ", missing)} to the one that it gave you.");
+        }
+    }
+
     /// <summary>
     /// What is wrong with such an address, or null; one that is absent or empty is not set. The operator's own network is the
     /// operator's to judge: a sandbox or a simulator may be there by plain http.
@@ -27,6 +44,9 @@ internal sealed record OperatorAddresses(Uri? Api, Uri? Auth)
                 && address is { UserInfo: "", Query: "", Fragment: "" })
             ? null
             : "is not an http or https address without user name, query and fragment";
+
+    // RFC 6761: no such name can ever be resolved.
+    private static bool IsPlaceholder(Uri? address) => address?.IdnHost.EndsWith(".invalid", StringComparison.OrdinalIgnoreCase) == true;
 
     private static Uri? ReadAddress(IConfigurationSection section, string name)
     {
