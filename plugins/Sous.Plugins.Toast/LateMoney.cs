@@ -66,7 +66,7 @@ internal sealed class LateMoney(ToastApi api, string restaurant)
         }
     }
 
-    // An order that changes stays in its business day, so pages do not move under the walk.
+    // An order that moves under the walk may be missed: its payments are then looked up one by one.
     private async Task<List<ToastOrder>> OrdersOfAsync(DateOnly day, CancellationToken cancellationToken)
     {
         var orders = new List<ToastOrder>();

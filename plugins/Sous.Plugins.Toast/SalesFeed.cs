@@ -42,6 +42,7 @@ internal sealed class SalesFeed(ToastApi api, TimeProvider clock, SalesRequest r
     private readonly int _size = Math.Clamp(request.PageSize, 1, LargestPage);
     private SalesCheckpoint _state = new(1, null, null, null);
     private SalesWindow _window = new(0, 0, 0, null, 0);
+    private bool _opened;
 
     /// <summary>The sales of a GUID each; those that the restaurant does not have are left out.</summary>
     public async IAsyncEnumerable<SyncPage<Sale>> NamedAsync(IReadOnlyList<string> ids, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -51,14 +52,34 @@ internal sealed class SalesFeed(ToastApi api, TimeProvider clock, SalesRequest r
         yield return new SyncPage<Sale>(Map(orders), request.From ?? Write(_state));
     }
 
-    /// <summary>All that changed since the checkpoint or within the range.</summary>
+    /// <summary>All that changed since the checkpoint or within the range, window by window until the present.</summary>
     public async IAsyncEnumerable<SyncPage<Sale>> ChangedAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (!Open())
+        while (Open())
         {
-            yield break;
-        }
+            await foreach (var page in WalkAsync(cancellationToken).ConfigureAwait(false))
+            {
+                yield return page;
+            }
 
+            var scans = Scans;
+            await foreach (var page in ScanAsync(scans, cancellationToken).ConfigureAwait(false))
+            {
+                yield return page;
+            }
+
+            _state = request.Bounded
+                ? new SalesCheckpoint(1, null, null, _window with { Day = Done })
+                : new SalesCheckpoint(1, _window.To - Overlap, scans ? _window.To : _state.Scanned, null);
+            yield return new SyncPage<Sale>([], Write(_state)) { CompleteUntil = Time(_window.To) };
+        }
+    }
+
+    private bool Scans => request.Bounded || _state.Scanned is not { } last || _window.To - last >= ScanEvery;
+
+    /// <summary>The orders that changed within the window.</summary>
+    private async IAsyncEnumerable<SyncPage<Sale>> WalkAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         var step = LongestStep;
         while (_window.Day is null && _window.At < _window.To)
         {
@@ -68,8 +89,11 @@ internal sealed class SalesFeed(ToastApi api, TimeProvider clock, SalesRequest r
                 yield return Page(Map(some));
             }
         }
+    }
 
-        var scans = request.Bounded || _state.Scanned is not { } last || _window.To - last >= ScanEvery;
+    /// <summary>The orders whose refunds and voids left no trace on them, by business days.</summary>
+    private async IAsyncEnumerable<SyncPage<Sale>> ScanAsync(bool scans, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         var days = scans ? ScanRange() : (First: 0, Last: -1);
         for (var day = _window.Day ?? days.First; day <= days.Last; day++)
         {
@@ -84,18 +108,19 @@ internal sealed class SalesFeed(ToastApi api, TimeProvider clock, SalesRequest r
                 }
             }
         }
-
-        _state = request.Bounded
-            ? new SalesCheckpoint(1, null, null, _window with { Day = Done })
-            : new SalesCheckpoint(1, _window.To - Overlap, scans ? _window.To : _state.Scanned, null);
-        yield return new SyncPage<Sale>([], Write(_state)) { CompleteUntil = Time(_window.To) };
     }
 
     /// <summary>Goes on with the window of the checkpoint, or opens the next one; false where nothing is left to do.</summary>
     private bool Open()
     {
-        _state = request.From is { } checkpoint ? Read(checkpoint) : _state;
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        if (_opened && (request.Bounded || now - _window.To < Overlap))
+        {
+            return false;
+        }
+
+        _state = !_opened && request.From is { } checkpoint ? Read(checkpoint) : _state;
+        _opened = true;
         var (from, to) = (request.Range.From.ToUnixTimeMilliseconds(), request.Bounded ? Math.Min(now, request.Range.To.ToUnixTimeMilliseconds()) : now);
         if (_state.Window is { } known && (!request.Bounded || (known.From == from && known.To == to)))
         {

@@ -25,7 +25,7 @@ internal sealed record Named(string? Guid, string? Name);
 
 internal sealed class ToastOrder
 {
-    public string Guid { get; set; } = "";
+    public string Guid { get; set => field = value ?? ""; } = "";
     public string? RestaurantGuid { get; set; }
     public DateTimeOffset? OpenedDate { get; set; }
     public DateTimeOffset? CreatedDate { get; set; }
@@ -98,7 +98,7 @@ internal sealed record ToastCharge(string? Guid, Named? ServiceCharge, string? N
 
 internal sealed class ToastPayment
 {
-    public string Guid { get; set; } = "";
+    public string Guid { get; set => field = value ?? ""; } = "";
     public string? OrderGuid { get; set; }
     public string? Type { get; set; }
     public decimal? Amount { get; set; }

@@ -140,6 +140,17 @@ public sealed class ToastRuleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Connected_restaurants_come_as_a_list_of_one_page_or_as_the_page_itself()
+    {
+        await using var plain = await ToastSimulator.StartAsync(new ToastSimulatorOptions { Orders = 0, ConnectedAsObject = true }, _clock, TestContext.Current.CancellationToken);
+        using var other = new ToastCaller(plain);
+
+        var page = (await other.GetAsync("/partners/v1/connectedRestaurants")).Json;
+
+        Assert.Equal((await _caller.GetAsync("/partners/v1/connectedRestaurants")).Json[0].GetRawText(), page.GetRawText());
+    }
+
+    [Fact]
     public async Task A_late_refund_stands_under_its_own_business_day_and_may_leave_the_orders_time_as_it_was()
     {
         var order = _toast.Changes.AddOrder(Boston);

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
@@ -158,6 +160,40 @@ public sealed class SaleMappingTests
         Assert.Contains(sales, s => s.Taxes.Any(t => t.RemittedByMarketplace));
         Assert.Contains(sales, s => s.Lines.Any(l => l.Kind == LineKind.GiftCard));
     }
+
+    [Fact]
+    public async Task An_order_that_lacks_any_one_of_its_members_or_has_a_null_there_is_still_read()
+    {
+        await using var kit = await ToastKit.StartAsync(200);
+        var mapping = new SaleMapping(ScriptedToast.Location);
+        var order = (await kit.SalesAsync(await kit.LocationAsync())).SelectMany(page => page.Changes).MaxBy(change => change.Raw.Length)!;
+        var paths = Paths(JsonNode.Parse(order.Raw.Span)!.AsObject(), []).ToList();
+
+        Assert.True(paths.Count > 60);
+        foreach (var (path, absent) in paths.SelectMany(path => new[] { (path, true), (path, false) }))
+        {
+            var root = JsonNode.Parse(order.Raw.Span)!;
+            var parent = path[..^1].Aggregate(root, static (node, step) => step is int index ? node[index]! : node[(string)step]!).AsObject();
+            if (absent)
+            {
+                parent.Remove((string)path[^1]);
+            }
+            else
+            {
+                parent[(string)path[^1]] = null;
+            }
+
+            var sale = mapping.Map(JsonSerializer.Deserialize(root.ToJsonString(), ToastJson.Default.ToastOrder)!).Record!;
+            Assert.Equal(sale.Total, sale.Total with { Currency = "USD" });
+        }
+    }
+
+    private static IEnumerable<object[]> Paths(JsonNode? node, object[] at) => node switch
+    {
+        JsonObject members => members.SelectMany(member => Paths(member.Value, [.. at, member.Key]).Prepend([.. at, member.Key])),
+        JsonArray items => items.SelectMany((item, i) => Paths(item, [.. at, i])),
+        _ => [],
+    };
 
     private static int Rank(string warning) => Array.IndexOf(["totals-mismatch", "lines-mismatch", "quantity-unreadable", "amount-not-whole", "amount-unreadable", "business-date-missing"], warning);
 }

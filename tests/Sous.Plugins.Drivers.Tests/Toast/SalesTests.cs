@@ -155,6 +155,22 @@ public sealed class SalesTests
     }
 
     [Fact]
+    public async Task A_window_that_was_broken_off_days_ago_is_ended_and_the_present_reached()
+    {
+        await using var kit = await ToastKit.StartAsync(200, new ToastSimulatorOptions { Days = 30 });
+        var location = await kit.LocationAsync();
+        var first = await kit.SalesAsync(location, null, 20);
+        kit.Clock.Advance(TimeSpan.FromDays(3));
+        var late = kit.Toast.Changes.AddOrder(kit.Boston);
+
+        var rest = await kit.SalesAsync(location, first[1].Next, 20);
+
+        Assert.Contains(late, rest.Ids());
+        Assert.Equal([ToastKit.Start.AddMilliseconds(10), kit.Clock.GetUtcNow()], rest.Select(page => page.CompleteUntil).OfType<DateTimeOffset>());
+        Assert.Equal(kit.TruthOf(kit.Boston).OrderIds.Count, first.Take(2).Concat(rest).Ids().Distinct().Count());
+    }
+
+    [Fact]
     public async Task A_refund_or_void_that_leaves_no_trace_on_its_order_is_found_within_a_day()
     {
         await using var kit = await ToastKit.StartAsync(0);
