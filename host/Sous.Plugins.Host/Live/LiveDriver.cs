@@ -3,6 +3,7 @@ using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Sdk;
+using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Live;
 
@@ -14,16 +15,22 @@ internal sealed class LiveDriver : IAsyncDisposable
     private readonly IHostApplicationLifetime _lifetime;
     private readonly TimeProvider _clock;
     private readonly LiveDrivers _drivers;
-    private readonly ConnectionId _connection;
+    private readonly DriverManifest _manifest;
 
     public LiveDriver(DriverSession session, ConnectionId connection, SyncingOptions options, IHostApplicationLifetime lifetime, TimeProvider clock, LiveDrivers drivers)
     {
-        (Driver, _connection, _options, _lifetime, _clock, _drivers) = (session.Driver, connection, options, lifetime, clock, drivers);
+        (Driver, Connection, _options, _lifetime, _clock, _drivers) = (session.Driver, connection, options, lifetime, clock, drivers);
+        _manifest = session.Generation.Manifest;
         _session = new BoundedSession(session, options.StopGrace, clock);
     }
 
     /// <summary>Has the capability that it was opened for.</summary>
     public IDriver Driver { get; }
+
+    public ConnectionId Connection { get; }
+
+    /// <summary>The stream as the manifest offers it, or null where it does not.</summary>
+    public StreamManifest? Offers(StreamName stream) => _manifest.Streams.FirstOrDefault(offered => offered.Name == stream.Value);
 
     /// <summary>Ends with the caller, or with the host.</summary>
     public CancellationTokenSource Until(CancellationToken caller) => CancellationTokenSource.CreateLinkedTokenSource(caller, _lifetime.ApplicationStopping);
@@ -36,7 +43,7 @@ internal sealed class LiveDriver : IAsyncDisposable
 
     /// <summary>Whether an exception is one of the driver's or its service's, and then what to say of it.</summary>
     public bool TryExplain(Exception exception, [NotNullWhen(true)] out LiveFailure? failure)
-        => (failure = _drivers.Explain(_connection, exception)) is not null;
+        => (failure = _drivers.Explain(Connection, exception)) is not null;
 
     /// <summary>Lets go of something of the driver's; what hangs or fails there is left behind.</summary>
     public Task ReleaseAsync(IAsyncDisposable thing)

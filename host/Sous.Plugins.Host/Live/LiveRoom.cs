@@ -4,12 +4,14 @@ namespace Sous.Plugins.Host.Live;
 
 internal static class LiveRoom
 {
-    /// <summary>The Integration Factory over HTTP: what a tenant's driver answers now, past the store. Needs the rooms of Connections, Authorization and Syncing.</summary>
+    /// <summary>The Integration Factory over HTTP: what a tenant's driver answers now, past the store. Needs the rooms of Connections, Authorization, Locations and Syncing.</summary>
     public static IServiceCollection AddLive(this IServiceCollection services) => services.AddSingleton<LiveDrivers>();
 
     public static void MapLive(this IEndpointRouteBuilder routes)
     {
         var tenant = routes.MapGroup("/api/v1/tenants/{tenant}").RequireAccess(AccessLevel.Tenant);
+        tenant.MapGet("pos/sales", PosEndpoint.SalesAsync);
+        tenant.MapGet("pos/catalog", PosEndpoint.CatalogAsync);
         tenant.MapGet("storage/files", StorageEndpoint.ListAsync);
         tenant.MapGet("storage/files/{id}/content", StorageEndpoint.FetchAsync);
     }

@@ -47,17 +47,25 @@ internal sealed class DriveHost : IAsyncDisposable
 
     public async Task<JsonElement> GetAsync(string path) => await Worker.Admin.GetFromJsonAsync<JsonElement>($"{Tenant}/{path}", Token);
 
-    /// <summary>Waits for the runs that are under way, and makes sure that there was one more.</summary>
+    /// <summary>One more run, begun when the one under way has ended.</summary>
     public async Task<JsonElement> SyncAsync(string connection)
     {
         JsonElement run = default;
-        await AuthorizationApp.EventuallyAsync(async () => (await GetAsync($"connections/{connection}/runs")).GetProperty("items").EnumerateArray()
-            .All(one => one.GetProperty("outcome").GetString() != "running") && (await GetAsync($"connections/{connection}/runs")).GetProperty("items").GetArrayLength() > 0);
-        using var asked = await Worker.Admin.PostAsJsonAsync($"{Tenant}/connections/{connection}/syncs/files/runs", new { }, Token);
-        var id = (await asked.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("id").GetString();
         await AuthorizationApp.EventuallyAsync(async () =>
         {
-            run = await Worker.Admin.GetFromJsonAsync<JsonElement>($"/api/v1/runs/{id}", Token);
+            var runs = (await GetAsync($"connections/{connection}/runs")).GetProperty("items");
+            if (runs.GetArrayLength() == 0 || runs.EnumerateArray().Any(one => one.GetProperty("outcome").GetString() == "running"))
+            {
+                return false;
+            }
+
+            using var asked = await Worker.Admin.PostAsJsonAsync($"{Tenant}/connections/{connection}/syncs/files/runs", new { }, Token);
+            run = await asked.Content.ReadFromJsonAsync<JsonElement>(Token);
+            return asked.IsSuccessStatusCode;
+        });
+        await AuthorizationApp.EventuallyAsync(async () =>
+        {
+            run = await Worker.Admin.GetFromJsonAsync<JsonElement>($"/api/v1/runs/{run.GetProperty("id").GetString()}", Token);
             return run.GetProperty("outcome").GetString() != "running";
         });
         return run;
