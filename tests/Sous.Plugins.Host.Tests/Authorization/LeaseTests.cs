@@ -119,11 +119,15 @@ public sealed class LeaseTests : IAsyncLifetime
     {
         var answer = new TaskCompletionSource();
         _app.Service.OddTokens = context => HoldAsync(answer.Task);
-        var refresh = _app.Get<CredentialRefresher>().RefreshAsync(_connection.Id, 1, Urgency.Live, Token);
+        var refresher = _app.Get<CredentialRefresher>();
+        var refresh = refresher.RefreshAsync(_connection.Id, 1, Urgency.Live, Token);
         await AuthorizationApp.EventuallyAsync(() => Task.FromResult(_app.Service.TokenRequests.Count == 1));
 
         var restart = _app.RestartAsync();
-        Assert.False(restart.IsCompleted);
+        await AuthorizationApp.EventuallyAsync(async () => (await refresher.RefreshAsync(new ConnectionId("con_none"), 1, Urgency.Live, Token)).Cause == "The host stops.");
+
+        // A stop that did not wait would close the registry meanwhile.
+        await Task.Delay(200, Token);
         answer.SetResult();
         await restart;
 
