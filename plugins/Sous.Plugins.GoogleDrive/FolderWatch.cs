@@ -54,7 +54,7 @@ internal sealed partial class FolderWatch(DriveApi api, FolderReader folders, Ti
             await AddAsync(found, id, cancellationToken).ConfigureAwait(false);
         }
 
-        var position = new WatchPosition { Folders = found, Tokens = [], Listings = [.. found.Select(folder => folder.Target)], Complete = true };
+        var position = new WatchPosition { Folders = found, Tokens = [], Listings = [.. found.Select(folder => folder.Target).Distinct()], Complete = true };
         return await WithLogsAsync(position, cancellationToken).ConfigureAwait(false);
     }
 
@@ -112,6 +112,11 @@ internal sealed partial class FolderWatch(DriveApi api, FolderReader folders, Ti
 
     private async Task<(IReadOnlyList<Change<StorageFile>> Changes, WatchPosition Next)> StepAsync(WatchPosition at, CancellationToken cancellationToken)
     {
+        if (at.Page is null)
+        {
+            _seen.Clear();
+        }
+
         FolderPage? page;
         if (at.Drops is [var drop, ..])
         {
@@ -154,13 +159,20 @@ internal sealed partial class FolderWatch(DriveApi api, FolderReader folders, Ti
             IncludeItemsFromAllDrives = true,
             Fields = $"nextPageToken,newStartPageToken,changes(changeType,fileId,removed,file({DriveFile.Fields}))",
         };
-        var page = await api.ReadAsync(ask, DriveJson.Default.DriveChangeList, error => error is { Status: 400, Location: "pageToken" } or { Status: 410 }, cancellationToken).ConfigureAwait(false);
+        var isNeeded = at.Folders.Exists(folder => folder.Log == log);
+        var page = await api.ReadAsync(ask, DriveJson.Default.DriveChangeList, error => IsOver(error) || (!isNeeded && DriveApi.IsAbsent(error)), cancellationToken).ConfigureAwait(false);
         if (page is null)
         {
             Log.BeginsAnew(logger, "its changes");
-            return _began
-                ? throw new DriverException(FailureKind.Transient, "Drive rejects the token that it gave to follow its changes by.")
-                : ([], await BeginAsync(cancellationToken).ConfigureAwait(false));
+            if (_began)
+            {
+                throw new DriverException(FailureKind.Transient, "Drive rejects the token that it gave to follow its changes by.");
+            }
+
+            var anew = await BeginAsync(cancellationToken).ConfigureAwait(false);
+            logs.Clear();
+            anew.Tokens.Keys.ToList().ForEach(logs.Enqueue);
+            return ([], anew);
         }
 
         var token = page.NextPageToken ?? page.NewStartPageToken;
@@ -176,6 +188,8 @@ internal sealed partial class FolderWatch(DriveApi api, FolderReader folders, Ti
 
         return await ApplyAsync(token == at.Tokens[log] ? at : at.WithToken(log, token), page.Changes ?? [], cancellationToken).ConfigureAwait(false);
     }
+
+    private static bool IsOver(DriveError error) => error is { Status: 400, Location: "pageToken" } or { Status: 410 };
 
     private async Task<(IReadOnlyList<Change<StorageFile>> Changes, WatchPosition Next)> ApplyAsync(WatchPosition at, List<DriveChange> changes, CancellationToken cancellationToken)
     {

@@ -26,4 +26,7 @@ public sealed record DriveTrouble
 
     /// <summary>A list of changes ends without either of its tokens.</summary>
     public bool DropChangeTokens { get; init; }
+
+    /// <summary>The account is no longer a member of any shared drive.</summary>
+    public bool LeftSharedDrives { get; init; }
 }

@@ -138,6 +138,34 @@ public sealed class WatchTests
     }
 
     [Fact]
+    public async Task A_folder_named_twice_is_listed_once_page_by_page()
+    {
+        await using var kit = await DriveKit.StartAsync(0);
+
+        var pages = await DriveKit.WatchAsync(kit.DriverOf(Menus, DriveSimulator.ShortcutToFolder), pageSize: 1);
+
+        Assert.Equal(kit.Truth(Menus).Count(), pages.Ids().Count);
+        Assert.Equal(kit.Truth(Menus), DriveKit.Lines(DriveKit.View(pages).Values));
+    }
+
+    [Fact]
+    public async Task A_shared_drive_that_was_left_stops_what_is_watched_there_until_the_settings_drop_it()
+    {
+        await using var kit = await DriveKit.StartAsync(10);
+        var first = await DriveKit.WatchAsync(kit.DriverOf(Recipes, Specials));
+        kit.Drive.Trouble = new DriveTrouble { LeftSharedDrives = true };
+
+        var failure = await Assert.ThrowsAsync<DriverException>(() => DriveKit.WatchAsync(kit.DriverOf(Recipes, Specials), first.End()));
+        var dropped = await DriveKit.WatchAsync(kit.DriverOf(Recipes), first.End());
+
+        Assert.Equal(FailureKind.Misconfigured, failure.Kind);
+        // Nothing can tell what was there: everything that is, is listed instead, as complete.
+        Assert.Equal(kit.Truth(Recipes), DriveKit.Lines(DriveKit.View(dropped).Values));
+        Assert.Contains(dropped, page => page.Listing == Listing.End);
+        Assert.Single(await DriveKit.WatchAsync(kit.DriverOf(Recipes), dropped.End()));
+    }
+
+    [Fact]
     public async Task Random_doings_and_random_crashes_end_in_what_is_there()
     {
         for (var seed = 1; seed <= 12; seed++)

@@ -18,6 +18,11 @@ internal sealed class ChangesEndpoint(FileStore store, DriveSimulator simulator)
     public Task ListAsync(HttpContext context)
     {
         var log = LogOf(context);
+        if (log != FileStore.User && simulator.Trouble.LeftSharedDrives)
+        {
+            throw new DriveFault(404, "notFound", $"Shared drive not found: {log}", "driveId");
+        }
+
         var end = EndOf(log);
         var text = context.Text("pageToken") ?? throw DriveFault.Required("pageToken");
         if (simulator.Trouble.RejectChangeTokens || !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var token) || token < 1 || token > end)

@@ -70,7 +70,7 @@ internal sealed class FilesEndpoint(FileStore store, DriveSimulator simulator, P
         _ => tokens.Make(query, last),
     };
 
-    private static void CheckCorpora(HttpContext context, string corpora, string? drive)
+    private void CheckCorpora(HttpContext context, string corpora, string? drive)
     {
         var allDrives = context.Flag("supportsAllDrives") && context.Flag("includeItemsFromAllDrives");
         if (corpora is not ("user" or "drive" or "allDrives" or "domain"))
@@ -88,7 +88,7 @@ internal sealed class FilesEndpoint(FileStore store, DriveSimulator simulator, P
             throw new DriveFault(400, "invalid", "The includeItemsFromAllDrives and supportsAllDrives parameters must be set to true.", "includeItemsFromAllDrives");
         }
 
-        if (drive is not null && FileSeeder.Drives.All(known => known.Id != drive))
+        if (drive is not null && (simulator.Trouble.LeftSharedDrives || FileSeeder.Drives.All(known => known.Id != drive)))
         {
             throw new DriveFault(404, "notFound", $"Shared drive not found: {drive}", "driveId");
         }
