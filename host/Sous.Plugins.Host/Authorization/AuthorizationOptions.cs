@@ -24,6 +24,9 @@ internal sealed class AuthorizationOptions
 
         public string? ClientSecret { get; set; }
 
+        /// <summary>What the service signs its webhooks with.</summary>
+        public string? WebhookSecret { get; set; }
+
         /// <summary>Takes the place of scheme, host and port of the manifest's authorize, token and revoke addresses: a sandbox, a simulator.</summary>
         public string? AuthUrl { get; set; }
 

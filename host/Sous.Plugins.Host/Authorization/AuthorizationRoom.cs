@@ -22,6 +22,7 @@ internal static class AuthorizationRoom
             .AddSingleton<PublicAddress>()
             .AddSingleton<ReturnAddress>()
             .AddSingleton<ClientRegistrations>()
+            .AddSingleton<HostSecrets>()
             .AddSingleton<StateSigner>()
             .AddSingleton<SessionProtector>()
             .AddSingleton<SessionCookie>()

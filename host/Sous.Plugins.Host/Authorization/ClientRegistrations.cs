@@ -11,7 +11,7 @@ internal sealed class ClientRegistrations(IOptionsMonitor<AuthorizationOptions> 
     /// <param name="missing">What to set, one sentence, where it is not there.</param>
     public bool TryGet(DriverId driver, [NotNullWhen(true)] out ClientRegistration? client, [NotNullWhen(false)] out string? missing)
     {
-        var name = driver.Value.Replace('-', '_');
+        var name = NameOf(driver);
         var found = options.CurrentValue.Clients.GetValueOrDefault(name);
         if (found is { ClientId.Length: > 0, ClientSecret.Length: > 0 })
         {
@@ -30,4 +30,14 @@ internal sealed class ClientRegistrations(IOptionsMonitor<AuthorizationOptions> 
         missing = $"There is no client registration for driver '{driver}': set {settings} to what the service gave you.";
         return false;
     }
+
+    /// <summary>What the service signs its webhooks with; null where it is not set.</summary>
+    /// <param name="setting">Where it is set.</param>
+    public Secret? FindWebhookSecret(DriverId driver, out string setting)
+    {
+        setting = $"SOUS_Clients__{NameOf(driver)}__WebhookSecret";
+        return options.CurrentValue.Clients.GetValueOrDefault(NameOf(driver))?.WebhookSecret is { Length: > 0 } secret ? new Secret(secret) : null;
+    }
+
+    private static string NameOf(DriverId driver) => driver.Value.Replace('-', '_');
 }

@@ -15,5 +15,8 @@ internal sealed class PublicAddress(IOptions<AuthorizationOptions> options)
     /// <summary>To be registered at the driver's service, to the letter.</summary>
     public string RedirectAddress(DriverId driver) => $"{_root.AbsoluteUri}oauth/callback/{driver}";
 
+    /// <summary>To be registered at the driver's service, to the letter: it is part of what some services sign.</summary>
+    public Uri WebhookAddress(DriverId driver, string key) => new($"{_root.AbsoluteUri}webhooks/{driver}/{key}");
+
     public string ConnectPage(string token) => $"{_root.AbsoluteUri}connect/{token}";
 }

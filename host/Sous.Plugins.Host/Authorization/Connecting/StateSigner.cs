@@ -1,9 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.AspNetCore.DataProtection;
 using Sous.Plugins.Host.Connections;
-using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Authorization.Connecting;
 
@@ -11,12 +9,11 @@ namespace Sous.Plugins.Host.Authorization.Connecting;
 /// Makes and checks <c>state</c>: 256 random bits, a dot, and a MAC over them, the driver and the browser's cookie. A forgery,
 /// another driver's callback and another browser fail on the MAC, before anything is looked up.
 /// </summary>
-internal sealed class StateSigner(IRegistry registry, IDataProtectionProvider protection)
+internal sealed class StateSigner(HostSecrets secrets)
 {
     private const string SecretName = "state";
     private const int PartLength = 43;
 
-    private readonly IDataProtector _protector = protection.CreateProtector(HostSecret.Purpose, SecretName);
     private volatile byte[]? _key;
 
     public async ValueTask<IssuedState> IssueAsync(DriverId driver, CancellationToken cancellationToken)
@@ -47,26 +44,5 @@ internal sealed class StateSigner(IRegistry registry, IDataProtectionProvider pr
     private static string Sign(byte[] key, string random, DriverId driver, string cookie)
         => Base64Url.EncodeToString(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"v1|{random}|{driver}|{RandomText.Hash(cookie)}")));
 
-    private async ValueTask<byte[]> ReadKeyAsync(CancellationToken cancellationToken)
-    {
-        var stored = await registry.FindAsync(HostSecret.Collection, SecretName, cancellationToken);
-        if (stored is null)
-        {
-            var made = new HostSecret(SecretName, _protector.Protect(RandomText.Secret()));
-            stored = await registry.WriteAsync(
-                transaction =>
-                {
-                    if (transaction.Find(HostSecret.Collection, SecretName) is { } earlier)
-                    {
-                        return earlier;
-                    }
-
-                    transaction.Put(HostSecret.Collection, made);
-                    return made;
-                },
-                cancellationToken);
-        }
-
-        return _key = Encoding.ASCII.GetBytes(_protector.Unprotect(stored.Protected));
-    }
+    private async ValueTask<byte[]> ReadKeyAsync(CancellationToken cancellationToken) => _key = await secrets.ReadAsync(SecretName, cancellationToken);
 }

@@ -22,7 +22,7 @@ public sealed class DataRotationTests : IDisposable
         await using (var vault = await Vault.StartAsync(_folder))
         {
             await SaveAsync(vault, 450, 3);
-            await new StateSigner(vault.Registry, vault.Get<Microsoft.AspNetCore.DataProtection.IDataProtectionProvider>()).IssueAsync(new("square"), Token);
+            await new StateSigner(new HostSecrets(vault.Registry, vault.Get<Microsoft.AspNetCore.DataProtection.IDataProtectionProvider>())).IssueAsync(new("square"), Token);
             var pages = await BeginRunAsync(vault, 0, 3);
             await pages.MapAsync(Mapped, "own-1");
             await pages.CommitAsync(Mapped, "a", "b");
