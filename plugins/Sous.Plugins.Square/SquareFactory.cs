@@ -1,17 +1,21 @@
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Authorization;
 using Sous.Plugins.Sdk.Locations;
 using Sous.Plugins.Sdk.Pos;
+using Sous.Plugins.Sdk.Webhooks;
 using Sous.Plugins.Square;
 
 [assembly: SousDriver("square", typeof(SquareFactory))]
 
 namespace Sous.Plugins.Square;
 
-/// <summary>Makes Square drivers, and says how Square's token calls differ from RFC 6749: JSON bodies, an instant of expiry, a header of its own to revoke.</summary>
-public sealed class SquareFactory : IDriverFactory, ITokenMessages
+/// <summary>Makes Square drivers, takes Square's webhooks, and says how Square's token calls differ from RFC 6749: JSON bodies, an instant of expiry, a header of its own to revoke.</summary>
+public sealed class SquareFactory : IDriverFactory, ITokenMessages, IWebhookReceiver
 {
     private static readonly TokenField ClientId = new("client_id", TokenValue.ClientId);
     private static readonly TokenField ClientSecret = new("client_secret", TokenValue.ClientSecret);
@@ -64,6 +68,39 @@ public sealed class SquareFactory : IDriverFactory, ITokenMessages
             _ when about is "client_id" or "client_secret" or "redirect_uri" => TokenFailure.ClientRejected,
             _ => TokenFailure.Temporary,
         };
+    }
+
+    /// <summary>By an HMAC over the registered address and the body. It holds no time: one that is sent again is as genuine.</summary>
+    /// <inheritdoc />
+    public WebhookVerdict Verify(WebhookRequest request, Secret secret, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (secret.IsEmpty || !request.Headers.TryGetValue("x-square-hmacsha256-signature", out var given))
+        {
+            return WebhookVerdict.Forged;
+        }
+
+        using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(secret.Reveal()));
+        hmac.AppendData(Encoding.UTF8.GetBytes(request.RegisteredAddress.AbsoluteUri));
+        hmac.AppendData(request.Body.Span);
+        var expected = Encoding.UTF8.GetBytes(Convert.ToBase64String(hmac.GetHashAndReset()));
+        return CryptographicOperations.FixedTimeEquals(expected, Encoding.UTF8.GetBytes(given)) ? WebhookVerdict.Genuine : WebhookVerdict.Forged;
+    }
+
+    /// <inheritdoc />
+    public IReadOnlyList<ServiceEvent> Read(WebhookRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        try
+        {
+            return JsonSerializer.Deserialize(request.Body.Span, SquareJson.Default.SquareEvent) is { EventId: { Length: > 0 } id, Type: { } type } told
+                ? [told.ToEvent(id, type)]
+                : throw new JsonException();
+        }
+        catch (JsonException e)
+        {
+            throw new DriverException(FailureKind.Defect, "The webhook is not of the shape expected.", inner: e);
+        }
     }
 
     private static TokenMessage Message(params TokenField[] fields) =>
@@ -183,3 +220,31 @@ internal sealed record SquareAddress(
 internal sealed record SquareMerchant(string? Id, string? BusinessName);
 
 internal sealed record SquareTokenStatus(List<string>? Scopes, string? MerchantId);
+
+internal sealed record SquareEvent(string? EventId, string? Type, string? MerchantId, DateTimeOffset? CreatedAt, SquareEventData? Data)
+{
+    /// <summary>A payment or refund that changed, changed its order.</summary>
+    public ServiceEvent ToEvent(string id, string type)
+    {
+        var about = Data?.Object?.Values.FirstOrDefault(static member => member.ValueKind == JsonValueKind.Object) ?? default;
+        return new ServiceEvent
+        {
+            EventId = id,
+            Kind = type switch
+            {
+                "order.created" => ServiceEventKind.OrderCreated,
+                "order.updated" or "order.fulfillment.updated" or "payment.created" or "payment.updated" or "refund.created" or "refund.updated" => ServiceEventKind.OrderUpdated,
+                "catalog.version.updated" => ServiceEventKind.CatalogChanged,
+                "oauth.authorization.revoked" => ServiceEventKind.GrantRevoked,
+                _ => ServiceEventKind.Other,
+            },
+            AccountId = MerchantId,
+            LocationId = Text(about, "location_id"),
+            RecordIds = Text(about, "order_id") is { } order ? [order] : [],
+            At = CreatedAt,
+        };
+    }
+
+    private static string? Text(JsonElement element, string name)
+        => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+}

@@ -12,6 +12,7 @@ namespace Sous.Plugins.Square;
 [JsonSerializable(typeof(SquareLocation))]
 [JsonSerializable(typeof(SquareMerchant))]
 [JsonSerializable(typeof(SquareTokenStatus))]
+[JsonSerializable(typeof(SquareEvent))]
 [JsonSerializable(typeof(CatalogObject))]
 [JsonSerializable(typeof(SearchOrders))]
 [JsonSerializable(typeof(RetrieveOrders))]
@@ -242,3 +243,5 @@ internal sealed class Word : JsonConverter<string>
 
     private sealed record Kept(byte[] Utf8, string Text);
 }
+
+internal sealed record SquareEventData(Dictionary<string, JsonElement>? Object);

@@ -47,6 +47,15 @@ public sealed record Chaos
     /// <summary>A listing sorts newest first, whatever was asked.</summary>
     public bool IgnoreSortOrder { get; init; }
 
+    /// <summary>Every Nth webhook is sent twice. Counted by webhooks, as the next.</summary>
+    public int DuplicateWebhookEvery { get; init; }
+
+    /// <summary>Before every Nth webhook a forged one is sent, under another event id and badly signed.</summary>
+    public int ForgedWebhookEvery { get; init; }
+
+    /// <summary>Webhooks that wait together are sent the newest first.</summary>
+    public bool ReorderWebhooks { get; init; }
+
     /// <summary>How the token endpoint behaves. Not bound to <see cref="PathPrefix"/>.</summary>
     public TokenEndpointMode TokenEndpoint { get; init; }
 }

@@ -2,6 +2,7 @@ using Sous.Plugins.Simulators.Hosting;
 using Sous.Plugins.Simulators.Square.Api;
 using Sous.Plugins.Simulators.Square.Catalog;
 using Sous.Plugins.Simulators.Square.Records;
+using Sous.Plugins.Simulators.Square.Rendering;
 using Sous.Plugins.Simulators.Square.Seeding;
 
 namespace Sous.Plugins.Simulators.Square;
@@ -15,11 +16,12 @@ public sealed class SquareSimulator : IAsyncDisposable
     private readonly ChaosGate _chaos;
     private readonly SalesBook _sales;
     private readonly CatalogBook _catalog;
+    private readonly TimeProvider _clock;
     private LoopbackHost? _host;
 
     private SquareSimulator(SquareSimulatorOptions options, TimeProvider clock)
     {
-        Options = options;
+        (Options, _clock) = (options, clock);
         _secrets = new SecretsLedger(options.Seed);
         _grants = new GrantBook(options, _secrets, clock);
         _chaos = new ChaosGate(clock, static (context, status) => SquareAnswer.ErrorAsync(context, SquareFault.Of(status)));
@@ -32,6 +34,10 @@ public sealed class SquareSimulator : IAsyncDisposable
         var menu = new Menu();
         _sales = new SalesBook(new OrderSeeder(options.Seed, now, options.Days, options.Orders, menu), options.Orders);
         _catalog = new CatalogBook(new CatalogSeeder(menu, now, options.Days).Make());
+        Webhooks = new SquareWebhooks(_chaos, WebhookSignatureKey, options.Seed, clock);
+        _sales.Changed = (kind, record, isNew) =>
+            Webhooks.Tell(WebhookJson.TypeOf(kind, isNew), kind == RecordKind.Order ? record.Id : record.OrderId, json => WebhookJson.Write(json, kind, record, isNew));
+        _catalog.Changed = () => Webhooks.Tell("catalog.version.updated", null, json => WebhookJson.WriteCatalog(json, "catalog", clock.GetUtcNow().ToUnixTimeMilliseconds()));
         Changes = new SquareChanges(_sales, _catalog, menu, options, clock);
         var pager = new Pager(_sales, _chaos);
         Routes = new SquareRoutes(_grants, _log, _chaos)
@@ -73,6 +79,9 @@ public sealed class SquareSimulator : IAsyncDisposable
     /// <summary>Live changes at the merchant.</summary>
     public SquareChanges Changes { get; }
 
+    /// <summary>Signed webhooks of what changes; sent once an address is registered.</summary>
+    public SquareWebhooks Webhooks { get; }
+
     /// <summary>The newest 5,000 requests, oldest first.</summary>
     public IReadOnlyList<RecordedRequest> Requests => _log.All();
 
@@ -102,7 +111,11 @@ public sealed class SquareSimulator : IAsyncDisposable
     }
 
     /// <summary>Withdraws everything the merchant granted, as from Square's own dashboard.</summary>
-    public void RevokeGrant() => _grants.Revoke(null, onlyAccessToken: false);
+    public void RevokeGrant()
+    {
+        _grants.Revoke(null, onlyAccessToken: false);
+        Webhooks.Tell("oauth.authorization.revoked", null, json => WebhookJson.WriteRevocation(json, "revocation", _clock.GetUtcNow().ToUnixTimeMilliseconds()));
+    }
 
     /// <summary>Lets every access token issued so far expire now.</summary>
     public void ExpireAccessTokens() => _grants.ExpireAccessTokens();
@@ -115,6 +128,7 @@ public sealed class SquareSimulator : IAsyncDisposable
             await _host.DisposeAsync().ConfigureAwait(false);
         }
 
+        await Webhooks.DisposeAsync().ConfigureAwait(false);
         _sales.Dispose();
         _catalog.Dispose();
     }

@@ -21,6 +21,8 @@ internal sealed class ControlEndpoint(SquareSimulator simulator)
         control.MapPost("/tokens", context => Do(context, new { accessToken = simulator.IssueAccessToken() }));
         control.MapPost("/tokens/expire", context => Do(context, simulator.ExpireAccessTokens));
         control.MapPost("/grant/revoke", context => Do(context, simulator.RevokeGrant));
+        control.MapGet("/webhooks", context => AnswerAsync(context, simulator.Webhooks.Attempts));
+        control.MapPost("/webhooks", context => Do(context, () => simulator.Webhooks.Address = Body<Registration>(context).Address));
         control.MapPost("/orders", (RequestDelegate)AddOrderAsync);
         control.MapPost("/orders/{id}/pay", context => Do(context, () => simulator.Changes.PayOrder(Id(context))));
         control.MapPost("/orders/{id}/cancel", context => Do(context, () => simulator.Changes.CancelOrder(Id(context))));
@@ -93,6 +95,8 @@ internal sealed class ControlEndpoint(SquareSimulator simulator)
     private sealed record NewOrder(string LocationId, bool Open = false, double? LateHours = null);
 
     private sealed record NewRefund(long? Minor, string? Status);
+
+    private sealed record Registration(Uri? Address);
 
     private sealed record Rename(string Name);
 }

@@ -21,6 +21,9 @@ internal sealed class CatalogBook : IDisposable
         }
     }
 
+    /// <summary>Told of each change, under the book's lock.</summary>
+    public Action? Changed { get; set; }
+
     /// <summary>When anything last changed, in Unix milliseconds.</summary>
     public long Latest
     {
@@ -85,6 +88,7 @@ internal sealed class CatalogBook : IDisposable
 
             entry.Deleted = delete;
             entry.Json = _renderer.Render(entry, CatalogJson.Write);
+            Changed?.Invoke();
         }
     }
 

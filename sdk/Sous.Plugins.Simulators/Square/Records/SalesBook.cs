@@ -40,6 +40,9 @@ internal sealed class SalesBook : IDisposable
     /// <summary>The index of the next live sale.</summary>
     public int NextIndex { get; private set; }
 
+    /// <summary>Told of each record that is new or has changed since the start, under the book's lock; the flag says that it is new.</summary>
+    public Action<RecordKind, StoredRecord, bool>? Changed { get; set; }
+
     public T Read<T>(RecordKind kind, Func<RecordTable, T> read)
     {
         lock (_gate)
@@ -105,18 +108,20 @@ internal sealed class SalesBook : IDisposable
     {
         foreach (var order in sale.Returns.Prepend(sale.Order))
         {
-            PutIfNew(_orders, RecordOf(_renderer, order, index));
-            order.Refunds.ForEach(refund => PutIfNew(_refunds, RecordOf(_renderer, refund, index)));
+            PutIfNew(RecordKind.Order, RecordOf(_renderer, order, index));
+            order.Refunds.ForEach(refund => PutIfNew(RecordKind.Refund, RecordOf(_renderer, refund, index)));
         }
 
-        sale.Payments.ForEach(payment => PutIfNew(_payments, RecordOf(_renderer, payment, index)));
+        sale.Payments.ForEach(payment => PutIfNew(RecordKind.Payment, RecordOf(_renderer, payment, index)));
     }
 
-    private static void PutIfNew(RecordTable table, StoredRecord record)
+    private void PutIfNew(RecordKind kind, StoredRecord record)
     {
-        if (!table.TryFind(record.Id, out var old) || !old.Json.Span.SequenceEqual(record.Json.Span))
+        var isNew = !Table(kind).TryFind(record.Id, out var old);
+        if (isNew || old?.Json.Span.SequenceEqual(record.Json.Span) != true)
         {
-            table.Put(record);
+            Table(kind).Put(record);
+            Changed?.Invoke(kind, record, isNew);
         }
     }
 
