@@ -18,6 +18,7 @@ using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Host.Telemetry;
+using Sous.Plugins.Host.Webhooks;
 
 namespace Sous.Plugins.Host;
 
@@ -117,6 +118,7 @@ internal sealed partial class Worker : IAsyncDisposable
         .AddChanges()
         .AddLocations()
         .AddSyncing()
+        .AddWebhooks()
         .AddDays()
         .AddLive()
         .AddBackup()

@@ -7,6 +7,7 @@ using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Inspection;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Tests.Drivers;
+using Sous.Plugins.Host.Webhooks;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Tests;
@@ -20,7 +21,7 @@ public sealed partial class ArchitectureTests
     private static readonly Assembly Host = typeof(DriverCatalog).Assembly;
 
     /// <summary>Interfaces whose second implementation is named: PostgreSQL's.</summary>
-    private static readonly Type[] AwaitingTheirSecond = [typeof(IRegistry), typeof(IRegistryTransaction), typeof(IChangeStore)];
+    private static readonly Type[] AwaitingTheirSecond = [typeof(IRegistry), typeof(IRegistryTransaction), typeof(IChangeStore), typeof(IInbox)];
 
     /// <summary>Each room's first event id; a block is a hundred.</summary>
     private static readonly Dictionary<string, int> Blocks = new()
@@ -41,6 +42,7 @@ public sealed partial class ArchitectureTests
         ["Cli"] = 2600,
         ["Telemetry"] = 2700,
         ["Backup"] = 2800,
+        ["Webhooks"] = 2900,
         ["Emergency"] = 3000,
         ["Live"] = 3100,
     };

@@ -1,5 +1,6 @@
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Storage.Sqlite;
+using Sous.Plugins.Host.Webhooks;
 
 namespace Sous.Plugins.Host.Changes;
 
@@ -12,5 +13,6 @@ internal static class ChangesRoom
     public static IServiceCollection AddChanges(this IServiceCollection services) => services
         .AddSingleton(static provider => SqliteChangeStore.Open(provider.GetRequiredService<DataFolder>().ChangesFile))
         .AddSingleton<IChangeStore>(static provider => provider.GetRequiredService<SqliteChangeStore>())
+        .AddSingleton<IInbox>(static provider => provider.GetRequiredService<SqliteChangeStore>().Inbox)
         .AddSingleton<RecordEncoder>();
 }

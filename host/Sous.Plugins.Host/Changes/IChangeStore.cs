@@ -22,6 +22,9 @@ internal interface IChangeStore : IAsyncDisposable
     /// <summary>Newest first.</summary>
     ValueTask<IReadOnlyList<SyncRun>> ListRunsAsync(ConnectionId connection, StreamName? stream, int limit, CancellationToken cancellationToken);
 
+    /// <summary>The newest run that no webhook started: one that did may have covered some locations only.</summary>
+    ValueTask<SyncRun?> FindLastWholeRunAsync(ConnectionId connection, StreamName stream, CancellationToken cancellationToken);
+
     /// <summary>Runs that never ended: those of a host that was killed.</summary>
     ValueTask<IReadOnlyList<SyncRun>> ListOpenRunsAsync(CancellationToken cancellationToken);
 

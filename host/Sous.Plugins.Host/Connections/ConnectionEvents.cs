@@ -9,16 +9,23 @@ namespace Sous.Plugins.Host.Connections;
 internal sealed partial class ConnectionEvents(ILogger<ConnectionEvents> logger)
 {
     private ImmutableList<Func<Connection, CancellationToken, Task>> _connected = [];
+    private ImmutableList<Func<Connection, CancellationToken, Task>> _paused = [];
     private ImmutableList<Func<Connection, CancellationToken, Task>> _leaving = [];
 
     /// <summary>Calls when a connection was made, renewed or resumed, after that is durable. All at once, away from the request.</summary>
     public void OnConnected(Func<Connection, CancellationToken, Task> listener) => ImmutableInterlocked.Update(ref _connected, list => list.Add(listener));
+
+    /// <summary>Calls when a connection was paused, after that is durable. All at once, away from the request.</summary>
+    public void OnPaused(Func<Connection, CancellationToken, Task> listener) => ImmutableInterlocked.Update(ref _paused, list => list.Add(listener));
 
     /// <summary>Calls when a connection is about to be revoked, before its records go: whoever works for it stops, and waits until it has.</summary>
     public void OnLeaving(Func<Connection, CancellationToken, Task> listener) => ImmutableInterlocked.Update(ref _leaving, list => list.Add(listener));
 
     /// <summary>Returns at once; the listeners are told in the background.</summary>
     public void RaiseConnected(Connection connection, CancellationToken stopping) => _ = Task.Run(() => RaiseConnectedAsync(connection, stopping), stopping);
+
+    /// <inheritdoc cref="RaiseConnected"/>
+    public void RaisePaused(Connection connection, CancellationToken stopping) => _ = Task.Run(() => TellAsync(_paused, connection, stopping), stopping);
 
     public Task RaiseConnectedAsync(Connection connection, CancellationToken cancellationToken) => TellAsync(_connected, connection, cancellationToken);
 

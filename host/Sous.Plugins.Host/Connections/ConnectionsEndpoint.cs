@@ -84,9 +84,17 @@ internal static class ConnectionsEndpoint
         return connection.IsOver ? Gone() : TypedResults.Ok(await probe.ProbeAsync(connection, cancellationToken));
     }
 
-    private static Task<Results<Ok<ConnectionView>, ProblemHttpResult>> PauseAsync(
-        TenantId tenant, ConnectionId id, Caller caller, ConnectionStore connections, ConnectionViews views, CancellationToken cancellationToken)
-        => ChangeAsync(tenant, id, caller, "connection.paused", connections, views, Pause, cancellationToken);
+    private static async Task<Results<Ok<ConnectionView>, ProblemHttpResult>> PauseAsync(
+        TenantId tenant, ConnectionId id, Caller caller, ConnectionStore connections, ConnectionEvents events, IHostApplicationLifetime lifetime, ConnectionViews views, CancellationToken cancellationToken)
+    {
+        var answer = await ChangeAsync(tenant, id, caller, "connection.paused", connections, views, Pause, cancellationToken);
+        if (answer.Result is Ok<ConnectionView> && await connections.FindAsync(id, cancellationToken) is { } connection)
+        {
+            events.RaisePaused(connection, lifetime.ApplicationStopping);
+        }
+
+        return answer;
+    }
 
     private static async Task<Results<Ok<ConnectionView>, ProblemHttpResult>> ResumeAsync(
         TenantId tenant, ConnectionId id, Caller caller, ConnectionStore connections, ConnectionEvents events, IHostApplicationLifetime lifetime, ConnectionViews views, CancellationToken cancellationToken)

@@ -15,6 +15,9 @@ internal sealed record DriverView(DriverId Id, string? Name, string? Version, st
     /// <summary>What the service has and lacks, in its manifest's words.</summary>
     public IReadOnlyDictionary<string, string>? Coverage { get; init; }
 
+    /// <summary>How its webhooks come here; for the operator alone, and null where it takes none.</summary>
+    public DriverWebhookView? Webhook { get; init; }
+
     /// <summary>The whole manifest.</summary>
     public DriverManifest? Manifest { get; init; }
 

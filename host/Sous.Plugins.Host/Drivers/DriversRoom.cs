@@ -12,6 +12,7 @@ internal static class DriversRoom
     {
         services.AddOptions<DriversOptions>().BindConfiguration("");
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<DriverWebhooks>(static (_, _) => default);
         services.AddSingleton<DriverCache>();
         services.AddSingleton<DriverLoader>();
         services.AddSingleton<DriverCatalog>();

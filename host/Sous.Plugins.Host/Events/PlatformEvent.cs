@@ -4,7 +4,7 @@ using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Events;
 
-/// <summary>Something that happened to a tenant's connections, for the platform to act on. Holds no secret.</summary>
+/// <summary>Something that happened to a tenant's connections or their records, for the platform to act on. Holds no secret.</summary>
 internal sealed record PlatformEvent
 {
     /// <summary>Not cached: they are many, and a reader who is up to date, as most are, needs the head alone.</summary>
@@ -39,6 +39,12 @@ internal sealed record PlatformEvent
 
     /// <summary>Scopes that were asked for and are not granted.</summary>
     public IReadOnlyList<string>? MissingScopes { get; init; }
+
+    /// <summary>The location by the platform's own id, as in the feed.</summary>
+    public string? Location { get; init; }
+
+    /// <summary>The records by their ids, as in the feed.</summary>
+    public IReadOnlyList<string>? Records { get; init; }
 
     public static string KeyOf(TenantId tenant, long sequence) => string.Create(CultureInfo.InvariantCulture, $"{tenant}/{sequence:D19}");
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
 using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Webhooks;
 
 namespace Sous.Plugins.Host.Http;
 
@@ -21,6 +22,12 @@ internal sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logge
         if (exception is not BadHttpRequestException)
         {
             Log.Failed(logger, context.Request.Method, context.GetEndpoint()?.DisplayName, exception);
+        }
+
+        if (WebhookEndpoint.IsFor(context.Request.Path))
+        {
+            WebhookEndpoint.AskToComeAgain(context.Response);
+            return true;
         }
 
         IResult answer = OwnerPage.IsFor(context.Request.Path) ? OwnerPages.Broken(problem.StatusCode) : problem;

@@ -12,6 +12,7 @@ using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Live;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Host.Webhooks;
 
 namespace Sous.Plugins.Host.Http;
 
@@ -45,6 +46,11 @@ internal static class HttpRoom
             pages.UseAdoptionGate();
             pages.UseEndpoints(static _ => { });
         });
+        app.MapWhen(static context => WebhookEndpoint.IsFor(context.Request.Path), static webhooks =>
+        {
+            webhooks.UseEndpoints(static _ => { });
+            webhooks.Run(WebhookEndpoint.RefuseAsync);
+        });
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseAdoptionGate();
@@ -72,6 +78,7 @@ internal static class HttpRoom
         app.MapBackup();
         app.MapAdopt();
         app.MapOwnerPages();
+        WebhookEndpoint.Map(app);
     }
 
     /// <summary>What can be done to a data folder without a worker on it.</summary>

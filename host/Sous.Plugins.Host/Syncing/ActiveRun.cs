@@ -41,11 +41,14 @@ internal sealed class ActiveRun : IDisposable
 
     public Task<SyncRun> Ended => _ended.Task;
 
+    /// <summary>How it ended; null before <see cref="Ended"/> completes.</summary>
+    public RunEnd? End { get; private set; }
+
     public void Begin(SyncRun begun) => _run = begun;
 
-    public void End(SyncRun ended)
+    public void Finish(SyncRun ended, RunEnd end)
     {
-        _run = ended;
+        (_run, End) = (ended, end);
         _ended.TrySetResult(ended);
     }
 

@@ -11,8 +11,9 @@ namespace Sous.Plugins.Host.Syncing;
 /// <summary>Which scopes a run goes through, and what it asks for in each.</summary>
 internal sealed class RunPlanner(IRegistry registry, IOptions<SyncingOptions> options, TimeProvider clock)
 {
+    /// <param name="only">The only locations to go through, by the service's ids; null for all.</param>
     /// <returns>Empty where the stream is scoped by location and none is known yet.</returns>
-    public async ValueTask<IReadOnlyList<ScopeWork>> PlanAsync(SyncRun run, StreamManifest stream, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<ScopeWork>> PlanAsync(SyncRun run, StreamManifest stream, IReadOnlyCollection<string>? only, CancellationToken cancellationToken)
     {
         var known = await registry.ListAsync(MappedLocation.Collection, MappedLocation.PrefixOf(run.Connection), cancellationToken);
         var currency = known.Count > 0 ? known[0].Location.Currency : null;
@@ -26,7 +27,7 @@ internal sealed class RunPlanner(IRegistry registry, IOptions<SyncingOptions> op
 
         return
         [
-            .. known.Where(location => IsSynced(location, now)).Select(location => new ScopeWork(
+            .. known.Where(location => IsSynced(location, now) && only?.Contains(location.Location.Ref.Id) != false).Select(location => new ScopeWork(
                 run.Tenant,
                 new Scope(run.Connection, run.Stream, location.Location.Ref.Id),
                 location.Effective,

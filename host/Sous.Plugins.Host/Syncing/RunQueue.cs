@@ -124,7 +124,7 @@ internal sealed partial class RunQueue(
         var (run, end) = await TryRunAsync(active, stopping);
         // In this order: whoever sees that it has ended may want the next one at once.
         _active.TryRemove(active.Request.Key, out _);
-        active.End(run);
+        active.Finish(run, end);
         Ended?.Invoke(active, end);
         active.Dispose();
     }

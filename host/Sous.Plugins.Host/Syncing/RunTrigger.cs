@@ -6,4 +6,5 @@ internal static class RunTrigger
     public const string Schedule = "schedule";
     public const string Request = "request";
     public const string Connect = "connect";
+    public const string Webhook = "webhook";
 }

@@ -47,7 +47,12 @@ internal sealed partial class SyncRunner(
         var ended = active.Progress.CountInto(active.Run) with { Outcome = end.Outcome, Reason = end.Reason, EndedAt = clock.GetUtcNow() };
         // Not to be canceled: a run that was told to stop has to say so.
         await store.EndRunAsync(ended, CancellationToken.None);
-        await health.TakeAsync(ended.Connection, ended.Stream.Value, end, CancellationToken.None);
+        // Some locations that are well say nothing of the others.
+        if (active.Request.Locations is null || end.Outcome != SyncOutcome.Completed)
+        {
+            await health.TakeAsync(ended.Connection, ended.Stream.Value, end, CancellationToken.None);
+        }
+
         Tell(ended);
         return (ended, end);
     }
@@ -62,10 +67,10 @@ internal sealed partial class SyncRunner(
         var end = RunEnd.Completed;
         try
         {
-            var works = await planner.PlanAsync(active.Run, stream, cancellationToken);
+            var works = await planner.PlanAsync(active.Run, stream, active.Request.Locations, cancellationToken);
             if (works.Count == 0)
             {
-                return new RunEnd(SyncOutcome.RetryLater, "No location of the connection is known yet.");
+                return active.Request.Locations is null ? new RunEnd(SyncOutcome.RetryLater, "No location of the connection is known yet.") : end;
             }
 
             var opened = await DriverCall.RunAsync(token => drivers.OpenAsync(connection, token), options.Value.PageTimeout, clock, cancellationToken);

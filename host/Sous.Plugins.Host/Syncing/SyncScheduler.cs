@@ -98,8 +98,8 @@ internal sealed partial class SyncScheduler : BackgroundService
             {
                 foreach (var sync in await _syncs.ListAsync(connection, cancellationToken))
                 {
-                    var last = await _store.ListRunsAsync(id, sync.Stream, 1, cancellationToken);
-                    read.Add((await StandAsync(connection, sync, cancellationToken), last.Count > 0 ? last[0] : null));
+                    var last = await _store.FindLastWholeRunAsync(id, sync.Stream, cancellationToken);
+                    read.Add((await StandAsync(connection, sync, cancellationToken), last));
                 }
             }
 
@@ -144,7 +144,7 @@ internal sealed partial class SyncScheduler : BackgroundService
                 (standing.Failures, standing.Retry, standing.Again) = (old.Failures, old.Retry, old.Again);
             }
 
-            if (standing.Retry is null && _queue.Find(standing.Sync.Key) is null)
+            if (standing.Retry is null && _queue.Find(standing.Sync.Key) is null or { Request.Trigger: RunTrigger.Webhook })
             {
                 standing.Retry = LeftUndone(standing, last);
             }
@@ -225,8 +225,8 @@ internal sealed partial class SyncScheduler : BackgroundService
             return;
         }
 
-        // One that still waits will cover every location; one under way may have passed this zone's.
-        if (other.HasBegun && (request.Zone != other.Request.Zone || request.From is not null))
+        // One that still waits will cover every location, unless a webhook asked for some of them; one under way may have passed this zone's.
+        if (other.Request.Trigger == RunTrigger.Webhook || (other.HasBegun && (request.Zone != other.Request.Zone || request.From is not null)))
         {
             standing.Again = request;
         }
@@ -244,6 +244,13 @@ internal sealed partial class SyncScheduler : BackgroundService
             }
 
             (var again, standing.Again) = (standing.Again, null);
+            if (active.Request.Trigger == RunTrigger.Webhook && end.Outcome == SyncOutcome.RetryLater)
+            {
+                // The inbox tries it again; here it would stand in the way of a run of all locations.
+                Start(standing, again);
+                return;
+            }
+
             standing.Failures = end.Outcome == SyncOutcome.RetryLater ? standing.Failures + 1 : 0;
             switch (end)
             {

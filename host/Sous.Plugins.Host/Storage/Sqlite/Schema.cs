@@ -58,4 +58,19 @@ internal static class Schema
         CREATE INDEX runs_connection ON runs(connection, no);
         CREATE INDEX runs_open ON runs(no) WHERE ended_at IS NULL;
         """;
+
+    /// <summary>Made where it is missing: it came later, and a file without it is as good.</summary>
+    public const string Inbox = """
+        -- state: 0 new, 1 taken, 2 unclaimed. An event whose work is done stays by its id alone.
+        CREATE TABLE IF NOT EXISTS inbox(
+            no INTEGER PRIMARY KEY AUTOINCREMENT, driver TEXT NOT NULL, source TEXT NOT NULL, event TEXT NOT NULL, state INTEGER NOT NULL,
+            received_at INTEGER NOT NULL, kind TEXT NOT NULL, connection TEXT, account TEXT, place TEXT, records TEXT) STRICT;
+        CREATE UNIQUE INDEX IF NOT EXISTS inbox_event ON inbox(driver, source, event);
+        CREATE INDEX IF NOT EXISTS inbox_received ON inbox(received_at);
+        CREATE INDEX IF NOT EXISTS inbox_new ON inbox(no) WHERE state = 0;
+        CREATE INDEX IF NOT EXISTS inbox_unclaimed ON inbox(no) WHERE state = 2;
+        CREATE INDEX IF NOT EXISTS inbox_account ON inbox(driver, account, no) WHERE state = 2;
+        CREATE TABLE IF NOT EXISTS inbox_work(connection TEXT NOT NULL, work TEXT NOT NULL, no INTEGER NOT NULL, PRIMARY KEY(connection, work, no)) STRICT, WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS inbox_work_no ON inbox_work(no);
+        """;
 }

@@ -45,7 +45,11 @@ internal sealed class SqliteChangeStore : IChangeStore
         _sales = new SalesReader(_numbers);
         _runReader = new RunReader(_numbers);
         _writer = new GroupCommitter(session, _numbers, file);
+        Inbox = new SqliteInbox(_writer, _readers, session, file);
     }
+
+    /// <summary>In the same file, so that one disk sync serves both.</summary>
+    public SqliteInbox Inbox { get; }
 
     /// <summary>Opens the file, or makes it.</summary>
     /// <exception cref="StorageException">It cannot be used; nothing in it was changed.</exception>
@@ -73,6 +77,9 @@ internal sealed class SqliteChangeStore : IChangeStore
 
     public ValueTask<IReadOnlyList<SyncRun>> ListRunsAsync(ConnectionId connection, StreamName? stream, int limit, CancellationToken cancellationToken) =>
         ReadAsync<IReadOnlyList<SyncRun>>(session => _runReader.List(session, connection, stream, limit), cancellationToken);
+
+    public ValueTask<SyncRun?> FindLastWholeRunAsync(ConnectionId connection, StreamName stream, CancellationToken cancellationToken) =>
+        ReadAsync(session => _runReader.FindLastWhole(session, connection, stream), cancellationToken);
 
     public ValueTask<IReadOnlyList<SyncRun>> ListOpenRunsAsync(CancellationToken cancellationToken) =>
         ReadAsync<IReadOnlyList<SyncRun>>(session => _runReader.ListOpen(session), cancellationToken);

@@ -61,6 +61,7 @@ internal sealed class SqliteFile(string path)
                 CreateTables(connection);
             }
 
+            Execute(connection, Schema.Inbox);
             return new Session(connection);
         }
         catch (Exception e)

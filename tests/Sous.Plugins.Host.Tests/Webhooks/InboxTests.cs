@@ -1,0 +1,235 @@
+using System.Net;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Host.Webhooks;
+using Sous.Plugins.Sdk;
+
+namespace Sous.Plugins.Host.Tests.Webhooks;
+
+/// <summary>Invariant 24: what is in the inbox is worked off, in order, once, and is no more than a hint.</summary>
+public sealed class InboxTests
+{
+    private readonly HookedShop _shop = new();
+
+    public InboxTests()
+    {
+        _shop.Shop.Open("A");
+        _shop.Shop.Open("B");
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_order_is_fetched_from_its_location_alone_and_told_once_it_is_in_the_feed()
+    {
+        await using var app = await WebhooksApp.StartAsync(_shop);
+        _shop.Shop.Sell("A", "o1");
+        _shop.Shop.Sell("B", "o2");
+        string[] fedWhenTold = [];
+
+        await app.SendAsync("e1|OrderCreated|acc-1|A|o1", "e2|OrderUpdated|acc-1|A|o1", "e3|OrderUpdated|acc-1|A|o0");
+        await app.EventuallyAsync(async () =>
+        {
+            var told = await app.ToldAsync();
+            fedWhenTold = told.Count > 0 && fedWhenTold.Length == 0 ? [.. await app.FedAsync()] : fedWhenTold;
+            return told.Count == 2;
+        });
+
+        Assert.Equal(["o1"], fedWhenTold);
+        Assert.All(_shop.Shop.Requests, static request => Assert.Equal("A", request.Location.Ref.Id));
+        Assert.Equal(RunTrigger.Webhook, Assert.Single(await app.RunsAsync()).Trigger);
+        var told = await app.ToldAsync();
+        Assert.Equal(["order.created", "order.updated"], told.Select(static one => one.Type));
+        Assert.Equal([["o1"], ["o0"]], told.Select(static one => one.Records!));
+        Assert.All(told, static one => Assert.Equal((WebhooksApp.Id, "own-A"), (one.Connection, one.Location)));
+    }
+
+    [Fact]
+    public async Task Many_events_are_one_run_and_those_that_come_meanwhile_one_more()
+    {
+        await using var app = await WebhooksApp.StartAsync(_shop);
+        var reached = new TaskCompletionSource();
+        var go = new TaskCompletionSource();
+        _shop.Shop.Sell("A", "o1");
+        _shop.Shop.BeforePage = async (_, _, token) =>
+        {
+            reached.TrySetResult();
+            await go.Task.WaitAsync(token);
+        };
+
+        await app.SendAsync("e0|OrderUpdated|acc-1|A|o1");
+        await app.EventuallyAsync(() => Task.FromResult(reached.Task.IsCompleted));
+        _shop.Shop.Sell("B", "o2");
+        for (var i = 1; i <= 50; i++)
+        {
+            await app.SendAsync($"e{i}|OrderUpdated|acc-1|{(i % 2 == 0 ? "A" : "B")}|o{i}");
+        }
+
+        await app.EventuallyAsync(async () => (await app.Inbox.ReadNewAsync(1, Token)).Count == 0);
+        go.SetResult();
+        await app.IdleAsync();
+
+        Assert.Equal(2, (await app.RunsAsync()).Count);
+        Assert.Equal(["o1", "o2"], await app.FedAsync());
+        Assert.Equal(51, (await app.ToldAsync()).SelectMany(static told => told.Records!).Count());
+    }
+
+    [Fact]
+    public async Task A_replayed_webhook_has_one_effect_also_after_a_restart_and_for_a_week()
+    {
+        await using var app = await WebhooksApp.StartAsync(_shop);
+        const string Order = "e1|OrderCreated|acc-1|A|o1";
+        await app.SendAsync(Order);
+        await app.IdleAsync();
+
+        await app.SendAsync(Order);
+        await app.RestartAsync();
+        app.Clock.Advance(TimeSpan.FromDays(6));
+        await app.SendAsync(Order);
+        await app.IdleAsync();
+
+        Assert.Single(await app.RunsAsync(), static run => run.Trigger == RunTrigger.Webhook);
+        Assert.Single(await app.ToldAsync());
+    }
+
+    [Fact]
+    public async Task What_was_acknowledged_before_a_restart_is_worked_off_after_it()
+    {
+        await using var app = await WebhooksApp.StartAsync(_shop, works: false);
+        _shop.Shop.Sell("A", "o1");
+        Assert.Equal(HttpStatusCode.OK, await app.SendAsync("e1|OrderCreated|acc-1|A|o1"));
+
+        await app.RestartAsync();
+        await app.IdleAsync();
+
+        Assert.Contains("o1", await app.FedAsync());
+        Assert.Equal("order.created", Assert.Single(await app.ToldAsync()).Type);
+    }
+
+    [Fact]
+    public async Task Events_of_unknown_accounts_are_kept_in_bounds_until_such_an_account_connects()
+    {
+        await using var app = await WebhooksApp.StartAsync(_shop, account: null);
+        _shop.Shop.Sell("A", "o1");
+        for (var i = 0; i < 3; i++)
+        {
+            await app.SendAsync([.. Enumerable.Range(i * 60, 60).Select(static n => $"e{n}|OrderUpdated|acc-9|A|o1")]);
+        }
+
+        await app.SendAsync("other|OrderUpdated|acc-8|Z|o1");
+        await app.EventuallyAsync(async () => (await app.Inbox.ReadNewAsync(1, Token)).Count == 0);
+        var unclaimed = await app.Inbox.CountUnclaimedAsync(new DriverId("shop"), Token);
+
+        var connection = await app.ConnectAsync(WebhooksApp.Id, "acc-9");
+        app.Get<ConnectionEvents>().RaiseConnected(connection, Token);
+        await app.EventuallyAsync(async () => (await app.ToldAsync()).Count > 0);
+
+        Assert.Equal(IInbox.MostOfAccount + 1, unclaimed);
+        Assert.Equal(1, await app.Inbox.CountUnclaimedAsync(new DriverId("shop"), Token));
+        Assert.Equal(["o1"], Assert.Single(await app.ToldAsync()).Records!);
+    }
+
+    [Fact]
+    public async Task Unclaimed_events_and_ids_of_done_ones_go_after_a_week()
+    {
+        await using var app = await WebhooksApp.StartAsync(_shop);
+        await app.SendAsync("e1|OrderUpdated|acc-9|Z|o1", "e2|OrderUpdated|acc-1|A|o1");
+        await app.IdleAsync();
+
+        await app.Inbox.SweepAsync(app.Clock.GetUtcNow().AddMinutes(-1), Token);
+        Assert.Equal(1, await app.Inbox.CountUnclaimedAsync(new DriverId("shop"), Token));
+        await app.Inbox.SweepAsync(app.Clock.GetUtcNow().AddMinutes(1), Token);
+
+        Assert.Equal(0, await app.Inbox.CountUnclaimedAsync(new DriverId("shop"), Token));
+        Assert.Equal(2, await app.Inbox.KeepAsync([Entry("e1"), Entry("e2")], Token));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Only_the_services_own_answer_ends_a_grant_whatever_a_webhook_says(bool answers)
+    {
+        _shop.Probe = () => answers ? ValueTask.FromResult(new ProbeResult()) : throw new DriverException(FailureKind.Unauthorized, "The service refused the key.");
+        await using var app = await WebhooksApp.StartAsync(_shop);
+
+        await app.SendAsync("e1|GrantRevoked|acc-1||");
+        await app.IdleAsync();
+
+        Assert.Equal(1, _shop.Probes);
+        Assert.Equal(answers ? ConnectionStatus.Ok : ConnectionStatus.NeedsReconnect, (await app.ConnectionAsync()).Status);
+    }
+
+    [Fact]
+    public async Task A_paused_connections_events_wait_for_it()
+    {
+        await using var app = await WebhooksApp.StartAsync(_shop, account: null);
+        var paused = await app.ConnectAsync(WebhooksApp.Id, "acc-1", ConnectionStatus.Paused);
+        _shop.Shop.Sell("A", "o1");
+        await app.SendAsync("e1|OrderCreated|acc-1|A|o1");
+        await app.EventuallyAsync(async () => (await app.Inbox.ListWorkAsync(Token)).Count == 1);
+        Assert.Empty(await app.RunsAsync());
+
+        var resumed = paused.Well();
+        await app.Get<IRegistry>().WriteAsync(transaction => transaction.Put(Connection.Collection, resumed), Token);
+        app.Get<ConnectionEvents>().RaiseConnected(resumed, Token);
+        await app.EventuallyAsync(async () => (await app.ToldAsync()).Count > 0);
+
+        Assert.Contains("o1", await app.FedAsync());
+    }
+
+    [Fact]
+    public async Task A_service_that_is_down_is_asked_again_and_nothing_is_told_before()
+    {
+        await using var app = await WebhooksApp.StartAsync(_shop);
+        _shop.Shop.Sell("A", "o1");
+        var failures = 2;
+        _shop.Shop.BeforePage = (_, _, _) => failures-- > 0 ? throw new DriverException(FailureKind.Transient, "down") : ValueTask.CompletedTask;
+
+        await app.SendAsync("e1|OrderCreated|acc-1|A|o1");
+        await app.EventuallyAsync(async () =>
+        {
+            app.Clock.Advance(TimeSpan.FromSeconds(1));
+            return (await app.ToldAsync()).Count > 0;
+        });
+
+        Assert.Contains("o1", await app.FedAsync());
+        Assert.Equal([SyncOutcome.Completed, SyncOutcome.RetryLater, SyncOutcome.RetryLater], (await app.RunsAsync()).Where(static run => run.Trigger == RunTrigger.Webhook).Select(static run => run.Outcome));
+    }
+
+    [Fact]
+    public async Task A_sync_that_is_disabled_is_not_run_and_a_connection_that_left_leaves_nothing()
+    {
+        await using var app = await WebhooksApp.StartAsync(_shop);
+        var sync = new Sync { Connection = WebhooksApp.Id, Stream = StreamName.Sales, Schedule = "0 5 * * *", Enabled = false };
+        await app.Get<IRegistry>().WriteAsync(transaction => transaction.Put(Sync.Collection, sync), Token);
+
+        await app.SendAsync("e1|OrderCreated|acc-1|A|o1");
+        await app.IdleAsync();
+        var left = await app.ConnectionAsync();
+        await app.Get<IRegistry>().WriteAsync(transaction => transaction.Put(Connection.Collection, left with { Status = ConnectionStatus.Revoked }), Token);
+        await app.SendAsync("e2|OrderCreated|acc-1|A|o2");
+        await app.EventuallyAsync(async () => await app.Inbox.CountUnclaimedAsync(new DriverId("shop"), Token) == 1);
+
+        Assert.Empty(await app.RunsAsync());
+        Assert.Empty(await app.ToldAsync());
+    }
+
+    [Fact]
+    public async Task A_run_that_a_webhook_started_takes_no_run_of_all_locations_away()
+    {
+        await using var app = await WebhooksApp.StartAsync(_shop);
+        _shop.Shop.Sell("A", "o1");
+        _shop.Shop.Sell("B", "o2");
+        await app.SendAsync("e1|OrderCreated|acc-1|A|o1");
+        await app.IdleAsync();
+
+        // As after the discovery that follows a connect: the sync was never run as a whole.
+        await app.Get<SyncScheduler>().ResumeAsync(WebhooksApp.Id, Token);
+        await app.EventuallyAsync(async () => (await app.RunsAsync(StreamName.Sales)).Any(static run => run is { Trigger: RunTrigger.Connect, EndedAt: not null }));
+
+        Assert.Contains("o2", await app.FedAsync());
+    }
+
+    private static InboxEntry Entry(string id) => new() { Driver = new DriverId("shop"), EventId = id, Kind = Sdk.Webhooks.ServiceEventKind.Other, ReceivedAt = DateTimeOffset.UnixEpoch };
+}
