@@ -6,6 +6,7 @@ using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Locations;
+using Sous.Plugins.Host.Locations.Suggestions;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
 
@@ -108,6 +109,7 @@ internal sealed partial class TenantRemovals(
 
             Forget(transaction, ConnectSession.Collection, "", session => session.Tenant == tenant);
             Forget(transaction, AuthorizationRequest.Collection, "", request => request.Tenant == tenant);
+            transaction.Delete(OwnLocations.Collection, tenant.Value);
             EventLog.ForgetSome(transaction, tenant);
             transaction.Delete(TenantRemoval.Collection, tenant.Value);
         },

@@ -28,6 +28,12 @@ internal sealed record PlatformEvent
 
     public DriverId? Driver { get; init; }
 
+    /// <summary>The service's id of the location that it is about.</summary>
+    public string? Location { get; init; }
+
+    /// <summary>The platform's own id that the location is mapped to.</summary>
+    public string? OwnId { get; init; }
+
     /// <summary>One plain sentence.</summary>
     public string? Cause { get; init; }
 

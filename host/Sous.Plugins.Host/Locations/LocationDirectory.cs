@@ -1,6 +1,7 @@
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Sdk;
@@ -13,7 +14,7 @@ namespace Sous.Plugins.Host.Locations;
 /// The locations that services told of, and what they are mapped to. A mapping touches both stores: it is first an intent in
 /// the registry, then carried out in the change store, then no longer pending; what a killed host left pending is carried out at the next start.
 /// </summary>
-internal sealed class LocationDirectory(IRegistry registry, IChangeStore store, DriverAccess drivers, TimeProvider clock)
+internal sealed class LocationDirectory(IRegistry registry, EventLog events, IChangeStore store, DriverAccess drivers, TimeProvider clock)
 {
     private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(2);
 
@@ -27,7 +28,7 @@ internal sealed class LocationDirectory(IRegistry registry, IChangeStore store, 
     public bool CanDiscover(Connection connection)
         => drivers.FindManifest(connection.Driver)?.Streams.Any(static stream => stream.Scope == StreamScope.Location) == true;
 
-    /// <summary>Asks the service and stores what changed. A location that it no longer names counts as closed; none is forgotten.</summary>
+    /// <summary>Asks the service, stores what changed, and tells the platform of it. A location that it no longer names counts as closed; none is forgotten.</summary>
     /// <exception cref="DriverException">The service could not be asked; nothing was stored.</exception>
     /// <exception cref="DriverDefectException">The driver threw something else; nothing was stored.</exception>
     public async Task<IReadOnlyList<MappedLocation>> DiscoverAsync(Connection connection, CancellationToken cancellationToken)
@@ -35,9 +36,9 @@ internal sealed class LocationDirectory(IRegistry registry, IChangeStore store, 
         var told = await DriverCall.RunAsync(token => AskAsync(connection, token), s_timeout, clock, cancellationToken);
         // Looked at first without a write: once a day nothing has changed, nearly always.
         var known = await ListAsync(connection.Id, cancellationToken);
-        if (Merge(connection, known, told).Any())
+        if (LocationDrift.Compare(connection, known, told, clock.GetUtcNow()).Any())
         {
-            await registry.WriteAsync(transaction => Store(transaction, connection, told), cancellationToken);
+            await events.WriteAsync(transaction => Store(transaction, connection, told), cancellationToken);
         }
 
         return await ListAsync(connection.Id, cancellationToken);
@@ -48,53 +49,28 @@ internal sealed class LocationDirectory(IRegistry registry, IChangeStore store, 
     /// <param name="ownId">Null to unmap.</param>
     /// <param name="businessDayStart">Null leaves it as it is.</param>
     /// <returns>The location, or null where there is none of that id.</returns>
-    public async Task<MappedLocation?> MapAsync(
+    public Task<MappedLocation?> MapAsync(
         ConnectionId connection, string actor, string externalId, string? ownId, TimeSpan? businessDayStart, CancellationToken cancellationToken)
+        => InTurnAsync(
+            connection,
+            async () =>
+            {
+                var location = await events.WriteAsync(transaction => Map(transaction, connection, actor, externalId, ownId, businessDayStart), cancellationToken);
+                // Once it stands in the registry it is carried out, whether or not the caller waits for it.
+                return location is { MappingPending: true } ? await CarryOutAsync(location, CancellationToken.None) : location;
+            },
+            cancellationToken);
+
+    /// <summary>Carries out the mappings that a killed host, or a store that failed, left pending.</summary>
+    /// <param name="connection">Null for all.</param>
+    public async Task ReplayAsync(ConnectionId? connection, CancellationToken cancellationToken)
     {
-        var turn = _turns[(uint)connection.GetHashCode() % _turns.Length];
-        await turn.WaitAsync(cancellationToken);
-        try
-        {
-            var now = clock.GetUtcNow();
-            var location = await registry.WriteAsync(
-                transaction =>
-                {
-                    if (transaction.Find(MappedLocation.Collection, MappedLocation.KeyOf(connection, externalId)) is not { } current)
-                    {
-                        return null;
-                    }
-
-                    var next = current with
-                    {
-                        OwnId = ownId,
-                        MappingPending = current.MappingPending || current.OwnId != ownId,
-                        BusinessDayStart = businessDayStart ?? current.BusinessDayStart,
-                    };
-                    if (next != current)
-                    {
-                        transaction.Put(MappedLocation.Collection, next);
-                        transaction.Put(AuditEntry.Collection, AuditEntry.Make(now, actor, ownId is null ? "location.unmapped" : "location.mapped", current.Tenant, externalId, ownId));
-                    }
-
-                    return next;
-                },
-                cancellationToken);
-            return location is { MappingPending: true } ? await CarryOutAsync(location, cancellationToken) : location;
-        }
-        finally
-        {
-            turn.Release();
-        }
-    }
-
-    /// <summary>Carries out the mappings that a killed host left pending.</summary>
-    public async Task ReplayAsync(CancellationToken cancellationToken)
-    {
-        foreach (var location in await registry.ListAsync(MappedLocation.Collection, "", cancellationToken))
+        var prefix = connection is { } one ? MappedLocation.PrefixOf(one) : "";
+        foreach (var location in await registry.ListAsync(MappedLocation.Collection, prefix, cancellationToken))
         {
             if (location.MappingPending)
             {
-                await MapAsync(location.Connection, AuditEntry.Host, location.Location.Ref.Id, location.OwnId, null, cancellationToken);
+                await InTurnAsync(location.Connection, () => ResumeAsync(location, cancellationToken), cancellationToken);
             }
         }
     }
@@ -109,6 +85,58 @@ internal sealed class LocationDirectory(IRegistry registry, IChangeStore store, 
             }
         },
         cancellationToken);
+
+    private MappedLocation? Map(IRegistryTransaction transaction, ConnectionId connection, string actor, string externalId, string? ownId, TimeSpan? businessDayStart)
+    {
+        if (transaction.Find(MappedLocation.Collection, MappedLocation.KeyOf(connection, externalId)) is not { } current)
+        {
+            return null;
+        }
+
+        var next = current with
+        {
+            OwnId = ownId,
+            MappingPending = current.MappingPending || current.OwnId != ownId,
+            BusinessDayStart = businessDayStart ?? current.BusinessDayStart,
+            // Whoever says what it is mapped to, be it the same again, has looked at what was found.
+            Findings = null,
+        };
+        if (next == current)
+        {
+            return next;
+        }
+
+        var now = clock.GetUtcNow();
+        transaction.Put(MappedLocation.Collection, next);
+        transaction.Put(AuditEntry.Collection, AuditEntry.Make(now, actor, ownId is null ? "location.unmapped" : "location.mapped", current.Tenant, externalId, ownId));
+        if (ownId is null && current.OwnId is not null && transaction.Find(Connection.Collection, connection.Value) is { } of)
+        {
+            EventLog.Append(transaction, LocationEvents.Of(of, next, LocationEvents.Unmapped, now, $"'{next.Location.Name}' is not mapped to '{current.OwnId}' any more: its records are held until it is mapped."));
+        }
+
+        return next;
+    }
+
+    private async Task<T> InTurnAsync<T>(ConnectionId connection, Func<Task<T>> work, CancellationToken cancellationToken)
+    {
+        var turn = _turns[(uint)connection.GetHashCode() % _turns.Length];
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            return await work();
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private async Task<MappedLocation?> ResumeAsync(MappedLocation location, CancellationToken cancellationToken)
+    {
+        // It may have been carried out, or mapped otherwise, while its turn was waited for.
+        var current = await registry.FindAsync(MappedLocation.Collection, MappedLocation.KeyOf(location.Connection, location.Location.Ref.Id), cancellationToken);
+        return current is { MappingPending: true } ? await CarryOutAsync(current, cancellationToken) : current;
+    }
 
     private async ValueTask<IReadOnlyList<Location>> AskAsync(Connection connection, CancellationToken cancellationToken)
     {
@@ -125,7 +153,12 @@ internal sealed class LocationDirectory(IRegistry registry, IChangeStore store, 
         return await registry.WriteAsync(
             transaction =>
             {
-                var current = transaction.Find(MappedLocation.Collection, MappedLocation.KeyOf(location.Connection, id)) ?? location;
+                // A connection that has left meanwhile has taken it along.
+                if (transaction.Find(MappedLocation.Collection, MappedLocation.KeyOf(location.Connection, id)) is not { } current)
+                {
+                    return location with { MappingPending = false };
+                }
+
                 var done = current with { MappingPending = false };
                 transaction.Put(MappedLocation.Collection, done);
                 return done;
@@ -135,36 +168,20 @@ internal sealed class LocationDirectory(IRegistry registry, IChangeStore store, 
 
     private void Store(IRegistryTransaction transaction, Connection connection, IReadOnlyList<Location> told)
     {
+        if (transaction.Find(Connection.Collection, connection.Id.Value) is not { IsOver: false })
+        {
+            // It has left while the service was asked: nothing of it comes back.
+            return;
+        }
+
         var known = transaction.List(MappedLocation.Collection, MappedLocation.PrefixOf(connection.Id));
-        foreach (var location in Merge(connection, known, told))
+        foreach (var (location, happened) in LocationDrift.Compare(connection, known, told, clock.GetUtcNow()))
         {
             transaction.Put(MappedLocation.Collection, location);
-        }
-    }
-
-    /// <returns>The locations that are new or have changed.</returns>
-    private IEnumerable<MappedLocation> Merge(Connection connection, IReadOnlyList<MappedLocation> known, IReadOnlyList<Location> told)
-    {
-        var now = clock.GetUtcNow();
-        var before = known.ToDictionary(static location => location.Location.Ref.Id, StringComparer.Ordinal);
-        foreach (var location in told)
-        {
-            var old = before.GetValueOrDefault(location.Ref.Id);
-            before.Remove(location.Ref.Id);
-            var next = (old ?? new MappedLocation { Connection = connection.Id, Tenant = connection.Tenant, Location = location, DiscoveredAt = now }) with
+            foreach (var one in happened)
             {
-                Location = location,
-                ClosedAt = location.Active ? null : old?.ClosedAt ?? now,
-            };
-            if (next != old)
-            {
-                yield return next;
+                EventLog.Append(transaction, one);
             }
-        }
-
-        foreach (var gone in before.Values.Where(static location => location.Location.Active))
-        {
-            yield return gone with { Location = gone.Location with { Active = false }, ClosedAt = now };
         }
     }
 }

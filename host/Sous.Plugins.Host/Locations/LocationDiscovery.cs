@@ -75,7 +75,7 @@ internal sealed partial class LocationDiscovery : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await _locations.ReplayAsync(stoppingToken);
+        await _locations.ReplayAsync(null, stoppingToken);
         foreach (var connection in (await _registry.ListAsync(Connection.Collection, "", stoppingToken)).Where(static connection => !connection.IsOver))
         {
             var known = await _locations.ListAsync(connection.Id, stoppingToken);
@@ -116,6 +116,7 @@ internal sealed partial class LocationDiscovery : BackgroundService
                 return null;
             }
 
+            await _locations.ReplayAsync(id, cancellationToken);
             if (!SyncStanding.MayRun(connection))
             {
                 return _clock.GetUtcNow() + s_interval;

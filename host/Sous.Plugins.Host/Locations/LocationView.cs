@@ -7,6 +7,8 @@ namespace Sous.Plugins.Host.Locations;
 /// <param name="OwnId">The platform's own id; absent while it is not mapped.</param>
 /// <param name="Held">Records of it that are kept back until it is mapped.</param>
 /// <param name="BusinessDayStart">Local time of day, <c>HH:mm</c>: the operator's where one was set, else the service's.</param>
+/// <param name="VanishedAt">Since when the service names it no more; absent while it does.</param>
+/// <param name="Findings">What is otherwise than when somebody last mapped, confirmed or unmapped it.</param>
 internal sealed record LocationView(
     string ExternalId,
     string Name,
@@ -14,12 +16,15 @@ internal sealed record LocationView(
     string Currency,
     string? Country,
     string? Address,
+    string? Phone,
     bool Active,
     string? OwnId,
     bool MappingPending,
     long Held,
     string? BusinessDayStart,
-    DateTimeOffset DiscoveredAt)
+    DateTimeOffset DiscoveredAt,
+    DateTimeOffset? VanishedAt,
+    IReadOnlyList<LocationFindingView> Findings)
 {
     public static LocationView Of(MappedLocation mapped, long held)
     {
@@ -31,11 +36,14 @@ internal sealed record LocationView(
             location.Currency,
             location.Country,
             location.Address,
+            location.Phone,
             location.Active,
             mapped.OwnId,
             mapped.MappingPending,
             held,
             location.BusinessDayStart is { } start ? QuietHoursView.Text(TimeOnly.FromTimeSpan(start)) : null,
-            mapped.DiscoveredAt);
+            mapped.DiscoveredAt,
+            mapped.VanishedAt,
+            [.. (mapped.Findings ?? []).Select(LocationFindingView.Of)]);
     }
 }

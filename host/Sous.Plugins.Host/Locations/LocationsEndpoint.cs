@@ -3,6 +3,7 @@ using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Locations.Suggestions;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Sdk;
 
@@ -10,15 +11,17 @@ namespace Sous.Plugins.Host.Locations;
 
 internal static class LocationsEndpoint
 {
-    private const int LongestOwnId = 200;
+    public const int LongestOwnId = 200;
 
     public static void MapLocations(this IEndpointRouteBuilder routes)
     {
         var locations = routes.MapGroup("/api/v1/tenants/{tenant}/connections/{id}/locations").RequireAccess(AccessLevel.Tenant);
         locations.MapGet("", ListAsync);
         locations.MapPost("discover", DiscoverAsync);
+        locations.MapGet("suggestions", SuggestAsync);
         locations.MapPut("{externalId}", MapAsync);
         locations.MapDelete("{externalId}", UnmapAsync);
+        routes.MapOwnLocations();
     }
 
     private static async Task<Results<Ok<ItemList<LocationView>>, ProblemHttpResult>> ListAsync(
@@ -59,6 +62,12 @@ internal static class LocationsEndpoint
         var found = await locations.ListAsync(connection.Id, cancellationToken);
         return await ViewAsync(connection.Id, found, store, cancellationToken);
     }
+
+    private static async Task<Results<Ok<ItemList<LocationSuggestions>>, ProblemHttpResult>> SuggestAsync(
+        TenantId tenant, ConnectionId id, ConnectionStore connections, SuggestionFinder finder, CancellationToken cancellationToken)
+        => await connections.FindAsync(tenant, id, cancellationToken) is { } connection
+            ? TypedResults.Ok(ItemList.Of(await finder.FindAsync(connection, cancellationToken)))
+            : Problems.NotFound();
 
     private static async Task<Results<Ok<LocationView>, ProblemHttpResult>> MapAsync(
         TenantId tenant, ConnectionId id, string externalId, Mapping mapping, Caller caller, ConnectionStore connections, LocationDirectory locations, IChangeStore store, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using Sous.Plugins.Host.Backup;
+using Sous.Plugins.Host.Locations.Suggestions;
 
 namespace Sous.Plugins.Host.Locations;
 
@@ -8,5 +9,6 @@ internal static class LocationsRoom
     public static IServiceCollection AddLocations(this IServiceCollection services) => services
         .AddSingleton<LocationDirectory>()
         .AddSingleton<LocationDiscovery>()
+        .AddSingleton<SuggestionFinder>()
         .AddHostedAfterAdoption<LocationDiscovery>();
 }

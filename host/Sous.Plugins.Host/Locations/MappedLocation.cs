@@ -15,7 +15,7 @@ internal sealed record MappedLocation
 
     public required TenantId Tenant { get; init; }
 
-    /// <summary>As the service last told it.</summary>
+    /// <summary>As the service last told it; not active where it names it no more.</summary>
     public required Location Location { get; init; }
 
     /// <summary>The platform's own id, or null while nobody mapped it.</summary>
@@ -32,9 +32,17 @@ internal sealed record MappedLocation
     /// <summary>When the service was first seen to say that it is closed, or no longer named it; null while it is open.</summary>
     public DateTimeOffset? ClosedAt { get; init; }
 
+    /// <summary>When the service was first seen to name it no more; null while it does.</summary>
+    public DateTimeOffset? VanishedAt { get; init; }
+
+    /// <summary>What is otherwise than when somebody last looked at it; null or empty where nothing is.</summary>
+    public IReadOnlyList<LocationFinding>? Findings { get; init; }
+
     /// <summary>The location with the operator's business day start where one was set.</summary>
     [JsonIgnore]
     public Location Effective => BusinessDayStart is { } start ? Location with { BusinessDayStart = start } : Location;
+
+    public bool IsSame(MappedLocation other) => Connection == other.Connection && Location.Ref.Id == other.Location.Ref.Id;
 
     public static string PrefixOf(ConnectionId connection) => $"{connection.Value}/";
 

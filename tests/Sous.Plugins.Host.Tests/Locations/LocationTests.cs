@@ -1,3 +1,4 @@
+using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Storage;
@@ -106,6 +107,20 @@ public sealed class LocationTests
             [("A", "Renamed", "own-A", true), ("B", "Shop B", "own-B", false), ("C", "Shop C", null, true)],
             known.Select(static location => (location.Location.Ref.Id, location.Location.Name, location.OwnId, location.Location.Active)));
         Assert.Equal(host.Clock.GetUtcNow(), known[1].ClosedAt);
+    }
+
+    [Fact]
+    public async Task A_location_that_vanished_keeps_its_mapping_and_its_records()
+    {
+        await using var host = await SyncingHost.OpenAsync(_shop);
+        await host.RunAsync();
+        _shop.Locations.RemoveAt(1);
+
+        var known = await host.Directory.DiscoverAsync(await host.ConnectionAsync(), Token);
+
+        Assert.Equal(("own-B", host.Clock.GetUtcNow()), (known[1].OwnId, known[1].VanishedAt));
+        Assert.Equal(["A1", "B1", "B2"], (await host.FedSalesAsync()).Order());
+        Assert.DoesNotContain(await host.FeedAsync(), static entry => entry.Kind == ChangeKind.Delete);
     }
 
     [Fact]

@@ -50,7 +50,7 @@ internal sealed class SyncingHost : IAsyncDisposable
         Queue = new RunQueue(Runner, Store, Registry, options, clock, NullLogger<RunQueue>.Instance);
         Syncs = new SyncDirectory(Registry, shop.Access);
         Scheduler = new SyncScheduler(Syncs, Queue, Store, Registry, options, clock, NullLogger<SyncScheduler>.Instance);
-        Directory = new LocationDirectory(Registry, Store, shop.Access, clock);
+        Directory = new LocationDirectory(Registry, new EventLog(Registry), Store, shop.Access, clock);
         Discovery = new LocationDiscovery(Directory, Syncs, Scheduler, health, Events, Registry, clock, NullLogger<LocationDiscovery>.Instance);
         Queue.Ended += (active, end) => _ended.Writer.TryWrite((active.Run, end));
     }
