@@ -56,6 +56,7 @@ internal static class CommandLine
         root.Add(demo);
 
         root.Add(KeysVerbs.Create());
+        root.Add(LocationsVerbs.Create());
         root.Add(SecretsVerbs.Create());
         root.Add(EmergencyVerbs.Create());
         root.Add(BackupVerbs.Backup());

@@ -44,6 +44,9 @@ internal sealed class Shop
     /// <summary>What a page's position is made of: where one has come to in the log.</summary>
     public Func<int, string> Position { get; set; } = static index => index.ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>Whether a bounded call gets only what changed within its range, as from a real service.</summary>
+    public bool KeepsToRange { get; set; }
+
     /// <summary>Asked before the locations are told.</summary>
     public Func<CancellationToken, ValueTask> BeforeLocations { get; set; } = static _ => ValueTask.CompletedTask;
 
@@ -62,6 +65,8 @@ internal sealed class Shop
 
     public DriverAccess Access => new(id => id.Value == "shop" ? Manifest : null, (_, _) => ValueTask.FromResult(Open()));
 
+    public LoadedDriver Loaded => new(DefaultManifest, new Factory(this), 1, "", new HashSet<DriverCapability> { DriverCapability.Pos, DriverCapability.Locations });
+
     public void Open(string location, string zone = "UTC", bool active = true) => Locations.Add(new Location
     {
         Ref = new ExternalRef("shop", location),
@@ -71,7 +76,9 @@ internal sealed class Shop
         Active = active,
     });
 
-    public void Sell(string location, string id, long net = 1000)
+    public void Sell(string location, string id, long net = 1000) => Sell(location, id, static sale => sale, net);
+
+    public void Sell(string location, string id, Func<Sale, Sale> change, long net = 1000)
     {
         lock (_gate)
         {
@@ -80,15 +87,11 @@ internal sealed class Shop
                 _sales[location] = log = [];
             }
 
-            log.Add(Sales.Make(id, net, location: location));
+            log.Add(change(Sales.Make(id, net, location: location)));
         }
     }
 
-    private DriverSession Open()
-    {
-        var factory = new Factory(this);
-        return new DriverSession(new LoadedDriver(DefaultManifest, factory, 1, "", new HashSet<DriverCapability>()), new Driver(this), new HttpClient());
-    }
+    private DriverSession Open() => new(Loaded, new Driver(this), new HttpClient());
 
     private List<Sale> LogOf(string location)
     {
@@ -123,6 +126,11 @@ internal sealed class Shop
 
             var location = request.Location.Ref.Id;
             var log = shop.LogOf(location);
+            if (request.Bounded && shop.KeepsToRange)
+            {
+                log.RemoveAll(sale => sale.ModifiedAt < request.Range.From || sale.ModifiedAt >= request.Range.To);
+            }
+
             var index = request.From is null ? 0 : int.Parse(request.From.Value, CultureInfo.InvariantCulture);
             for (var page = 1; index < log.Count; page++)
             {

@@ -9,12 +9,14 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Authorization.Refreshing;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Live;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
@@ -40,12 +42,13 @@ internal sealed class SyncingApp : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(Clock).AddStorage(_folder).AddEvents().AddAccess().AddChanges().AddLocations().AddSyncing()
             .AddSingleton<IDataProtectionProvider, EphemeralDataProtectionProvider>().AddSingleton<TenantKeys>().AddSingleton<RawProtector>()
             .AddSingleton<RefusedTokens>().AddSingleton<ConnectionStore>().AddSingleton<ConnectionEvents>()
-            .AddSingleton(shop.Access)
+            .AddSingleton(shop.Access).AddSingleton<DriverLookup>(id => id.Value == "shop" ? shop.Loaded : null).AddLive()
             .Configure<SyncingOptions>(static options => options.MaxJitter = TimeSpan.Zero);
         builder.Services.ConfigureHttpJsonOptions(HttpJson.Configure);
         _app = builder.Build();
         _app.MapSyncing();
         _app.MapLocations();
+        _app.MapLive();
     }
 
     public FakeTimeProvider Clock { get; } = new(SyncingHost.Start);
@@ -96,6 +99,14 @@ internal sealed class SyncingApp : IAsyncDisposable
         using var response = await _client.SendAsync(request, Token);
         var text = await response.Content.ReadAsStringAsync(Token);
         return (response.StatusCode, text.StartsWith('{') ? JsonNode.Parse(text)! : JsonValue.Create(text)!);
+    }
+
+    /// <summary>An answer of lines.</summary>
+    public async Task<(HttpStatusCode Status, string? Type, IReadOnlyList<JsonNode> Lines)> GetLinesAsync(string path)
+    {
+        using var response = await _client.GetAsync(path, Token);
+        var text = await response.Content.ReadAsStringAsync(Token);
+        return (response.StatusCode, response.Content.Headers.ContentType?.MediaType, [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => JsonNode.Parse(line)!)]);
     }
 
     /// <summary>Discovers the locations, and lets the first runs that follow end.</summary>
