@@ -5,6 +5,7 @@ using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Locations;
 using Sous.Plugins.Sdk.Manifests;
@@ -80,10 +81,10 @@ internal static class PosEndpoint
         ? Problems.Conflict("locations_unknown", "No location of the connection is known yet.")
         : Problems.NotFound();
 
-    /// <param name="wanted">The platform's own id of a location, or the service's; null for all.</param>
+    /// <param name="wanted">The platform's own id of a location, or the service's; null for all that the service still names: for another its answer would be a failure.</param>
     private static async Task<IReadOnlyList<Location>> LocationsAsync(IRegistry registry, ConnectionId connection, string? wanted, CancellationToken cancellationToken)
         => [.. (await registry.ListAsync(MappedLocation.Collection, MappedLocation.PrefixOf(connection), cancellationToken))
-            .Where(known => wanted is null || known.OwnId == wanted || known.Location.Ref.Id == wanted)
+            .Where(known => wanted is null ? known.VanishedAt is null : known.OwnId == wanted || known.Location.Ref.Id == wanted)
             .Select(static known => known.Effective)];
 
     private static async IAsyncEnumerable<SyncPage<Sale>> SalesAsync(
@@ -95,9 +96,12 @@ internal static class PosEndpoint
             while (begin < now)
             {
                 var end = stream.WindowDays is { } days && begin.AddDays(days) < now ? begin.AddDays(days) : now;
+                // What a sync would refuse, a driver that goes round in a circle too, ends the lines as a defect.
+                var guard = new PageGuard(stream);
                 var request = new SalesRequest { Location = location, Range = new InstantRange(begin, end), Bounded = true, PageSize = stream.PageLimit };
                 await foreach (var page in pos.FetchSalesAsync(request, cancellationToken))
                 {
+                    guard.Check(page);
                     yield return page with { Changes = [.. page.Changes.Where(change => change.Record is { } sale && span.Holds(sale))] };
                 }
 
@@ -111,8 +115,10 @@ internal static class PosEndpoint
     {
         foreach (var location in locations)
         {
+            var guard = new PageGuard(stream);
             await foreach (var page in pos.FetchCatalogAsync(new CatalogRequest { Location = location, Currency = location?.Currency ?? currency, PageSize = stream.PageLimit }, cancellationToken))
             {
+                guard.Check(page);
                 yield return page;
             }
         }
