@@ -28,12 +28,6 @@ internal sealed record PlatformEvent
 
     public DriverId? Driver { get; init; }
 
-    /// <summary>The service's id of the location that it is about.</summary>
-    public string? Location { get; init; }
-
-    /// <summary>The platform's own id that the location is mapped to.</summary>
-    public string? OwnId { get; init; }
-
     /// <summary>One plain sentence.</summary>
     public string? Cause { get; init; }
 
@@ -48,6 +42,9 @@ internal sealed record PlatformEvent
 
     /// <summary>The location by the platform's own id, as in the feed.</summary>
     public string? Location { get; init; }
+
+    /// <summary>The service's id of the location, where it is the location that the event is about.</summary>
+    public string? ExternalId { get; init; }
 
     /// <summary>The records by their ids, as in the feed.</summary>
     public IReadOnlyList<string>? Records { get; init; }

@@ -16,8 +16,8 @@ internal static class LocationEvents
         At = at,
         Connection = connection.Id,
         Driver = connection.Driver,
-        Location = location.Location.Ref.Id,
-        OwnId = location.OwnId,
+        Location = location.OwnId,
+        ExternalId = location.Location.Ref.Id,
         Cause = cause,
         Actor = location.OwnId is null ? Actor.Operator : null,
     };

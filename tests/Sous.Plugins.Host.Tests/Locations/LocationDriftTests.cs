@@ -28,7 +28,7 @@ public sealed class LocationDriftTests
 
         Assert.Equal([new LocationFinding(LocationFindingKind.New, host.Clock.GetUtcNow())], found.Findings!);
         var told = (await EventsAsync(host))[^1];
-        Assert.Equal(("location.unmapped", "C", null), (told.Type, told.Location, told.OwnId));
+        Assert.Equal(("location.unmapped", "C", null), (told.Type, told.ExternalId, told.Location));
         Assert.Null((await host.Directory.MapAsync(SyncingHost.Id, "test", "C", "own-C", null, Token))!.Findings);
     }
 
@@ -51,7 +51,7 @@ public sealed class LocationDriftTests
         var finding = Assert.Single(found.Findings!);
         Assert.Equal(host.Clock.GetUtcNow(), finding.At);
         var told = Assert.Single((await EventsAsync(host)).Skip(before));
-        Assert.Equal((type, "A", "own-A", SyncingHost.Id), (told.Type, told.Location, told.OwnId, told.Connection));
+        Assert.Equal((type, "A", "own-A", SyncingHost.Id), (told.Type, told.ExternalId, told.Location, told.Connection));
         Assert.EndsWith(finding.Text, told.Cause);
         var confirmed = await host.Directory.MapAsync(SyncingHost.Id, "test", "A", "own-A", null, Token);
         Assert.Null(confirmed!.Findings);
@@ -102,7 +102,7 @@ public sealed class LocationDriftTests
         await host.Directory.MapAsync(SyncingHost.Id, "test", "A", null, null, Token);
 
         var told = Assert.Single((await EventsAsync(host)).Skip(before));
-        Assert.Equal(("location.unmapped", "A"), (told.Type, told.Location));
+        Assert.Equal(("location.unmapped", "A"), (told.Type, told.ExternalId));
     }
 
     [Fact]

@@ -147,8 +147,9 @@ internal sealed class WebhooksApp : IAsyncDisposable
     public async Task<IReadOnlyList<string>> FedAsync()
         => [.. (await Get<IChangeStore>().ReadChangesAsync(new FeedQuery(SyncingHost.Tenant, 0, null, null, 1000), Token)).Changes.Select(static entry => entry.Id)];
 
+    /// <summary>What was told of records.</summary>
     public async Task<IReadOnlyList<PlatformEvent>> ToldAsync()
-        => [.. (await Get<EventLog>().ReadAsync(SyncingHost.Tenant, 0, 1000, new CancellationToken(true), Token))!.Items];
+        => [.. (await Get<EventLog>().ReadAsync(SyncingHost.Tenant, 0, 1000, new CancellationToken(true), Token))!.Items.Where(static told => told.Records is not null)];
 
     public async Task<Connection> ConnectionAsync() => (await Get<ConnectionStore>().FindAsync(Id, Token))!;
 
