@@ -14,7 +14,7 @@ internal interface IInbox
     /// <summary>Events that wait to be taken; beyond it none is kept.</summary>
     const int MostNew = 100_000;
 
-    /// <summary>Unclaimed events of all accounts, and of one; the oldest go.</summary>
+    /// <summary>Unclaimed events of all accounts, and of one (of one location, where a service names no account); the oldest go.</summary>
     const int MostUnclaimed = 10_000;
 
     /// <inheritdoc cref="MostUnclaimed"/>

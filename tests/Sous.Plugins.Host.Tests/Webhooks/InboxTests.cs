@@ -117,7 +117,7 @@ public sealed class InboxTests
             await app.SendAsync([.. Enumerable.Range(i * 60, 60).Select(static n => $"e{n}|OrderUpdated|acc-9|A|o1")]);
         }
 
-        await app.SendAsync("other|OrderUpdated|acc-8|Z|o1");
+        await app.SendAsync("other|OrderUpdated||Z|o1");
         await app.EventuallyAsync(async () => (await app.Inbox.ReadNewAsync(1, Token)).Count == 0);
         var unclaimed = await app.Inbox.CountUnclaimedAsync(new DriverId("shop"), Token);
 
@@ -229,6 +229,52 @@ public sealed class InboxTests
         await app.EventuallyAsync(async () => (await app.RunsAsync(StreamName.Sales)).Any(static run => run is { Trigger: RunTrigger.Connect, EndedAt: not null }));
 
         Assert.Contains("o2", await app.FedAsync());
+    }
+
+    [Fact]
+    public async Task A_schedule_that_falls_due_amid_a_webhooks_run_is_made_up_for_after_it()
+    {
+        await using var app = await WebhooksApp.StartAsync(_shop);
+        var sync = new Sync { Connection = WebhooksApp.Id, Stream = StreamName.Sales, Schedule = "* * * * *", Enabled = true };
+        await app.Get<IRegistry>().WriteAsync(transaction => transaction.Put(Sync.Collection, sync), Token);
+        await app.Get<SyncScheduler>().ResumeAsync(WebhooksApp.Id, Token);
+        await app.IdleAsync();
+        var reached = new TaskCompletionSource();
+        var go = new TaskCompletionSource();
+        _shop.Shop.Sell("A", "o1");
+        _shop.Shop.BeforePage = async (_, _, token) =>
+        {
+            reached.TrySetResult();
+            await go.Task.WaitAsync(token);
+        };
+        await app.SendAsync("e1|OrderCreated|acc-1|A|o1");
+        await app.EventuallyAsync(() => Task.FromResult(reached.Task.IsCompleted));
+        Assert.DoesNotContain(await app.RunsAsync(StreamName.Sales), static run => run.Trigger == RunTrigger.Schedule);
+
+        app.Clock.Advance(TimeSpan.FromMinutes(1));
+        go.SetResult();
+        await app.EventuallyAsync(async () => (await app.ToldAsync()).Count > 0);
+
+        await app.EventuallyAsync(async () => (await app.RunsAsync(StreamName.Sales)).Any(static run => run.Trigger == RunTrigger.Schedule));
+    }
+
+    [Fact]
+    public async Task A_location_that_is_well_does_not_hide_the_trouble_of_another()
+    {
+        _shop.Shop.Sell("A", "o1");
+        _shop.Shop.Sell("B", "o2");
+        _shop.Shop.BeforePage = static (location, _, _) => location == "B" ? throw new DriverException(FailureKind.Defect, "cannot be mapped") : ValueTask.CompletedTask;
+        await using var app = await WebhooksApp.StartAsync(_shop);
+        await app.Get<SyncScheduler>().ResumeAsync(WebhooksApp.Id, Token);
+        await app.IdleAsync();
+        var before = await app.ConnectionAsync();
+
+        await app.SendAsync("e1|OrderCreated|acc-1|A|o1");
+        await app.IdleAsync();
+
+        Assert.Equal(ConnectionStatus.NeedsAttention, before.Status);
+        Assert.Equal(SyncOutcome.Completed, (await app.RunsAsync(StreamName.Sales))[0].Outcome);
+        Assert.Equal(before, await app.ConnectionAsync());
     }
 
     private static InboxEntry Entry(string id) => new() { Driver = new DriverId("shop"), EventId = id, Kind = Sdk.Webhooks.ServiceEventKind.Other, ReceivedAt = DateTimeOffset.UnixEpoch };

@@ -1,6 +1,7 @@
 using System.Net;
-using System.Text;
+using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Storage.Sqlite;
 using Sous.Plugins.Host.Webhooks;
 
@@ -117,6 +118,18 @@ public sealed class WebhookEndpointTests
         }
 
         Assert.Single(app.Logs.Lines, static line => line.Contains("Webhooks of shop cannot be taken", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_restored_copy_takes_none_before_it_is_adopted()
+    {
+        await using var app = await WebhooksApp.StartAsync(works: false);
+        var restoration = new Restoration { BackupAt = app.Clock.GetUtcNow(), RestoredAt = app.Clock.GetUtcNow() };
+        await app.Get<IRegistry>().WriteAsync(transaction => transaction.Put(Restoration.Collection, restoration), Token);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await app.SendAsync(Order));
+        await app.Get<Adoption>().AdoptAsync("test", Token);
+        Assert.Equal(HttpStatusCode.OK, await app.SendAsync(Order));
     }
 
     [Fact]

@@ -15,8 +15,18 @@ internal sealed class DemoReport(
 {
     private static readonly string[] Sums = ["gross", "net", "tax", "tips", "refunds"];
 
-    /// <summary>Whether something arrived everywhere, every day ties out, the file's bytes are right, and a second run changed nothing.</summary>
-    public bool AllTied => secondRunChangedNothing && file.IsRight && records.Count > 0 && days.Count > 0 && days.All(Agrees);
+    /// <summary>What services told of by themselves.</summary>
+    public IReadOnlyList<DemoPush> Pushes { get; set; } = [];
+
+    /// <summary>The busiest location of a service, by the service's own id: one that closed long ago is not synced any more.</summary>
+    public string BusiestOf(string service)
+    {
+        var own = records.Where(pair => pair.Key.Service == service && pair.Key.Location is not null).MaxBy(static pair => pair.Value).Key.Location;
+        return locations.First(known => known.OwnId == own).ExternalId;
+    }
+
+    /// <summary>Whether something arrived everywhere, every day ties out, the file's bytes are right, a second run changed nothing, and what was told of came.</summary>
+    public bool AllTied => secondRunChangedNothing && Pushes.All(static push => push.After is not null) && file.IsRight && records.Count > 0 && days.Count > 0 && days.All(Agrees);
 
     public void Print(bool json)
     {
@@ -40,6 +50,11 @@ internal sealed class DemoReport(
 
         Printed.Table(table);
         AnsiConsole.WriteLine(secondRunChangedNothing ? "✓ A second run of the same syncs changed nothing." : "✗ A second run of the same syncs made changes.");
+        foreach (var push in Pushes)
+        {
+            AnsiConsole.WriteLine(push.ToString());
+        }
+
         AnsiConsole.WriteLine(CultureInfo.InvariantCulture, "Change feed and API at {0}", host);
     }
 
@@ -87,6 +102,7 @@ internal sealed class DemoReport(
         ["secondRunChangedNothing"] = secondRunChangedNothing,
         ["records"] = new JsonArray([.. records.Select(static pair => (JsonNode)new JsonObject { ["service"] = pair.Key.Service, ["stream"] = pair.Key.Stream, ["location"] = pair.Key.Location, ["records"] = pair.Value })]),
         ["file"] = new JsonObject { ["name"] = file.Name, ["size"] = file.Size, ["md5Right"] = file.IsRight },
+        ["pushes"] = new JsonArray([.. Pushes.Select(static push => (JsonNode)new JsonObject { ["service"] = push.Service, ["seconds"] = push.After?.TotalSeconds })]),
         ["days"] = new JsonArray([.. days.Select(static day => day.DeepClone())]),
         ["address"] = host.AbsoluteUri,
     };

@@ -7,7 +7,7 @@ namespace Sous.Plugins.Host.Cli.Demo;
 
 /// <summary>
 /// <c>demo</c>: a simulated restaurant group goes the whole way through the real parts: consent in a browser, discovery,
-/// mapping, sync, change feed, the tie-out of every business day, and a file that is fetched.
+/// mapping, sync, change feed, the tie-out of every business day, a file that is fetched, and what the services tell of by themselves.
 /// </summary>
 internal static class DemoVerb
 {
@@ -29,6 +29,8 @@ internal static class DemoVerb
             using var client = new HostClient(address, (await File.ReadAllTextAsync(Path.Combine(data, "admin-key"), stopping)).Trim());
             using var browser = new OwnerBrowser();
             var report = await new DemoWalk(client, browser, address).RunAsync(await simulators.ReadRestaurantsAsync(stopping), stopping);
+            using var pushes = new DemoPushes(client, simulators.Services);
+            report.Pushes = await pushes.RunAsync(report.BusiestOf("square"), DemoWalk.RecipesFolder, stopping);
             report.Print(options.Json);
             if (!options.Once)
             {

@@ -16,7 +16,7 @@ internal sealed class DemoWalk(HostClient client, OwnerBrowser browser, Uri host
     private const string Initiator = "owner-1";
 
     /// <summary>The simulated owner's folder of recipes, as its page's address would tell.</summary>
-    private const string RecipesFolder = "1RecipesOfHillAndHarbor000000000";
+    public const string RecipesFolder = "1RecipesOfHillAndHarbor000000000";
 
     /// <summary>What a host must be told to meet the simulators and the demo's platform.</summary>
     public static Dictionary<string, string?> Configuration(Uri host, JsonNode services)

@@ -69,7 +69,7 @@ internal static class Schema
         CREATE INDEX IF NOT EXISTS inbox_received ON inbox(received_at);
         CREATE INDEX IF NOT EXISTS inbox_new ON inbox(no) WHERE state = 0;
         CREATE INDEX IF NOT EXISTS inbox_unclaimed ON inbox(no) WHERE state = 2;
-        CREATE INDEX IF NOT EXISTS inbox_account ON inbox(driver, account, no) WHERE state = 2;
+        CREATE INDEX IF NOT EXISTS inbox_account ON inbox(driver, coalesce(account, place), no) WHERE state = 2;
         CREATE TABLE IF NOT EXISTS inbox_work(connection TEXT NOT NULL, work TEXT NOT NULL, no INTEGER NOT NULL, PRIMARY KEY(connection, work, no)) STRICT, WITHOUT ROWID;
         CREATE INDEX IF NOT EXISTS inbox_work_no ON inbox_work(no);
         """;

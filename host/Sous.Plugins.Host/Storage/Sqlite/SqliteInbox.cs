@@ -54,9 +54,9 @@ internal sealed class SqliteInbox : IInbox
                     Take(entry, keys);
                 }
 
-                foreach (var entry in taken.Where(static one => one.Keys.Count == 0).Select(static one => one.Entry).DistinctBy(static entry => (entry.Driver, entry.AccountId)))
+                foreach (var entry in taken.Where(static one => one.Keys.Count == 0).Select(static one => one.Entry).DistinctBy(static entry => (entry.Driver, WhoOf(entry))))
                 {
-                    Trim("driver = ?1 AND account IS ?2", IInbox.MostOfAccount, entry.Driver.Value, entry.AccountId);
+                    Trim("driver = ?1 AND coalesce(account, place) IS ?2", IInbox.MostOfAccount, entry.Driver.Value, WhoOf(entry));
                 }
 
                 Trim("?1 IS NULL AND ?2 IS NULL", IInbox.MostUnclaimed, null, null);
@@ -147,6 +147,9 @@ internal sealed class SqliteInbox : IInbox
         return counted;
     }
 
+    // A service that names no account names the location.
+    private static string? WhoOf(InboxEntry entry) => entry.AccountId ?? entry.LocationId;
+
     private static string? TextOf(Statement row, int column) => row.IsNull(column) ? null : row.Text(column);
 
     private static List<InboxEntry> Entries(Statement rows)
@@ -197,10 +200,10 @@ internal sealed class SqliteInbox : IInbox
     }
 
     /// <summary>Leaves the newest of the unclaimed events that the condition holds for.</summary>
-    private void Trim(string condition, int most, string? driver, string? account) => _session.Prepare($"""
+    private void Trim(string condition, int most, string? driver, string? who) => _session.Prepare($"""
         DELETE FROM inbox WHERE state = 2 AND {condition}
             AND no <= (SELECT no FROM inbox WHERE state = 2 AND {condition} ORDER BY no DESC LIMIT 1 OFFSET {most})
-        """).Bind(1, driver).Bind(2, account).Run();
+        """).Bind(1, driver).Bind(2, who).Run();
 
     private bool SweepSome(long before)
     {

@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Storage.Sqlite;
+using Sous.Plugins.Proofs.Keys;
+using Sous.Plugins.Proofs.Processes;
+
+namespace Sous.Plugins.Proofs.Webhooks;
+
+/// <summary>Invariant 24 in a flood: SOUS_FORGED badly signed webhooks (20,000) among 1,000 genuine ones, at the real host.</summary>
+public sealed class WebhookFloodProof(ITestOutputHelper output)
+{
+    private const string Secret = "SOUSCANARY-flood-webhook-secret";
+    private const int Genuine = 1_000;
+    private const int Accounts = 20;
+    private const int AtOnce = 64;
+    private const long MostGrowth = 128L << 20;
+
+    private readonly int _forged = Setting.Of("SOUS_FORGED", 20_000);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Each_genuine_webhook_is_kept_and_no_other_and_memory_stays_in_bounds()
+    {
+        // Arrange
+        var data = Directory.CreateTempSubdirectory("sous-flood-").FullName;
+        var configuration = new Dictionary<string, string?> { ["LogLevel"] = "Warning", ["Clients:square:WebhookSecret"] = Secret };
+        var address = HostProcess.FreeAddress();
+        configuration["PublicUrl"] = address.GetLeftPart(UriPartial.Authority);
+        await using var host = HostProcess.Start(address, data, configuration);
+        await host.ReadyAsync(Token);
+        using var client = host.Client();
+        var registered = new Uri((string)(await client.GetAsync("api/v1/drivers/square", Token))["webhook"]!["address"]!);
+        using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = AtOnce });
+        var forged = RandomNumberGenerator.GetBytes(26_000);
+        await Parallel.ForEachAsync(Enumerable.Range(0, 500), Options, async (_, _) => await PostAsync(http, registered, forged, "forged"));
+        var before = ReadMemory(host.Id);
+
+        // Act
+        var order = Enumerable.Range(0, Genuine + _forged).ToArray();
+        Random.Shared.Shuffle(order);
+        var waits = new ConcurrentBag<TimeSpan>();
+        var answers = new ConcurrentDictionary<(bool Genuine, HttpStatusCode Status), int>();
+        await Parallel.ForEachAsync(order, Options, async (number, _) =>
+        {
+            var body = number < Genuine ? Encoding.UTF8.GetBytes(Body(number)) : forged;
+            var begun = Stopwatch.GetTimestamp();
+            var status = await PostAsync(http, registered, body, number < Genuine ? Sign(registered, body) : Sign(registered, [.. body, 0]));
+            answers.AddOrUpdate((number < Genuine, status), 1, static (_, earlier) => earlier + 1);
+            if (number < Genuine)
+            {
+                waits.Add(Stopwatch.GetElapsedTime(begun));
+            }
+        });
+        var growth = ReadMemory(host.Id) - before;
+        await host.StopAsync(Token);
+
+        // Assert
+        Assert.Equal(
+            new Dictionary<(bool, HttpStatusCode), int> { [(true, HttpStatusCode.OK)] = Genuine, [(false, HttpStatusCode.Unauthorized)] = _forged },
+            answers.ToDictionary());
+        await using var store = SqliteChangeStore.Open(Path.Combine(data, "changes.db"));
+        var kept = (await store.Inbox.ReadNewAsync(10_000, Token)).Count + await store.Inbox.CountUnclaimedAsync(new DriverId("square"), Token);
+        Assert.Equal(Genuine, kept);
+        Assert.InRange(growth, long.MinValue, MostGrowth);
+        var sorted = waits.Order().ToList();
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Genuine} kept of {Genuine + _forged}; acknowledged after {sorted[Genuine / 2].TotalMilliseconds:0} ms (p50), {sorted[Genuine * 99 / 100].TotalMilliseconds:0} ms (p99); memory grew by {growth >> 20} MiB."));
+        Directory.Delete(data, recursive: true);
+    }
+
+    private static ParallelOptions Options => new() { MaxDegreeOfParallelism = AtOnce, CancellationToken = Token };
+
+    private static string Body(int number)
+        => $$"""{ "merchant_id":"ML{{number % Accounts}}","type":"order.updated","event_id":"flood-{{number}}","data":{"type":"order_updated","object":{"order_updated":{"order_id":"o{{number}}","location_id":"L1"} } } }""";
+
+    private static string Sign(Uri address, byte[] body)
+        => Convert.ToBase64String(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), (byte[])[.. Encoding.UTF8.GetBytes(address.AbsoluteUri), .. body]));
+
+    private static async Task<HttpStatusCode> PostAsync(HttpClient http, Uri address, byte[] body, string signature)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = new ByteArrayContent(body) };
+        request.Headers.Add("x-square-hmacsha256-signature", signature);
+        using var answer = await http.SendAsync(request, Token);
+        return answer.StatusCode;
+    }
+
+    /// <summary>Resident memory in bytes.</summary>
+    private static long ReadMemory(int process)
+    {
+        var line = File.ReadLines($"/proc/{process}/status").First(static line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) << 10;
+    }
+}
