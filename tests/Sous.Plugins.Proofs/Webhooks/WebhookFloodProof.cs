@@ -44,19 +44,18 @@ public sealed class WebhookFloodProof(ITestOutputHelper output)
         // Act
         var order = Enumerable.Range(0, Genuine + _forged).ToArray();
         Random.Shared.Shuffle(order);
-        var waits = new ConcurrentBag<TimeSpan>();
+        var (waits, refusals) = (new ConcurrentBag<TimeSpan>(), new ConcurrentBag<TimeSpan>());
         var answers = new ConcurrentDictionary<(bool Genuine, HttpStatusCode Status), int>();
+        var started = Stopwatch.GetTimestamp();
         await Parallel.ForEachAsync(order, Options, async (number, _) =>
         {
             var body = number < Genuine ? Encoding.UTF8.GetBytes(Body(number)) : forged;
             var begun = Stopwatch.GetTimestamp();
             var status = await PostAsync(http, registered, body, number < Genuine ? Sign(registered, body) : Sign(registered, [.. body, 0]));
             answers.AddOrUpdate((number < Genuine, status), 1, static (_, earlier) => earlier + 1);
-            if (number < Genuine)
-            {
-                waits.Add(Stopwatch.GetElapsedTime(begun));
-            }
+            (number < Genuine ? waits : refusals).Add(Stopwatch.GetElapsedTime(begun));
         });
+        var rate = order.Length / Stopwatch.GetElapsedTime(started).TotalSeconds;
         var growth = ReadMemory(host.Id) - before;
         await host.StopAsync(Token);
 
@@ -68,11 +67,16 @@ public sealed class WebhookFloodProof(ITestOutputHelper output)
         var kept = (await store.Inbox.ReadNewAsync(10_000, Token)).Count + await store.Inbox.CountUnclaimedAsync(new DriverId("square"), Token);
         Assert.Equal(Genuine, kept);
         Assert.InRange(growth, long.MinValue, MostGrowth);
-        var sorted = waits.Order().ToList();
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Genuine} kept of {Genuine + _forged}; acknowledged after {sorted[Genuine / 2].TotalMilliseconds:0} ms (p50), {sorted[Genuine * 99 / 100].TotalMilliseconds:0} ms (p99); memory grew by {growth >> 20} MiB."));
+            $"{Genuine} kept of {Genuine + _forged} at {rate:0}/s; acknowledged after {Tell(waits)}, refused after {Tell(refusals)}; memory grew by {growth >> 20} MiB."));
         Directory.Delete(data, recursive: true);
+    }
+
+    private static string Tell(IReadOnlyCollection<TimeSpan> times)
+    {
+        var sorted = times.Order().ToList();
+        return string.Create(CultureInfo.InvariantCulture, $"{sorted[sorted.Count / 2].TotalMilliseconds:0} ms (p50; p99 {sorted[sorted.Count * 99 / 100].TotalMilliseconds:0} ms)");
     }
 
     private static ParallelOptions Options => new() { MaxDegreeOfParallelism = AtOnce, CancellationToken = Token };
