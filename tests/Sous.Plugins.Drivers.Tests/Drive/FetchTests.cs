@@ -161,7 +161,8 @@ public sealed class FetchTests
         }
 
         Assert.Equal(size, read);
-        Assert.InRange(most, long.MinValue, 16 << 20);
+        // Other tests share the heap: what counts is that it is not the file that is held.
+        Assert.InRange(most, long.MinValue, size / 2);
     }
 
     [Fact]

@@ -169,13 +169,14 @@ public sealed class StorageTests
         {
             await using var content = await response.Content.ReadAsStreamAsync(Token);
             var buffer = new byte[1 << 20];
-            for (var i = 0; i < 64; i++)
+            for (var i = 0; i < 256; i++)
             {
                 await content.ReadExactlyAsync(buffer, Token);
             }
 
             Assert.Equal(size, response.Content.Headers.ContentLength);
-            Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 48 << 20);
+            // Other tests share the heap: what counts is that it is not the half of the file that is held.
+            Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, size / 4);
         }
 
         // The caller went in the midst of it, and the host serves on.
