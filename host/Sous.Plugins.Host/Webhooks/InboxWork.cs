@@ -86,7 +86,8 @@ internal sealed partial class InboxWork(
         switch (run.End)
         {
             case { Outcome: SyncOutcome.Completed }:
-                await orders.TellAsync(connection, [.. entries.Where(static entry => entry.RecordIds.Count > 0)], cancellationToken);
+                // The other streams' records are told by the feed alone.
+                await (key.Work == StreamName.Sales.Value ? orders.TellAsync(connection, entries, cancellationToken) : Task.CompletedTask);
                 return null;
             case { Outcome: SyncOutcome.RetryLater } end:
                 return TryAgain(key, end.RetryAfter);

@@ -159,7 +159,7 @@ internal sealed partial class InboxWorker : BackgroundService
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 2910, Level = LogLevel.Information, Message = "{Count} events of accounts that nobody connected are kept as unclaimed.")]
+        [LoggerMessage(EventId = 2910, Level = LogLevel.Debug, Message = "{Count} events of accounts that nobody connected are kept as unclaimed.")]
         public static partial void Unclaimed(ILogger logger, int count);
 
         [LoggerMessage(EventId = 2911, Level = LogLevel.Error, Message = "The inbox could not be worked off for now; it is tried again.")]

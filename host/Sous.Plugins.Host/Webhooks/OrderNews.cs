@@ -14,14 +14,9 @@ internal sealed class OrderNews(IRegistry registry, EventLog events, TimeProvide
 {
     private const int MostIds = 100;
 
-    /// <param name="fetched">Of one connection, in their order.</param>
+    /// <param name="fetched">All events of the connection's sales that were fetched together, in their order; not empty.</param>
     public async Task TellAsync(Connection connection, IReadOnlyList<InboxEntry> fetched, CancellationToken cancellationToken)
     {
-        if (fetched.Count == 0)
-        {
-            return;
-        }
-
         var locations = await registry.ListAsync(MappedLocation.Collection, MappedLocation.PrefixOf(connection.Id), cancellationToken);
         var owned = locations.Where(static location => location.OwnId is not null).ToDictionary(static location => location.Location.Ref.Id, static location => location.OwnId);
         var now = clock.GetUtcNow();

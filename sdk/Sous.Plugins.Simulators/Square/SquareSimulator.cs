@@ -37,7 +37,7 @@ public sealed class SquareSimulator : IAsyncDisposable
         Webhooks = new SquareWebhooks(_chaos, WebhookSignatureKey, options.Seed, clock);
         _sales.Changed = (kind, record, isNew) =>
             Webhooks.Tell(WebhookJson.TypeOf(kind, isNew), kind == RecordKind.Order ? record.Id : record.OrderId, json => WebhookJson.Write(json, kind, record, isNew));
-        _catalog.Changed = () => Webhooks.Tell("catalog.version.updated", null, json => WebhookJson.WriteCatalog(json, "catalog", clock.GetUtcNow().ToUnixTimeMilliseconds()));
+        _catalog.Changed = () => Webhooks.Tell("catalog.version.updated", null, json => WebhookJson.WriteCatalog(json, clock.GetUtcNow().ToUnixTimeMilliseconds()));
         Changes = new SquareChanges(_sales, _catalog, menu, options, clock);
         var pager = new Pager(_sales, _chaos);
         Routes = new SquareRoutes(_grants, _log, _chaos)
@@ -114,7 +114,7 @@ public sealed class SquareSimulator : IAsyncDisposable
     public void RevokeGrant()
     {
         _grants.Revoke(null, onlyAccessToken: false);
-        Webhooks.Tell("oauth.authorization.revoked", null, json => WebhookJson.WriteRevocation(json, "revocation", _clock.GetUtcNow().ToUnixTimeMilliseconds()));
+        Webhooks.Tell("oauth.authorization.revoked", null, json => WebhookJson.WriteRevocation(json, _clock.GetUtcNow().ToUnixTimeMilliseconds()));
     }
 
     /// <summary>Lets every access token issued so far expire now.</summary>

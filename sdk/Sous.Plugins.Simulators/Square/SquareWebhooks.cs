@@ -66,23 +66,20 @@ public sealed class SquareWebhooks : IAsyncDisposable
         return Convert.ToBase64String(HMACSHA256.HashData(Encoding.UTF8.GetBytes(_key), (byte[])[.. Encoding.UTF8.GetBytes(address.AbsoluteUri), .. body]));
     }
 
-    /// <summary>Makes the webhook of a change and, where an address is registered, sends it. Returns its body.</summary>
+    /// <summary>Sends what changed, where an address is registered.</summary>
     /// <param name="type">Such as <c>order.updated</c>.</param>
     /// <param name="orderId">The order that it is about, or null.</param>
     /// <param name="data">Writes the members of <c>data</c>: <c>type</c>, <c>id</c>, <c>object</c>.</param>
-    /// <param name="merchantId">Whose it is; null for the seeded merchant.</param>
-    public ReadOnlyMemory<byte> Tell(string type, string? orderId, Action<Utf8JsonWriter> data, string? merchantId = null)
+    internal void Tell(string type, string? orderId, Action<Utf8JsonWriter> data)
     {
-        ArgumentNullException.ThrowIfNull(data);
-        var dice = Dice.For(_seed, 5, Interlocked.Increment(ref _made));
-        var id = $"{dice.Text(8)}-{dice.Text(4)}-{dice.Text(12)}".ToLowerInvariant();
-        var webhook = new Webhook(id, type, orderId, Render(id, type, data, merchantId), 0, false);
-        if (Address is not null)
+        if (Address is null)
         {
-            _outbox.Writer.TryWrite(webhook);
+            return;
         }
 
-        return webhook.Body;
+        var dice = Dice.For(_seed, 5, Interlocked.Increment(ref _made));
+        var id = $"{dice.Text(8)}-{dice.Text(4)}-{dice.Text(12)}".ToLowerInvariant();
+        _outbox.Writer.TryWrite(new Webhook(id, type, orderId, Render(id, type, data), 0, false));
     }
 
     /// <inheritdoc />
@@ -94,13 +91,13 @@ public sealed class SquareWebhooks : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private byte[] Render(string id, string type, Action<Utf8JsonWriter> data, string? merchantId)
+    private byte[] Render(string id, string type, Action<Utf8JsonWriter> data)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream))
         {
             json.WriteStartObject();
-            json.WriteString("merchant_id", merchantId ?? Restaurants.MerchantId);
+            json.WriteString("merchant_id", Restaurants.MerchantId);
             json.WriteString("type", type);
             json.WriteString("event_id", id);
             json.WriteString("created_at", SquareJson.Text(_clock.GetUtcNow().ToUnixTimeMilliseconds()));

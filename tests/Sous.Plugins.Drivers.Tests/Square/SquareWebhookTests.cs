@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
 using Sous.Plugins.Drivers.Tests.Prism;
 using Sous.Plugins.Drivers.Tests.Simulators;
 using Sous.Plugins.Sdk;
@@ -147,6 +148,26 @@ public sealed class SquareWebhookTests : IAsyncLifetime
         }
 
         Assert.Equal("1", (await _receiver.NextAsync())["square-retry-number"]);
+    }
+
+    [Fact]
+    public async Task Those_that_wait_together_can_come_the_newest_first()
+    {
+        var (reached, go) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var slow = await LoopbackHost.StartAsync(0, app => app.Run(context =>
+        {
+            reached.TrySetResult();
+            return go.Task;
+        }), Token);
+        _kit.Square.Chaos = new Chaos { ReorderWebhooks = true };
+        _kit.Square.Webhooks.Address = slow.Address;
+        _kit.Square.Changes.AddOpenOrder(SquareKit.NewYork);
+        await reached.Task.WaitAsync(Token);
+        List<string> orders = [.. Enumerable.Range(0, 3).Select(_ => _kit.Square.Changes.AddOpenOrder(SquareKit.NewYork))];
+        _kit.Square.Webhooks.Address = _receiver.Address;
+        go.SetResult();
+
+        Assert.Equal(Enumerable.Reverse(orders), (await TakeAsync(3)).SelectMany(static told => told.RecordIds));
     }
 
     private static IEnumerable<string> MembersOf(JsonElement element, string path = "") => element.ValueKind == JsonValueKind.Object

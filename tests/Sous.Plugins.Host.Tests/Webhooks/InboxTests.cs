@@ -49,17 +49,7 @@ public sealed class InboxTests
     public async Task Many_events_are_one_run_and_those_that_come_meanwhile_one_more()
     {
         await using var app = await WebhooksApp.StartAsync(_shop);
-        var reached = new TaskCompletionSource();
-        var go = new TaskCompletionSource();
-        _shop.Shop.Sell("A", "o1");
-        _shop.Shop.BeforePage = async (_, _, token) =>
-        {
-            reached.TrySetResult();
-            await go.Task.WaitAsync(token);
-        };
-
-        await app.SendAsync("e0|OrderUpdated|acc-1|A|o1");
-        await app.EventuallyAsync(() => Task.FromResult(reached.Task.IsCompleted));
+        var go = await HoldARunAsync(app);
         _shop.Shop.Sell("B", "o2");
         for (var i = 1; i <= 50; i++)
         {
@@ -239,16 +229,7 @@ public sealed class InboxTests
         await app.Get<IRegistry>().WriteAsync(transaction => transaction.Put(Sync.Collection, sync), Token);
         await app.Get<SyncScheduler>().ResumeAsync(WebhooksApp.Id, Token);
         await app.IdleAsync();
-        var reached = new TaskCompletionSource();
-        var go = new TaskCompletionSource();
-        _shop.Shop.Sell("A", "o1");
-        _shop.Shop.BeforePage = async (_, _, token) =>
-        {
-            reached.TrySetResult();
-            await go.Task.WaitAsync(token);
-        };
-        await app.SendAsync("e1|OrderCreated|acc-1|A|o1");
-        await app.EventuallyAsync(() => Task.FromResult(reached.Task.IsCompleted));
+        var go = await HoldARunAsync(app);
         Assert.DoesNotContain(await app.RunsAsync(StreamName.Sales), static run => run.Trigger == RunTrigger.Schedule);
 
         app.Clock.Advance(TimeSpan.FromMinutes(1));
@@ -275,6 +256,22 @@ public sealed class InboxTests
         Assert.Equal(ConnectionStatus.NeedsAttention, before.Status);
         Assert.Equal(SyncOutcome.Completed, (await app.RunsAsync(StreamName.Sales))[0].Outcome);
         Assert.Equal(before, await app.ConnectionAsync());
+    }
+
+    /// <summary>A webhook's run of location A that is under way until the source is set.</summary>
+    private async Task<TaskCompletionSource> HoldARunAsync(WebhooksApp app)
+    {
+        var reached = new TaskCompletionSource();
+        var go = new TaskCompletionSource();
+        _shop.Shop.Sell("A", "o1");
+        _shop.Shop.BeforePage = async (_, _, token) =>
+        {
+            reached.TrySetResult();
+            await go.Task.WaitAsync(token);
+        };
+        await app.SendAsync("e0|OrderUpdated|acc-1|A|o1");
+        await app.EventuallyAsync(() => Task.FromResult(reached.Task.IsCompleted));
+        return go;
     }
 
     private static InboxEntry Entry(string id) => new() { Driver = new DriverId("shop"), EventId = id, Kind = Sdk.Webhooks.ServiceEventKind.Other, ReceivedAt = DateTimeOffset.UnixEpoch };

@@ -50,6 +50,15 @@ internal sealed class GroupCommitter : IAsyncDisposable
         }
     }
 
+    /// <inheritdoc cref="RunAsync{T}"/>
+    public Task RunAsync(Action work, CancellationToken cancellationToken) => RunAsync(
+        () =>
+        {
+            work();
+            return true;
+        },
+        cancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         _channel.Writer.TryComplete();

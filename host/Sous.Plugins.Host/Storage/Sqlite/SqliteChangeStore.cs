@@ -70,7 +70,7 @@ internal sealed class SqliteChangeStore : IChangeStore
 
     public Task<SyncRun> BeginRunAsync(SyncRun run, CancellationToken cancellationToken) => _writer.RunAsync(() => _runs.Begin(run), cancellationToken);
 
-    public Task EndRunAsync(SyncRun run, CancellationToken cancellationToken) => WriteAsync(() => _runs.End(run), cancellationToken);
+    public Task EndRunAsync(SyncRun run, CancellationToken cancellationToken) => _writer.RunAsync(() => _runs.End(run), cancellationToken);
 
     public ValueTask<SyncRun?> FindRunAsync(string id, CancellationToken cancellationToken) =>
         ReadAsync(session => _runReader.Find(session, id), cancellationToken);
@@ -90,7 +90,7 @@ internal sealed class SqliteChangeStore : IChangeStore
     public ValueTask<Checkpoint?> ReadCheckpointAsync(Scope scope, CancellationToken cancellationToken) =>
         ReadAsync(session => _checkpoints.Read(session, scope), cancellationToken);
 
-    public Task WriteCheckpointAsync(Scope scope, Checkpoint? checkpoint, CancellationToken cancellationToken) => WriteAsync(
+    public Task WriteCheckpointAsync(Scope scope, Checkpoint? checkpoint, CancellationToken cancellationToken) => _writer.RunAsync(
         () =>
         {
             if (_numbers.Number(scope.Connection, tenant: null) is { } connection)
@@ -164,7 +164,7 @@ internal sealed class SqliteChangeStore : IChangeStore
     public async Task RewriteRawsAsync(RawRewrite rewrite, Action<int> advanced, CancellationToken cancellationToken)
     {
         // By the writer itself: what it wrote before is committed when this ends, and what it writes after passes the gate.
-        await WriteAsync(() => _gate.Open(rewrite), cancellationToken);
+        await _writer.RunAsync(() => _gate.Open(rewrite), cancellationToken);
         foreach (var connection in _numbers.Connections)
         {
             await RewriteAsync((session, after) => _raws.ReadHeld(session, connection, after, rewrite), advanced, cancellationToken);
@@ -187,7 +187,7 @@ internal sealed class SqliteChangeStore : IChangeStore
         {
             if (batch.Rewritten.Count > 0)
             {
-                await WriteAsync(() => _raws.Put(batch), cancellationToken);
+                await _writer.RunAsync(() => _raws.Put(batch), cancellationToken);
             }
 
             after = batch.Last;
@@ -209,14 +209,6 @@ internal sealed class SqliteChangeStore : IChangeStore
 
         return counts;
     }
-
-    private Task<bool> WriteAsync(Action work, CancellationToken cancellationToken) => _writer.RunAsync(
-        () =>
-        {
-            work();
-            return true;
-        },
-        cancellationToken);
 
     private async ValueTask<T> ReadAsync<T>(Func<Session, T> read, CancellationToken cancellationToken)
     {

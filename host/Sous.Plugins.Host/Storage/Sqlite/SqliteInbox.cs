@@ -46,7 +46,7 @@ internal sealed class SqliteInbox : IInbox
 
     public async Task TakeAsync(IReadOnlyList<(InboxEntry Entry, IReadOnlyList<InboxKey> Keys)> taken, CancellationToken cancellationToken)
     {
-        await WriteAsync(
+        await _writer.RunAsync(
             () =>
             {
                 foreach (var (entry, keys) in taken)
@@ -85,7 +85,7 @@ internal sealed class SqliteInbox : IInbox
             .Bind(1, key.Connection.Value).Bind(2, key.Work).Bind(3, limit)),
         cancellationToken);
 
-    public Task FinishAsync(InboxKey key, long upTo, CancellationToken cancellationToken) => WriteAsync(
+    public Task FinishAsync(InboxKey key, long upTo, CancellationToken cancellationToken) => _writer.RunAsync(
         () =>
         {
             foreach (var sql in (string[])[
@@ -213,14 +213,6 @@ internal sealed class SqliteInbox : IInbox
         _session.Prepare($"DELETE FROM inbox WHERE no IN ({Old})").Bind(1, before).Bind(2, SweptAtOnce).Run();
         return _session.TotalChanges != changes;
     }
-
-    private Task<bool> WriteAsync(Action work, CancellationToken cancellationToken) => _writer.RunAsync(
-        () =>
-        {
-            work();
-            return true;
-        },
-        cancellationToken);
 
     private async ValueTask<T> ReadAsync<T>(Func<Session, T> read, CancellationToken cancellationToken)
     {

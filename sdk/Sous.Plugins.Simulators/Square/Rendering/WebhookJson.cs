@@ -28,25 +28,21 @@ internal static class WebhookJson
         json.WriteEndObject();
     }
 
-    public static void WriteCatalog(Utf8JsonWriter json, string id, long updated)
-    {
-        json.WriteString("type", "catalog_version");
-        json.WriteString("id", id);
-        json.WriteStartObject("object");
-        json.WriteStartObject("catalog_version");
-        json.Time("updated_at"u8, updated);
-        json.WriteEndObject();
-        json.WriteEndObject();
-    }
+    public static void WriteCatalog(Utf8JsonWriter json, long updated) => Write(json, "catalog_version", () => json.Time("updated_at"u8, updated));
 
-    public static void WriteRevocation(Utf8JsonWriter json, string id, long at)
+    public static void WriteRevocation(Utf8JsonWriter json, long at) => Write(json, "revocation", () =>
     {
-        json.WriteString("type", "revocation");
-        json.WriteString("id", id);
-        json.WriteStartObject("object");
-        json.WriteStartObject("revocation");
         json.Time("revoked_at"u8, at);
         json.WriteString("revoker_type", "MERCHANT");
+    });
+
+    private static void Write(Utf8JsonWriter json, string name, Action members)
+    {
+        json.WriteString("type", name);
+        json.WriteString("id", name);
+        json.WriteStartObject("object");
+        json.WriteStartObject(name);
+        members();
         json.WriteEndObject();
         json.WriteEndObject();
     }
