@@ -16,6 +16,7 @@ public sealed class WebhookFloodProof(ITestOutputHelper output)
 {
     private const string Secret = "SOUSCANARY-flood-webhook-secret";
     private const int Genuine = 1_000;
+    private const int First = 200;
     private const int Accounts = 20;
     private const int AtOnce = 64;
     private const long MostGrowth = 128L << 20;
@@ -38,7 +39,12 @@ public sealed class WebhookFloodProof(ITestOutputHelper output)
         var registered = new Uri((string)(await client.GetAsync("api/v1/drivers/square", Token))["webhook"]!["address"]!);
         using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = AtOnce });
         var forged = RandomNumberGenerator.GetBytes(26_000);
-        await Parallel.ForEachAsync(Enumerable.Range(0, 500), Options, async (_, _) => await PostAsync(http, registered, forged, "forged"));
+        // Compiling is no part of the flood: some of either kind come first.
+        await Parallel.ForEachAsync(Enumerable.Range(Genuine, 2 * First), Options, async (number, _) =>
+        {
+            var body = number < Genuine + First ? Encoding.UTF8.GetBytes(Body(number)) : forged;
+            await PostAsync(http, registered, body, number < Genuine + First ? Sign(registered, body) : "forged");
+        });
         var before = ReadMemory(host.Id);
 
         // Act
@@ -65,7 +71,7 @@ public sealed class WebhookFloodProof(ITestOutputHelper output)
             answers.ToDictionary());
         await using var store = SqliteChangeStore.Open(Path.Combine(data, "changes.db"));
         var kept = (await store.Inbox.ReadNewAsync(10_000, Token)).Count + await store.Inbox.CountUnclaimedAsync(new DriverId("square"), Token);
-        Assert.Equal(Genuine, kept);
+        Assert.Equal(Genuine + First, kept);
         Assert.InRange(growth, long.MinValue, MostGrowth);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
