@@ -22,7 +22,7 @@ public sealed class SquareWebhooks : IAsyncDisposable
     private readonly Queue<SquareWebhookAttempt> _attempts = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(10) };
+    private readonly HttpClient _http = OutgoingHttp.Create();
     private readonly ChaosGate _chaos;
     private readonly string _key;
     private readonly int _seed;

@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Sous.Plugins.Simulators.Hosting;
 using Sous.Plugins.Simulators.Toast.Api;
 using Sous.Plugins.Simulators.Toast.Rendering;
 using Sous.Plugins.Simulators.Toast.Seeding;
@@ -46,7 +47,7 @@ public sealed class ToastWebhooks
     public async Task<HttpStatusCode> SendAsync(Uri to, string order, CancellationToken cancellationToken)
     {
         var (body, headers) = Make(order);
-        using var client = new HttpClient();
+        using var client = OutgoingHttp.Create();
         using var request = new HttpRequestMessage(HttpMethod.Post, to)
         {
             Content = new ReadOnlyMemoryContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Sous.Plugins.Host;
 using Sous.Plugins.Host.Cli;
@@ -15,7 +13,7 @@ internal sealed class RealPath(Simulated simulated)
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(200);
 
     // Square knows an application's redirect address, so every round's host must listen where the first one did.
-    private readonly Uri _address = new($"http://127.0.0.1:{FreePort()}/");
+    private readonly Uri _address = Place.FreeAddress();
 
     /// <summary>By the clock it is the run's own start and end; the processor's time holds the connect and the catalogue's run too.</summary>
     public async Task<Measure> SyncAsync(string data, int orders)
@@ -24,7 +22,7 @@ internal sealed class RealPath(Simulated simulated)
         {
             Urls = _address.GetLeftPart(UriPartial.Authority),
             Data = data,
-            Plugins = FindPlugins(),
+            Plugins = Place.FindPlugins(),
             Overrides = DemoWalk.Configuration(_address, simulated.Services),
         };
         settings = settings with { Overrides = new Dictionary<string, string?>(settings.Overrides) { ["LogLevel"] = "Error" } };
@@ -64,22 +62,4 @@ internal sealed class RealPath(Simulated simulated)
 
     private static DateTimeOffset Instant(JsonNode run, string name) =>
         DateTimeOffset.Parse((string?)run[name] ?? throw new InvalidOperationException($"The run lacks '{name}'."), CultureInfo.InvariantCulture);
-
-    private static string FindPlugins()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "plugins.json")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("No plugins.json is above the benchmarks.");
-        }
-
-        return Path.Combine(folder.FullName, "plugins.json");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -21,7 +21,7 @@ internal sealed class FloodedHost : IAsyncDisposable
     {
     }
 
-    public Uri Address { get; } = new($"http://127.0.0.1:{FreePort()}/");
+    public Uri Address { get; } = Place.FreeAddress();
 
     /// <summary>Connections to the service's token endpoint.</summary>
     public int Asked => Volatile.Read(ref _asked);
@@ -38,7 +38,7 @@ internal sealed class FloodedHost : IAsyncDisposable
             {
                 Urls = host.Address.GetLeftPart(UriPartial.Authority),
                 Data = host.Data,
-                Plugins = FindPlugins(),
+                Plugins = Place.FindPlugins(),
                 Overrides = new Dictionary<string, string?>
                 {
                     ["PublicUrl"] = host.Address.GetLeftPart(UriPartial.Authority),
@@ -156,23 +156,5 @@ internal sealed class FloodedHost : IAsyncDisposable
         {
             // The benchmark is over.
         }
-    }
-
-    private static string FindPlugins()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "plugins.json")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("No plugins.json is above the benchmarks.");
-        }
-
-        return Path.Combine(folder.FullName, "plugins.json");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Authorization;
@@ -12,29 +11,13 @@ internal static class DirectDriver
     public const string Key = "key-service";
     public const string Login = "login-service";
 
-    public static LoadedDriver LoadKey() => Load(Key, new AuthorizationManifest { Kind = AuthorizationKind.ApiKey, KeyHeader = "X-Api-Key" }, null);
+    public static LoadedDriver LoadKey() => TestDriver.Load(Key, new AuthorizationManifest { Kind = AuthorizationKind.ApiKey, KeyHeader = "X-Api-Key" }, new Factory());
 
-    public static LoadedDriver LoadLogin(int loginsPerHour = 2) => Load(
+    public static LoadedDriver LoadLogin(int loginsPerHour = 2) => TestDriver.Load(
         Login,
         new AuthorizationManifest { Kind = AuthorizationKind.ClientCredentials, TokenAddress = new Uri("https://service.example/login"), LoginsPerHour = loginsPerHour, DefaultLifeSeconds = 86400 },
+        new Factory(),
         """{"type":"object","required":["restaurant"],"additionalProperties":false,"properties":{"restaurant":{"type":"string","minLength":1}}}""");
-
-    private static LoadedDriver Load(string id, AuthorizationManifest authorization, string? settings)
-    {
-        var manifest = new DriverManifest
-        {
-            Id = id,
-            Name = "Direct Service",
-            Version = "1.0.0",
-            Assembly = "Direct.dll",
-            Contract = "1.0",
-            ApiAddress = new Uri("https://service.example/"),
-            Authorization = authorization,
-            Settings = settings is null ? null : JsonElement.Parse(settings),
-            Streams = [new StreamManifest { Name = "sales", Scope = StreamScope.Connection, Schedule = "0 * * * *" }],
-        };
-        return new LoadedDriver(manifest, new Factory(), 1, "", new HashSet<DriverCapability>());
-    }
 
     private sealed class Factory : IDriverFactory, ITokenMessages
     {

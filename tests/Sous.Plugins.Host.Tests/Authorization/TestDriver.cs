@@ -40,6 +40,12 @@ internal sealed class TestDriver(DriverContext context) : IDriver
             Pkce = Pkce.S256,
             RefreshToken = RefreshTokenUse.Reusable,
         };
+        return Load(id, change is null ? authorization : change(authorization), new Factory(tellsAccount));
+    }
+
+    /// <summary>A driver of a service whose authorization is of that kind.</summary>
+    public static LoadedDriver Load(string id, AuthorizationManifest authorization, IDriverFactory factory, string? settings = null)
+    {
         var manifest = new DriverManifest
         {
             Id = id,
@@ -48,10 +54,11 @@ internal sealed class TestDriver(DriverContext context) : IDriver
             Assembly = "Test.dll",
             Contract = "1.0",
             ApiAddress = new Uri("https://service.example/"),
-            Authorization = change is null ? authorization : change(authorization),
+            Authorization = authorization,
+            Settings = settings is null ? null : JsonElement.Parse(settings),
             Streams = [new StreamManifest { Name = "sales", Scope = StreamScope.Connection, Schedule = "0 * * * *" }],
         };
-        return new LoadedDriver(manifest, new Factory(tellsAccount), 1, "", new HashSet<DriverCapability>());
+        return new LoadedDriver(manifest, factory, 1, "", new HashSet<DriverCapability>());
     }
 
     /// <summary>Of a service that keeps to RFC 6749: the host needs no word of the driver's.</summary>

@@ -159,31 +159,6 @@ public sealed class StorageTests
     }
 
     [Fact]
-    public async Task A_large_file_is_passed_on_without_being_held_and_the_driver_is_stopped_when_the_caller_goes()
-    {
-        const long size = 512 << 20;
-        await using var host = await DriveHost.StartAsync(new DriveSimulatorOptions { Recipes = 1, LargeFileBytes = size });
-        await host.ConnectAsync(DriveSimulator.RecipesFolder);
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        using (var response = await host.Worker.Admin.GetAsync($"{DriveHost.Tenant}/storage/files/{DriveSimulator.LargeFile}/content", HttpCompletionOption.ResponseHeadersRead, Token))
-        {
-            await using var content = await response.Content.ReadAsStreamAsync(Token);
-            var buffer = new byte[1 << 20];
-            for (var i = 0; i < 256; i++)
-            {
-                await content.ReadExactlyAsync(buffer, Token);
-            }
-
-            Assert.Equal(size, response.Content.Headers.ContentLength);
-            // Other tests share the heap: what counts is that it is not the half of the file that is held.
-            Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, size / 4);
-        }
-
-        // The caller went in the midst of it, and the host serves on.
-        Assert.Equal(HttpStatusCode.OK, (await GetAsync(host, Bread)).Response.StatusCode);
-    }
-
-    [Fact]
     public async Task What_is_asked_wrongly_names_the_parameter()
     {
         await using var host = await DriveHost.StartAsync();

@@ -28,9 +28,6 @@ public sealed class RotationKillProof(ITestOutputHelper output) : IDisposable
 
     private string Data => Path.Combine(_folder, "data");
 
-    /// <summary>Of so many kills one must have fallen into a rotation; of a handful on a busy machine it may not.</summary>
-    private const int Many = 20;
-
     private bool FellAmid => _ended.Keys.Any(static ended => ended.EndsWith(Amid, StringComparison.Ordinal));
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -48,7 +45,7 @@ public sealed class RotationKillProof(ITestOutputHelper output) : IDisposable
             await vault.FillAsync(_secrets, _secrets);
         }
 
-        // A fast rotation on a slow machine may be over before its kill: some more are tried until one was hit.
+        // A fast rotation on a slow machine may be over before its kill: more are tried until one was hit.
         for (var kill = 0; kill < _kills / 2 || (!FellAmid && kill < _kills); kill++)
         {
             var next = generated ? null : KeyFile($"key-{kill}");
@@ -66,7 +63,7 @@ public sealed class RotationKillProof(ITestOutputHelper output) : IDisposable
         }
 
         Assert.Equal(_secrets, await after.CheckRawsAsync(Data));
-        Assert.True(FellAmid || _kills < Many, "No kill fell into a rotation: the proof proves less than it says.");
+        Assert.True(FellAmid, "No kill fell into a rotation: the proof proves less than it says.");
         Assert.All(await after.Registry.ListAsync(TenantKey.Collection, "", Token), tenant => Assert.Single(tenant.Keys));
         output.WriteLine(string.Join("; ", _ended.OrderBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => $"{pair.Key}: {pair.Value}")));
     }
@@ -90,7 +87,7 @@ public sealed class RotationKillProof(ITestOutputHelper output) : IDisposable
         var rotating = RotateAsync(host, next, master);
         if (amid || (!master && random.Next(2) == 0))
         {
-            await AwaitProgressAsync(host, random.NextDouble() * 0.8);
+            await AwaitProgressAsync(host, random.NextDouble() * (amid ? 0.2 : 0.8));
         }
         else
         {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Sous.Plugins.Simulators.Drive.Files;
+using Sous.Plugins.Simulators.Hosting;
 
 namespace Sous.Plugins.Simulators.Drive.Api;
 
@@ -12,7 +13,7 @@ internal sealed class ChannelBook : IAsyncDisposable
     private readonly ConcurrentDictionary<string, PushChannel> _channels = new(StringComparer.Ordinal);
     private readonly ConcurrentBag<Task> _senders = [];
     private readonly CancellationTokenSource _stop = new();
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false });
+    private readonly HttpClient _http = OutgoingHttp.Create();
     private readonly FileStore _store;
     private readonly DriveSimulatorOptions _options;
     private readonly TimeProvider _clock;

@@ -25,9 +25,7 @@ internal sealed class DriveRoutes(GoogleGrants grants, RequestLog log, ChaosGate
 
     public void Map(WebApplication app)
     {
-        app.Use(next => context => log.InvokeAsync(context, next));
-        app.Use(next => context => chaos.InvokeAsync(context, next));
-        app.Use(next => context => TranslateAsync(context, next));
+        app.UseSimulator(log, chaos, Answer);
         app.UseRouting();
         app.MapGet("/o/oauth2/v2/auth", Authorize.ShowAsync);
         app.MapPost("/o/oauth2/v2/auth", Authorize.DecideAsync);
@@ -70,30 +68,17 @@ internal sealed class DriveRoutes(GoogleGrants grants, RequestLog log, ChaosGate
             : throw new DriveFault(403, "appNotAuthorizedToFile", "The user has not granted the app access to the file.");
     }
 
-    private static async Task TranslateAsync(HttpContext context, RequestDelegate next)
+    private static RequestDelegate? Answer(Exception fault) => fault switch
     {
-        try
+        DriveFault own => context => DriveAnswer.ErrorAsync(context, own),
+        GoogleTokenFault own => context =>
         {
-            await next(context).ConfigureAwait(false);
-        }
-        catch (DriveFault fault)
-        {
-            await DriveAnswer.ErrorAsync(context, fault).ConfigureAwait(false);
-        }
-        catch (GoogleTokenFault fault)
-        {
-            context.Response.StatusCode = fault.Status;
-            await DriveAnswer.JsonAsync(context, new JsonObject { ["error"] = fault.Error, ["error_description"] = fault.Message }).ConfigureAwait(false);
-        }
-        catch (ArgumentException mistake) when (context.Request.Path.StartsWithSegments("/_simulator"))
-        {
-            await DriveAnswer.ErrorAsync(context, new DriveFault(400, "badRequest", mistake.Message)).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
-        {
-            // The caller has gone; nobody is left to answer.
-        }
-    }
+            context.Response.StatusCode = own.Status;
+            return DriveAnswer.JsonAsync(context, new JsonObject { ["error"] = own.Error, ["error_description"] = own.Message });
+        },
+        ArgumentException mistake => context => DriveAnswer.ErrorAsync(context, new DriveFault(400, "badRequest", mistake.Message)),
+        _ => null,
+    };
 
     private RequestDelegate Authorized(RequestDelegate next) => context =>
     {

@@ -21,9 +21,8 @@ internal sealed class SquareRoutes(GrantBook grants, RequestLog log, ChaosGate c
 
     public void Map(WebApplication app)
     {
-        app.Use(next => context => log.InvokeAsync(context, next));
-        app.Use(next => context => chaos.InvokeAsync(context, next));
-        app.Use(next => context => TranslateAsync(context, next));
+        app.UseSimulator(log, chaos, Answer);
+        app.Use(next => context => CheckVersionAsync(context, next));
         app.UseRouting();
         app.MapGet("/oauth2/authorize", Authorize.ShowAsync);
         app.MapPost("/oauth2/authorize", Authorize.DecideAsync);
@@ -49,31 +48,23 @@ internal sealed class SquareRoutes(GrantBook grants, RequestLog log, ChaosGate c
         app.MapFallback(context => throw SquareFault.NotFound($"There is nothing at {context.Request.Path}."));
     }
 
-    private static async Task TranslateAsync(HttpContext context, RequestDelegate next)
+    private static RequestDelegate? Answer(Exception fault) => fault switch
     {
-        try
-        {
-            var version = context.Request.Headers["Square-Version"].ToString();
-            if (version.Length > 0 && !DateOnly.TryParseExact(version, "yyyy-MM-dd", out _))
-            {
-                throw SquareFault.Invalid("INVALID_SQUARE_VERSION_FORMAT", "The Square-Version header must be a date.");
-            }
+        SquareFault own => context => SquareAnswer.ErrorAsync(context, own),
+        ArgumentException mistake => context => SquareAnswer.ErrorAsync(context, SquareFault.Invalid("BAD_REQUEST", mistake.Message)),
+        _ => null,
+    };
 
-            context.Response.Headers["Square-Version"] = version.Length > 0 ? version : DefaultVersion;
-            await next(context).ConfigureAwait(false);
-        }
-        catch (SquareFault fault)
+    private static Task CheckVersionAsync(HttpContext context, RequestDelegate next)
+    {
+        var version = context.Request.Headers["Square-Version"].ToString();
+        if (version.Length > 0 && !DateOnly.TryParseExact(version, "yyyy-MM-dd", out _))
         {
-            await SquareAnswer.ErrorAsync(context, fault).ConfigureAwait(false);
+            throw SquareFault.Invalid("INVALID_SQUARE_VERSION_FORMAT", "The Square-Version header must be a date.");
         }
-        catch (ArgumentException mistake) when (context.Request.Path.StartsWithSegments("/_simulator"))
-        {
-            await SquareAnswer.ErrorAsync(context, SquareFault.Invalid("BAD_REQUEST", mistake.Message)).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
-        {
-            // The caller has gone; nobody is left to answer.
-        }
+
+        context.Response.Headers["Square-Version"] = version.Length > 0 ? version : DefaultVersion;
+        return next(context);
     }
 
     private RequestDelegate Scoped(string scope, RequestDelegate next) => context =>

@@ -22,9 +22,7 @@ internal sealed class ToastRoutes(TokenBook tokens, RequestLog log, ChaosGate ch
 
     public void Map(WebApplication app)
     {
-        app.Use(next => context => log.InvokeAsync(context, next));
-        app.Use(next => context => chaos.InvokeAsync(context, next));
-        app.Use(next => context => TranslateAsync(context, next));
+        app.UseSimulator(log, chaos, Answer);
         app.UseRouting();
         app.MapPost("/authentication/v1/authentication/login", Login.LogInAsync);
         app.MapGet("/partners/v1/restaurants", Client(PartnersEndpoint.ListAsync));
@@ -46,25 +44,12 @@ internal sealed class ToastRoutes(TokenBook tokens, RequestLog log, ChaosGate ch
         return System.Guid.TryParseExact(text, "D", out _) ? text : throw ToastFault.Invalid($"The {what} GUID is malformed.");
     }
 
-    private static async Task TranslateAsync(HttpContext context, RequestDelegate next)
+    private static RequestDelegate? Answer(Exception fault) => fault switch
     {
-        try
-        {
-            await next(context).ConfigureAwait(false);
-        }
-        catch (ToastFault fault)
-        {
-            await ToastAnswer.ErrorAsync(context, fault).ConfigureAwait(false);
-        }
-        catch (ArgumentException mistake) when (context.Request.Path.StartsWithSegments("/_simulator"))
-        {
-            await ToastAnswer.ErrorAsync(context, ToastFault.Invalid(mistake.Message)).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
-        {
-            // The caller has gone; nobody is left to answer.
-        }
-    }
+        ToastFault own => context => ToastAnswer.ErrorAsync(context, own),
+        ArgumentException mistake => context => ToastAnswer.ErrorAsync(context, ToastFault.Invalid(mistake.Message)),
+        _ => null,
+    };
 
     private RequestDelegate Client(RequestDelegate next) => context =>
     {
