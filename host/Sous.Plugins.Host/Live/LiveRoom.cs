@@ -1,4 +1,5 @@
 using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Backup;
 
 namespace Sous.Plugins.Host.Live;
 
@@ -9,7 +10,7 @@ internal static class LiveRoom
 
     public static void MapLive(this IEndpointRouteBuilder routes)
     {
-        var tenant = routes.MapGroup("/api/v1/tenants/{tenant}").RequireAccess(AccessLevel.Tenant);
+        var tenant = routes.MapGroup("/api/v1/tenants/{tenant}").RequireAccess(AccessLevel.Tenant).NeedsAdoption();
         tenant.MapGet("pos/sales", PosEndpoint.SalesAsync);
         tenant.MapGet("pos/catalog", PosEndpoint.CatalogAsync);
         tenant.MapGet("storage/files", StorageEndpoint.ListAsync);

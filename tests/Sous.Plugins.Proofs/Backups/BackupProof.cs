@@ -101,6 +101,12 @@ public sealed class BackupProof(ITestOutputHelper output)
                 Assert.Equal("adopt_required", refused.Code);
             }
 
+            foreach (var path in (string[])["pos/sales?from=2026-01-01&to=2026-01-02", "pos/catalog", "storage/files", "storage/files/x/content"])
+            {
+                var refused = await Assert.ThrowsAsync<HostRefusedException>(() => platform.Client.GetAsync($"api/v1/tenants/demo/{path}", Token));
+                Assert.Equal("adopt_required", refused.Code);
+            }
+
             var deletion = await Assert.ThrowsAsync<HostRefusedException>(() => platform.Client.DeleteAsync(platform.Path, Token));
             Assert.Equal("adopt_required", deletion.Code);
             Assert.Contains("not adopted", still.Output, StringComparison.Ordinal);
