@@ -5,24 +5,29 @@ namespace Sous.Plugins.Host.Days;
 
 /// <summary>A business day's figures beside those that the service tells by another path.</summary>
 /// <param name="Source">The service's path, for a bookkeeper.</param>
+/// <param name="Complete">False where the service does not have all of the day yet, by its own word: it neither ties nor differs.</param>
 /// <param name="Figures">One for each figure that the path tells; empty where it tells none.</param>
-internal sealed record TieOut(string Source, IReadOnlyList<TieOutFigure> Figures)
+internal sealed record TieOut(string Source, bool Complete, IReadOnlyList<TieOutFigure> Figures)
 {
-    /// <summary>Whether the path told anything and all of it agrees.</summary>
-    public bool Ties => Figures.Count > 0 && Figures.All(static figure => figure.Ties);
+    /// <summary>Whether the path told anything, all of the day, and all of it agrees.</summary>
+    public bool Ties => Complete && Figures.Count > 0 && Figures.All(static figure => figure.Ties);
 
     public static TieOut Compare(DayFigures ours, DayTotals theirs)
     {
         var figures = new List<TieOutFigure>();
+        AddCount("sales", ours.Sales, theirs.Sales);
         Add("gross", ours.Gross, theirs.Gross);
+        Add("discounts", ours.Discounts, theirs.Discounts);
         Add("net", ours.Net, theirs.Net);
         Add("tax", ours.Tax, theirs.Tax);
+        Add("tax_included", ours.TaxIncluded, theirs.TaxIncluded);
+        Add("service_charges", ours.ServiceCharges, theirs.ServiceCharges);
         Add("payments", ours.Payments, theirs.Payments);
         Add("tips", ours.Tips, theirs.Tips);
         Add("refunds", ours.Refunds, theirs.Refunds);
         AddCount("payment_count", ours.PaymentCount, theirs.PaymentCount);
         AddCount("refund_count", ours.RefundCount, theirs.RefundCount);
-        return new TieOut(theirs.Source, figures);
+        return new TieOut(theirs.Source, theirs.Complete, figures);
 
         void Add(string name, Money our, Money? their)
         {
