@@ -57,8 +57,8 @@ internal sealed class SquareRefund
     public string? Reason { get; set; }
 }
 
-/// <summary>One tender of an order with the payment and refunds behind it; no payment where Square has none for it.</summary>
-internal sealed record PaidTender(Tender Tender, SquarePayment? Payment, IReadOnlyList<SquareRefund> Refunds);
+/// <summary>What was paid for orders and given back of them: payments and refunds by their ids, null where Square has none, and returns by the order that they are from.</summary>
+internal sealed record PaidOrders(Dictionary<string, SquarePayment?> Payments, Dictionary<string, SquareRefund?> Refunds, ILookup<string, OrderReturn> Returns);
 
 /// <summary>Turns an order with its payments and refunds into a sale: the same in, the same out. Safe to use from several threads.</summary>
 internal sealed class SaleMapping(Location location)
@@ -76,9 +76,10 @@ internal sealed class SaleMapping(Location location)
         ? zone
         : throw new DriverException(FailureKind.Misconfigured, $"The location {location.Ref.Id} has a time zone that this machine does not know: {location.TimeZone}.");
 
-    public Sale Map(SquareOrder order, List<PaidTender> tenders)
+    public Sale Map(SquareOrder order, PaidOrders paid)
     {
-        var sums = new SaleSums(order.TotalMoney.Currency ?? location.Currency, _grossWithoutTax);
+        var givenBack = paid.Returns[order.Id].SelectMany(static back => back.ReturnLineItems ?? []).ToLookup(static line => line.SourceLineItemUid ?? "", StringComparer.Ordinal);
+        var sums = new SaleSums(order.TotalMoney.Currency ?? location.Currency, _grossWithoutTax, givenBack);
         sums.AddSold(order);
         foreach (var returned in order.Returns ?? [])
         {
@@ -86,13 +87,14 @@ internal sealed class SaleMapping(Location location)
         }
 
         var modified = order.UpdatedAt ?? DateTimeOffset.MinValue;
-        var payments = new List<Payment>(tenders.Count);
+        var payments = new List<Payment>(order.Tenders?.Count ?? 0);
         var refunds = (List<Refund>?)null;
-        foreach (var (tender, paid, given) in tenders)
+        foreach (var tender in order.Tenders ?? [])
         {
-            payments.Add(Map(paid ?? PaymentOf(tender, order), order.Id, sums));
-            modified = paid?.UpdatedAt > modified ? paid.UpdatedAt.Value : modified;
-            foreach (var refund in given)
+            var payment = paid.Payments.GetValueOrDefault(TenderJoin.IdOf(tender));
+            payments.Add(Map(payment ?? PaymentOf(tender, order), order.Id, sums));
+            modified = payment?.UpdatedAt > modified ? payment.UpdatedAt.Value : modified;
+            foreach (var refund in (payment?.RefundIds ?? []).Select(paid.Refunds.GetValueOrDefault).OfType<SquareRefund>())
             {
                 (refunds ??= []).Add(Map(refund, order.Id, sums));
                 modified = refund.UpdatedAt > modified ? refund.UpdatedAt.Value : modified;

@@ -7,7 +7,8 @@ namespace Sous.Plugins.Square;
 /// <summary>Adds up what an order sold and, with its signs turned, what it took back.</summary>
 /// <param name="currency">Of all amounts of the sale.</param>
 /// <param name="grossWithoutTax">Whether included tax has been taken out of gross amounts.</param>
-internal sealed class SaleSums(string currency, bool grossWithoutTax)
+/// <param name="givenBack">Lines of returns from this order, by the line that each is from.</param>
+internal sealed class SaleSums(string currency, bool grossWithoutTax, ILookup<string, OrderLine> givenBack)
 {
     public long Gross { get; private set; }
     public long Discounts { get; private set; }
@@ -113,6 +114,7 @@ internal sealed class SaleSums(string currency, bool grossWithoutTax)
             Net = gross - discount,
             Tax = Of(line.TotalTaxMoney, sign),
             TaxIncluded = taxIncluded,
+            Refunded = sign > 0 && line.Uid is { } uid && givenBack.Contains(uid) ? Of(givenBack[uid].Sum(static back => back.TotalMoney.Amount)) : null,
             Modifiers = Map(sign, line.Modifiers ?? line.ReturnModifiers),
         };
     }

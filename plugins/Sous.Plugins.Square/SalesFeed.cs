@@ -213,14 +213,8 @@ internal sealed class SalesFeed(SquareApi api, TimeProvider clock, SalesRequest 
 
     private async Task<List<Change<Sale>>> MapAsync(List<SquareOrder> orders, CancellationToken cancellationToken)
     {
-        var tenders = await _join.JoinAsync(orders, cancellationToken).ConfigureAwait(false);
-        var changes = new List<Change<Sale>>(orders.Count);
-        for (var i = 0; i < orders.Count; i++)
-        {
-            changes.Add(Change.Upsert(orders[i].Id, _mapping.Map(orders[i], tenders[i]), orders[i].Raw));
-        }
-
-        return changes;
+        var paid = await _join.JoinAsync(orders, cancellationToken).ConfigureAwait(false);
+        return orders.ConvertAll(order => Change.Upsert(order.Id, _mapping.Map(order, paid), order.Raw));
     }
 
     private byte[] Search(bool changed, DateTimeOffset start, string? cursor)

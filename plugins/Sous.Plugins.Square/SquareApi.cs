@@ -230,29 +230,20 @@ internal sealed class SquareApi(DriverContext context)
 }
 
 /// <summary>One entry of Square's error envelope. Its detail is left out: it may repeat what was sent.</summary>
-internal sealed record SquareError(string? Category, string? Code, string? Field)
+internal sealed record SquareError(string? Code, string? Field)
 {
     /// <summary>The first error of an answer, or null where the answer is not Square's envelope.</summary>
     public static SquareError? First(ReadOnlySpan<byte> body)
     {
         try
         {
-            var reader = new Utf8JsonReader(body);
-            using var answer = JsonDocument.ParseValue(ref reader);
-            return answer.RootElement.ValueKind == JsonValueKind.Object
-                && answer.RootElement.TryGetProperty("errors", out var errors)
-                && errors.ValueKind == JsonValueKind.Array
-                && errors.GetArrayLength() > 0
-                && errors[0] is { ValueKind: JsonValueKind.Object } first
-                ? new SquareError(Text(first, "category"), Text(first, "code"), Text(first, "field"))
-                : null;
+            return JsonSerializer.Deserialize(body, SquareJson.Default.SquareErrors)?.Errors?.FirstOrDefault();
         }
         catch (JsonException)
         {
             return null;
         }
     }
-
-    private static string? Text(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }
+
+internal sealed record SquareErrors(List<SquareError>? Errors);

@@ -13,6 +13,7 @@ namespace Sous.Plugins.Square;
 [JsonSerializable(typeof(SquareMerchant))]
 [JsonSerializable(typeof(SquareTokenStatus))]
 [JsonSerializable(typeof(SquareEvent))]
+[JsonSerializable(typeof(SquareErrors))]
 [JsonSerializable(typeof(CatalogObject))]
 [JsonSerializable(typeof(SearchOrders))]
 [JsonSerializable(typeof(RetrieveOrders))]
@@ -74,6 +75,7 @@ internal sealed class OrderPart
 internal sealed class OrderLine
 {
     public string? Uid { get; set; }
+    public string? SourceLineItemUid { get; set; }
     [JsonConverter(typeof(Word))] public string? Name { get; set; }
     [JsonConverter(typeof(DecimalText))] public decimal? Quantity { get; set; }
     public QuantityUnit? QuantityUnit { get; set; }

@@ -71,26 +71,16 @@ internal sealed class TenderJoin(SquareApi api, string locationId)
         }
     }
 
-    /// <summary>What stands behind the orders' tenders, order by order.</summary>
-    public async Task<List<List<PaidTender>>> JoinAsync(List<SquareOrder> orders, CancellationToken cancellationToken)
+    /// <summary>What stands behind the orders' tenders.</summary>
+    public async Task<PaidOrders> JoinAsync(List<SquareOrder> orders, CancellationToken cancellationToken)
     {
         var payments = await TakeAsync([.. orders.SelectMany(order => order.Tenders ?? []).Select(IdOf).Where(id => id.Length > 0)], _payments, Find("v2/payments/", "payment", SquareJson.Default.SquarePayment), cancellationToken).ConfigureAwait(false);
         var refundIds = payments.Values.SelectMany(payment => payment?.RefundIds ?? []).ToList();
         var refunds = await TakeAsync(refundIds, _refunds, Find("v2/refunds/", "refund", SquareJson.Default.SquareRefund), cancellationToken).ConfigureAwait(false);
-        var joined = new List<List<PaidTender>>(orders.Count);
-        foreach (var order in orders)
-        {
-            var tenders = new List<PaidTender>(order.Tenders?.Count ?? 0);
-            foreach (var tender in order.Tenders ?? [])
-            {
-                var payment = payments.GetValueOrDefault(IdOf(tender));
-                tenders.Add(new PaidTender(tender, payment, payment?.RefundIds is { } ids ? [.. ids.Select(refunds.GetValueOrDefault).OfType<SquareRefund>()] : []));
-            }
-
-            joined.Add(tenders);
-        }
-
-        return joined;
+        // A refund does not say for which lines it is; the order that it belongs to does.
+        var given = refunds.Values.Where(refund => refund?.Status == "COMPLETED").Select(refund => refund?.OrderId).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+        var returning = await api.RetrieveOrdersAsync(null, given, cancellationToken).ConfigureAwait(false);
+        return new PaidOrders(payments, refunds, returning.SelectMany(order => order.Returns ?? []).ToLookup(back => back.SourceOrderId ?? "", StringComparer.Ordinal));
     }
 
     /// <summary>Payments of a location by the time they changed or were made, oldest first.</summary>
@@ -141,7 +131,7 @@ internal sealed class TenderJoin(SquareApi api, string locationId)
         return taken;
     }
 
-    private static string IdOf(Tender tender) => tender.PaymentId ?? tender.Id ?? "";
+    public static string IdOf(Tender tender) => tender.PaymentId ?? tender.Id ?? "";
 
     private void Prune()
     {

@@ -151,6 +151,16 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
+    public void A_driver_has_at_most_8_files_of_at_most_250_lines()
+    {
+        var drivers = Sources("plugins").ToLookup(s => s.Path.Split('/')[1]);
+
+        Assert.NotEmpty(drivers);
+        Assert.Empty(drivers.Where(d => d.Count() > 8).Select(d => $"{d.Key} has {d.Count()} files"));
+        Assert.Empty(drivers.SelectMany(d => d).Where(s => s.Text.AsSpan().Count('\n') > 250).Select(s => $"{s.Path} is too long"));
+    }
+
+    [Fact]
     public void Log_messages_are_source_generated()
         => Assert.Empty(Sources("host", "sdk", "plugins").Where(s => DirectLog().IsMatch(s.Text)).Select(s => s.Path));
 

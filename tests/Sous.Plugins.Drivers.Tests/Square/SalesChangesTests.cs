@@ -66,6 +66,28 @@ public sealed class SalesChangesTests
         Assert.Equal((SaleKind.Return, sold.Ref.Id, 0, 0, 0), (returned.Kind, returned.OriginalSaleId, returned.Refunds.Count, returned.Payments.Count, returned.Refunded.Minor));
         Assert.Equal(-sold.Total, returned.Total);
         Assert.Equal(-sold.Net, returned.Net);
+        Assert.All(sold.Lines, line => Assert.Null(line.Refunded));
+        Assert.All(again.Lines, line => Assert.Equal(line.Net + line.Tax, line.Refunded));
+        Assert.All(returned.Lines, line => Assert.Null(line.Refunded));
+    }
+
+    [Theory]
+    [InlineData("PENDING")]
+    [InlineData("REJECTED")]
+    [InlineData("FAILED")]
+    public async Task Of_a_line_nothing_is_given_back_before_its_refund_is_completed(string status)
+    {
+        await using var kit = await SquareKit.StartAsync(0);
+        var id = kit.Square.Changes.AddOrder(SquareKit.NewYork);
+        kit.Clock.Advance(TimeSpan.FromMinutes(1));
+        kit.Square.Changes.RefundOrder(id, status: status);
+        kit.Clock.Advance(TimeSpan.FromMinutes(1));
+
+        var sale = (await kit.SalesAsync(await kit.LocationAsync())).Sales().Single(s => s.Ref.Id == id);
+
+        Assert.NotEmpty(sale.Refunds);
+        Assert.All(sale.Lines, line => Assert.Null(line.Refunded));
+        Assert.Equal(0, sale.Refunded.Minor);
     }
 
     [Fact]
