@@ -29,18 +29,25 @@ public sealed class SquareChanges
     /// <summary>Sells and pays an order; the payment's processing fee is still to come. Returns the order's id.</summary>
     /// <param name="locationId">Where.</param>
     /// <exception cref="ArgumentException">There is no such location.</exception>
-    public string AddOrder(string locationId) => Add(locationId, OrderKind.Regular, Now);
+    public string AddOrder(string locationId) => Add(locationId, OrderKind.Regular, Now, Now);
 
     /// <summary>Opens an order that nobody has paid. Returns its id.</summary>
     /// <param name="locationId">Where.</param>
     /// <exception cref="ArgumentException">There is no such location.</exception>
-    public string AddOpenOrder(string locationId) => Add(locationId, OrderKind.Open, Now);
+    public string AddOpenOrder(string locationId) => Add(locationId, OrderKind.Open, Now, Now);
 
     /// <summary>Lets an order arrive now that was taken offline: its created_at is old, its updated_at is now. Returns its id.</summary>
     /// <param name="locationId">Where.</param>
     /// <param name="age">How long ago it was taken; Square allows up to 72 hours.</param>
     /// <exception cref="ArgumentException">There is no such location.</exception>
-    public string AddLateOrder(string locationId, TimeSpan age) => Add(locationId, OrderKind.LateOffline, Now - (long)age.TotalMilliseconds);
+    public string AddLateOrder(string locationId, TimeSpan age) => Add(locationId, OrderKind.LateOffline, Now - (long)age.TotalMilliseconds, Now);
+
+    /// <summary>The same, with an updated_at as old as its created_at: Square does not say which of both it is. Returns its id.</summary>
+    /// <param name="locationId">Where.</param>
+    /// <param name="age">How long ago it was taken; Square allows up to 72 hours.</param>
+    /// <exception cref="ArgumentException">There is no such location.</exception>
+    public string AddLateOrderOfOldChange(string locationId, TimeSpan age)
+        => Add(locationId, OrderKind.LateOffline, Now - (long)age.TotalMilliseconds, Now - (long)age.TotalMilliseconds);
 
     /// <summary>Pays an open order by card.</summary>
     /// <param name="orderId">The open order.</param>
@@ -72,12 +79,24 @@ public sealed class SquareChanges
             : ReturnMaker.Whole(sale, Now, id, status, ref dice).Id;
     });
 
+    /// <summary>Exchanges the first line of a paid order for something else: an order that returns and sells at once, with a payment of what it costs more or a refund of what it costs less. Returns its id.</summary>
+    /// <param name="orderId">The order that was paid.</param>
+    /// <param name="minor">The new thing's price before tax, in the smallest unit.</param>
+    /// <exception cref="ArgumentException">There is no such order, it is not completed, or it has no lines.</exception>
+    public string ExchangeOrder(string orderId, long minor) => _sales.Change(RecordKind.Order, orderId, sale =>
+    {
+        Require(sale, orderId, "COMPLETED");
+        var dice = Dice.For(_options.Seed, 6, Interlocked.Increment(ref _made));
+        var bought = new LineDraft { Uid = dice.Text(12), Name = "Instead", TaxClass = TaxClass.Food, Quantity = 1, BasePrice = minor };
+        return ReturnMaker.Exchange(sale, bought, Now, dice.Text(24) + "ZY", ref dice).Id;
+    });
+
     /// <summary>Lets a payment's processing fee arrive, as Square does some ten seconds later: the payment's updated_at moves, the order's does not.</summary>
     /// <param name="paymentId">The payment.</param>
     /// <exception cref="ArgumentException">There is no such payment.</exception>
     public void AddProcessingFee(string paymentId) => _sales.Change(RecordKind.Payment, paymentId, sale =>
     {
-        var payment = sale.Payments.Single(p => p.Id == paymentId);
+        var payment = sale.AllPayments.Single(p => p.Id == paymentId);
         payment.Fee = PaymentSeeder.FeeOf(payment);
         return payment.Updated = Math.Max(Now, payment.Updated + 1);
     });
@@ -111,11 +130,11 @@ public sealed class SquareChanges
 
     private MenuItem Item(string id) => _menu.Items.FirstOrDefault(item => item.Id == id) ?? throw new ArgumentException($"There is no item {id}.", nameof(id));
 
-    private string Add(string locationId, OrderKind kind, long opened)
+    private string Add(string locationId, OrderKind kind, long opened, long changed)
     {
         var at = Restaurants.Find(locationId) ?? throw new ArgumentException($"There is no location {locationId}.", nameof(locationId));
         var seeder = new OrderSeeder(_options.Seed, Now, _options.Days, _options.Orders, _menu);
-        return _sales.Add(index => seeder.MakeLive(index, kind, at, opened)).Order.Id;
+        return _sales.Add(index => seeder.MakeLive(index, kind, at, opened, changed)).Order.Id;
     }
 
     private void Change(string orderId, string state, Action<Sale> change) => _sales.Change(RecordKind.Order, orderId, sale =>

@@ -7,6 +7,7 @@ namespace Sous.Plugins.Simulators.Square;
 /// <summary>What a simulator holds at the moment of asking, told without its API: what tests and proofs compare with.</summary>
 public sealed class SquareTruth
 {
+    private readonly List<StoredRecord> _orders;
     private readonly List<StoredRecord> _payments;
     private readonly List<StoredRecord> _refunds;
 
@@ -14,7 +15,8 @@ public sealed class SquareTruth
     {
         _payments = sales.Read(RecordKind.Payment, table => table.All.ToList());
         _refunds = sales.Read(RecordKind.Refund, table => table.All.ToList());
-        var orders = sales.Read(RecordKind.Order, table => table.All.ToLookup(r => r.Location, r => r.Id));
+        _orders = sales.Read(RecordKind.Order, table => table.All.ToList());
+        var orders = _orders.ToLookup(r => r.Location, r => r.Id);
         Locations = [.. Restaurants.All.Select(r => new SquareLocationTruth(r.Id, r.Name, r.ZoneId, r.Currency, r.Active,
             _payments.Count(p => p.Location == r.Index), _refunds.Count(p => p.Location == r.Index), [.. orders[r.Index]]))];
         CatalogIds = [.. catalog.Ids(deleted: false)];
@@ -53,10 +55,22 @@ public sealed class SquareTruth
         return [.. days.Values];
     }
 
+    /// <summary>What a location's completed orders came to by business day, what they took back taken off: Square's net amounts, tips and tax included, by closing time.</summary>
+    /// <param name="locationId">The location's id.</param>
+    /// <param name="closeOut">When the business day ends, counted from local midnight.</param>
+    /// <exception cref="ArgumentException">There is no such location.</exception>
+    public IReadOnlyDictionary<DateOnly, long> TotalsByDay(string locationId, TimeSpan closeOut)
+    {
+        var at = Restaurants.Find(locationId) ?? throw new ArgumentException($"There is no location {locationId}.", nameof(locationId));
+        return _orders.Where(o => o.Location == at.Index && o.Status == "COMPLETED").GroupBy(o => DayOf(at, o.Closed, closeOut)).ToDictionary(day => day.Key, day => day.Sum(o => o.Amount));
+    }
+
+    private static DateOnly DayOf(Restaurant at, long time, TimeSpan closeOut)
+        => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(DateTimeOffset.FromUnixTimeMilliseconds(time), at.Zone).DateTime - closeOut);
+
     private static SquareDayTruth Day(SortedDictionary<DateOnly, SquareDayTruth> days, Restaurant at, StoredRecord record, TimeSpan closeOut)
     {
-        var local = TimeZoneInfo.ConvertTime(DateTimeOffset.FromUnixTimeMilliseconds(record.Created), at.Zone).DateTime;
-        var day = DateOnly.FromDateTime(local - closeOut);
+        var day = DayOf(at, record.Created, closeOut);
         return days.GetValueOrDefault(day) ?? new SquareDayTruth(day, 0, 0, 0, 0, 0);
     }
 }

@@ -65,11 +65,11 @@ internal static class SquareMoney
 
         var back = returns[0];
         var amounts = order.GetProperty("return_amounts");
-        Assert.Equal(-Of(amounts, "total_money"), net);
+        Assert.Equal(Of(order, "total_money") - Of(amounts, "total_money"), net);
         Assert.Equal(Of(amounts, "total_money"), List(back, "return_line_items").Sum(l => Of(l, "total_money"))
             + List(back, "return_service_charges").Sum(c => Of(c, "total_money")) + List(back, "return_tips").Sum(t => Of(t, "applied_money")));
         Assert.Equal(Of(amounts, "tax_money"), List(back, "return_taxes").Sum(t => Of(t, "applied_money")));
         Assert.Equal(Of(amounts, "discount_money"), List(back, "return_discounts").Sum(d => Of(d, "applied_money")));
-        Assert.Equal(Of(amounts, "total_money"), List(order, "refunds").Sum(r => Of(r, "amount_money")));
+        Assert.Equal(net, List(order, "tenders").Sum(t => Of(t, "amount_money")) - List(order, "refunds").Sum(r => Of(r, "amount_money")));
     }
 }

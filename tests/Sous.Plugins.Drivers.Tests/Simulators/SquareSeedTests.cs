@@ -79,6 +79,12 @@ public sealed class SquareSeedTests(SquareFixture square) : IClassFixture<Square
         Assert.Contains(orders, o => SquareMoney.List(o, "service_charges").Any());
         Assert.Contains(orders, o => SquareMoney.List(o, "discounts").Any(d => d.GetProperty("scope").GetString() == "LINE_ITEM"));
         Assert.Contains(orders, o => o.GetProperty("updated_at").GetDateTimeOffset() - o.GetProperty("created_at").GetDateTimeOffset() > TimeSpan.FromHours(24));
+        var exchanges = orders.Where(o => o.TryGetProperty("returns", out _) && o.TryGetProperty("line_items", out _)).ToList();
+        Assert.Contains(exchanges, o => SquareMoney.List(o, "tenders").Any());
+        Assert.Contains(exchanges, o => SquareMoney.List(o, "refunds").Any());
+        Assert.Contains(orders, o => SquareMoney.List(o, "line_items").Any() && !SquareMoney.List(o, "taxes").Any());
+        Assert.All<string[]>([["ADDITIVE", "ADDITIVE"], ["INCLUSIVE", "ADDITIVE"]], types => Assert.Contains(orders, o => SquareMoney.List(o, "line_items").Any(l => TaxesOf(o, l).SequenceEqual(types))));
+        Assert.All<string[]>([["ADDITIVE"], ["INCLUSIVE"]], types => Assert.Contains(orders, o => SquareMoney.List(o, "service_charges").Any(c => TaxesOf(o, c).SequenceEqual(types))));
         Assert.All(orders, o => Assert.InRange(o.GetProperty("updated_at").GetDateTimeOffset(), SquareFixture.Now.AddDays(-95), SquareFixture.Now));
         Assert.All(orders, o => Assert.InRange(o.GetProperty("updated_at").GetDateTimeOffset() - o.GetProperty("created_at").GetDateTimeOffset(), TimeSpan.Zero, TimeSpan.FromHours(75)));
     }
@@ -109,15 +115,25 @@ public sealed class SquareSeedTests(SquareFixture square) : IClassFixture<Square
         clock.Advance(TimeSpan.FromMinutes(1));
         changes.CancelOrder(open);
         var returned = changes.RefundOrder(added);
+        var exchanged = changes.ExchangeOrder(changes.AddOrder("LHILLNEWYORK1"), 99_00);
+        var old = changes.AddLateOrderOfOldChange("LHILLNEWYORK1", TimeSpan.FromHours(71));
 
         var orders = (await caller.AllOrdersAsync(SquareFixture.Locations)).ToDictionary(o => o.GetProperty("id").GetString()!);
-        Assert.Equal(204, orders.Count);
+        Assert.Equal(207, orders.Count);
         Assert.Equal(SquareFixture.Now.AddHours(-60), orders[late].GetProperty("created_at").GetDateTimeOffset());
         Assert.Equal(SquareFixture.Now, orders[late].GetProperty("updated_at").GetDateTimeOffset());
         Assert.Equal("CANCELED", orders[open].GetProperty("state").GetString());
         Assert.Equal(added, orders[returned].GetProperty("returns")[0].GetProperty("source_order_id").GetString());
+        Assert.Equal(99_00, SquareMoney.Of(orders[exchanged].GetProperty("line_items")[0], "base_price_money"));
+        Assert.Equal(clock.GetUtcNow().AddHours(-71), orders[old].GetProperty("updated_at").GetDateTimeOffset());
         Assert.All(orders.Values, SquareMoney.CheckOrder);
-        Assert.Equal(204, simulator.Truth.Locations.Sum(l => l.Orders));
+        Assert.Equal(207, simulator.Truth.Locations.Sum(l => l.Orders));
+    }
+
+    private static IEnumerable<string?> TaxesOf(JsonElement order, JsonElement taxed)
+    {
+        var types = SquareMoney.List(order, "taxes").ToDictionary(t => t.GetProperty("uid").GetString()!, t => t.GetProperty("type").GetString());
+        return SquareMoney.List(taxed, "applied_taxes").Select(t => types[t.GetProperty("tax_uid").GetString()!]);
     }
 
     private static async Task<string> BytesAsync(int seed)

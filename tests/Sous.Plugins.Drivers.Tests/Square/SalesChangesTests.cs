@@ -90,6 +90,36 @@ public sealed class SalesChangesTests
         Assert.Equal(0, sale.Refunded.Minor);
     }
 
+    [Theory]
+    [InlineData(500_00, true, false)]
+    [InlineData(1, false, true)]
+    public async Task An_exchange_comes_with_what_it_cost_more_or_has_its_sale_come_with_what_it_cost_less(long price, bool paid, bool refunded)
+    {
+        await using var kit = await SquareKit.StartAsync(0);
+        var location = await kit.LocationAsync();
+        var id = kit.Square.Changes.AddOrder(SquareKit.NewYork);
+        kit.Clock.Advance(TimeSpan.FromMinutes(10));
+        var first = await kit.SalesAsync(location);
+        kit.Clock.Advance(TimeSpan.FromHours(20));
+        var exchangeId = kit.Square.Changes.ExchangeOrder(id, price);
+        kit.Clock.Advance(TimeSpan.FromMinutes(1));
+
+        var second = await kit.SalesAsync(location, first.End());
+
+        var (sold, exchange) = (first.Sales().Single(), second.Sales().Single(s => s.Ref.Id == exchangeId));
+        Assert.Equal((SaleKind.Exchange, id, SaleStatus.Closed), (exchange.Kind, exchange.OriginalSaleId, exchange.Status));
+        Assert.Equal([price, -sold.Lines[0].Gross.Minor], exchange.Lines.Select(l => l.Gross.Minor));
+        Assert.Equal((price - sold.Lines[0].Net.Minor, sold.BusinessDate.AddDays(1)), (exchange.Net.Minor, exchange.BusinessDate));
+        Assert.Equal(paid ? exchange.Total.Minor : 0, exchange.Payments.Sum(p => p.Amount.Minor));
+        Assert.Empty(exchange.Warnings);
+        Assert.Equal(refunded, second.Ids().Contains(id));
+        if (refunded)
+        {
+            var again = second.Sales().Single(s => s.Ref.Id == id);
+            Assert.Equal((-exchange.Total, sold.Lines[0].Net + sold.Lines[0].Tax), (again.Refunded, again.Lines[0].Refunded));
+        }
+    }
+
     [Fact]
     public async Task A_payment_older_than_a_year_is_seen_to_change()
     {
@@ -121,6 +151,29 @@ public sealed class SalesChangesTests
 
         Assert.Equal([late], second.Ids());
         Assert.Equal(kit.Clock.GetUtcNow().AddHours(-hours), second.Sales()[0].OpenedAt);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(48)]
+    [InlineData(72)]
+    public async Task An_order_taken_offline_is_found_within_a_day_where_even_its_time_of_change_is_old(int hours)
+    {
+        await using var kit = await SquareKit.StartAsync(300);
+        var location = await kit.LocationAsync();
+        var pages = await kit.SalesAsync(location);
+        kit.Clock.Advance(TimeSpan.FromMinutes(10));
+        var late = kit.Square.Changes.AddLateOrderOfOldChange(SquareKit.NewYork, TimeSpan.FromHours(hours));
+        var known = pages.Count;
+        for (var hour = 0; hour < 24; hour++)
+        {
+            kit.Clock.Advance(TimeSpan.FromHours(1));
+            pages.AddRange(await kit.SalesAsync(location, pages.End()));
+        }
+
+        var sale = Assert.Single(pages.Skip(known).ToList().Sales(), s => s.Ref.Id == late);
+        Assert.Equal((kit.Clock.GetUtcNow().AddHours(-24 - hours), 1), (sale.OpenedAt, sale.Payments.Count));
+        Assert.Equal((await kit.SalesAsync(location)).Texts()[late], pages.Texts()[late]);
     }
 
     [Fact]

@@ -69,8 +69,32 @@ public sealed class SalesTests
                 Assert.Equal(("payments and refunds listed", null, null, null), (totals.Source, totals.Gross, totals.Net, totals.Tax));
             }
 
+            Assert.Equal(
+                kit.Square.Truth.TotalsByDay(location.Ref.Id, TimeSpan.FromHours(dayStart)).OrderBy(day => day.Key),
+                sales.Where(s => s.Status == SaleStatus.Closed).GroupBy(s => s.BusinessDate).Select(day => KeyValuePair.Create(day.Key, day.Sum(s => s.Total.Minor))).OrderBy(day => day.Key));
             Assert.All(sales, sale => Assert.Equal(sale.Refunds.Where(r => r.Status == RefundStatus.Completed).Sum(r => r.Amount.Minor), sale.Refunded.Minor));
         }
+    }
+
+    [Fact]
+    public async Task Sales_returns_and_exchanges_are_told_apart_and_name_the_sale_that_they_are_from()
+    {
+        await using var kit = await SquareKit.StartAsync(2_500);
+        foreach (var location in await kit.LocationsAsync())
+        {
+            var sales = (await kit.SalesAsync(location)).Sales().ToDictionary(s => s.Ref.Id);
+            var back = sales.Values.Where(s => s.Kind != SaleKind.Sale).ToList();
+
+            Assert.Equal([SaleKind.Return, SaleKind.Exchange], back.Select(s => s.Kind).Distinct().Order());
+            Assert.All(sales.Values, s => Assert.Equal(s.Kind == SaleKind.Sale, s.OriginalSaleId is null));
+            Assert.All(back, s => Assert.Equal(SaleKind.Sale, sales[s.OriginalSaleId!].Kind));
+            Assert.All(back, s => Assert.Equal(s.Kind == SaleKind.Exchange, s.Lines.Any(l => l.Gross.Minor > 0)));
+            Assert.All(back.Where(s => s.Lines.Count > 0), s => Assert.Contains(s.Lines, l => l is { Quantity: < 0, Gross.Minor: < 0 }));
+            // What an exchange cost more was paid with it, what it cost less was given back of its sale.
+            Assert.All(back.Where(s => s.Kind == SaleKind.Exchange), s => Assert.Equal(s.Total.Minor, s.Payments.Sum(p => p.Amount.Minor) - GivenBack(sales[s.OriginalSaleId!], s)));
+        }
+
+        static long GivenBack(Sale sold, Sale exchange) => exchange.Payments.Count > 0 ? 0 : sold.Refunded.Minor;
     }
 
     [Theory]

@@ -27,6 +27,7 @@ internal sealed class ControlEndpoint(SquareSimulator simulator)
         control.MapPost("/orders/{id}/pay", context => Do(context, () => simulator.Changes.PayOrder(Id(context))));
         control.MapPost("/orders/{id}/cancel", context => Do(context, () => simulator.Changes.CancelOrder(Id(context))));
         control.MapPost("/orders/{id}/refund", (RequestDelegate)RefundAsync);
+        control.MapPost("/orders/{id}/exchange", context => Do(context, new { orderId = simulator.Changes.ExchangeOrder(Id(context), Body<Price>(context).Minor) }));
         control.MapGet("/orders/{id}/payments", context => AnswerAsync(context, simulator.Changes.PaymentsOf(Id(context))));
         control.MapPost("/payments/{id}/fee", context => Do(context, () => simulator.Changes.AddProcessingFee(Id(context))));
         control.MapGet("/catalog", context => AnswerAsync(context, simulator.Changes.ItemIds));
@@ -66,6 +67,7 @@ internal sealed class ControlEndpoint(SquareSimulator simulator)
         var id = asked switch
         {
             { Open: true } => changes.AddOpenOrder(asked.LocationId),
+            { LateHours: { } hours, OldChange: true } => changes.AddLateOrderOfOldChange(asked.LocationId, TimeSpan.FromHours(hours)),
             { LateHours: { } hours } => changes.AddLateOrder(asked.LocationId, TimeSpan.FromHours(hours)),
             _ => changes.AddOrder(asked.LocationId),
         };
@@ -92,9 +94,11 @@ internal sealed class ControlEndpoint(SquareSimulator simulator)
         });
     }
 
-    private sealed record NewOrder(string LocationId, bool Open = false, double? LateHours = null);
+    private sealed record NewOrder(string LocationId, bool Open = false, double? LateHours = null, bool OldChange = false);
 
     private sealed record NewRefund(long? Minor, string? Status);
+
+    private sealed record Price(long Minor);
 
     private sealed record Registration(Uri? Address);
 

@@ -22,8 +22,7 @@ internal sealed class CatalogSeeder(Menu menu, long now, int days)
 
     private static string[] TaxesOf(MenuItem item) => [.. Restaurants.All
         .Where(item.SoldAt)
-        .Select(r => r.Taxes.FirstOrDefault(t => t.Covers(item.TaxClass)))
-        .OfType<TaxRule>()
+        .SelectMany(r => r.Taxes.Where(t => t.Covers(item.TaxClass)))
         .Select(t => t.Id)
         .Distinct()];
 

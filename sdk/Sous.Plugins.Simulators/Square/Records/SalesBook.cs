@@ -97,6 +97,7 @@ internal sealed class SalesBook : IDisposable
         {
             part.Orders.Add(RecordOf(renderer, sale.Returns[0], index - 1));
             part.Refunds.AddRange(sale.Returns[0].Refunds.Select(r => RecordOf(renderer, r, index - 1)));
+            part.Payments.AddRange(sale.Returns[0].Tenders.Select(p => RecordOf(renderer, p, index - 1)));
             return;
         }
 
@@ -112,7 +113,10 @@ internal sealed class SalesBook : IDisposable
             order.Refunds.ForEach(refund => PutIfNew(RecordKind.Refund, RecordOf(_renderer, refund, index)));
         }
 
-        sale.Payments.ForEach(payment => PutIfNew(RecordKind.Payment, RecordOf(_renderer, payment, index)));
+        foreach (var payment in sale.AllPayments)
+        {
+            PutIfNew(RecordKind.Payment, RecordOf(_renderer, payment, index));
+        }
     }
 
     private void PutIfNew(RecordKind kind, StoredRecord record)
@@ -135,7 +139,7 @@ internal sealed class SalesBook : IDisposable
         Closed = order.Closed ?? 0,
         Status = order.State,
         Version = order.Version,
-        Amount = order.Amounts.Total,
+        Amount = order.Amounts.Total - (order.Return?.Amounts.Total ?? 0),
         Tip = order.Amounts.Tip,
         Json = renderer.Render(order, OrderJson.Write),
     };

@@ -22,6 +22,7 @@ internal sealed class StoredRecord
 
     public required string Status { get; init; }
 
+    /// <summary>Of an order its total less what it takes back; of a payment without the tip.</summary>
     public long Amount { get; init; }
 
     public long Tip { get; init; }

@@ -53,11 +53,7 @@ internal static class LineJson
     /// <summary>Applied taxes and discounts; the prefix turns a sale's uids into those of its return.</summary>
     public static void Applied(Utf8JsonWriter json, LineDraft line, string currency, string prefix)
     {
-        if (line.Tax is { } tax)
-        {
-            AppliedTax(json, $"{prefix}at{line.Uid}", prefix + tax.Tax.Uid, tax.Amount, currency);
-        }
-
+        AppliedTaxes(json, line.Uid, line.Taxes, currency, prefix);
         if (line.Discounts.Count == 0)
         {
             return;
@@ -123,26 +119,31 @@ internal static class LineJson
 
         json.Money("applied_money"u8, charge.Applied, currency);
         json.Money("total_money"u8, charge.Total, currency);
-        json.Money("total_tax_money"u8, charge.Tax?.Amount ?? 0, currency);
+        json.Money("total_tax_money"u8, charge.TaxTotal, currency);
         json.WriteString("calculation_phase"u8, "SUBTOTAL_PHASE"u8);
-        json.WriteBoolean("taxable"u8, charge.Tax is not null);
-        if (charge.Tax is { } tax)
-        {
-            AppliedTax(json, $"{prefix}at{charge.Uid}", prefix + tax.Tax.Uid, tax.Amount, currency);
-        }
-
+        json.WriteBoolean("taxable"u8, charge.Taxes.Count > 0);
+        AppliedTaxes(json, charge.Uid, charge.Taxes, currency, prefix);
         json.WriteString("treatment_type"u8, "LINE_ITEM_TREATMENT"u8);
         json.WriteString("scope"u8, "ORDER"u8);
     }
 
-    private static void AppliedTax(Utf8JsonWriter json, string uid, string taxUid, long amount, string currency)
+    private static void AppliedTaxes(Utf8JsonWriter json, string of, List<(TaxDraft Tax, long Amount)> taxes, string currency, string prefix)
     {
+        if (taxes.Count == 0)
+        {
+            return;
+        }
+
         json.WriteStartArray("applied_taxes"u8);
-        json.WriteStartObject();
-        json.WriteString("uid"u8, uid);
-        json.WriteString("tax_uid"u8, taxUid);
-        json.Money("applied_money"u8, amount, currency);
-        json.WriteEndObject();
+        foreach (var (tax, amount) in taxes)
+        {
+            json.WriteStartObject();
+            json.WriteString("uid"u8, $"{prefix}at{tax.Uid}{of}");
+            json.WriteString("tax_uid"u8, prefix + tax.Uid);
+            json.Money("applied_money"u8, amount, currency);
+            json.WriteEndObject();
+        }
+
         json.WriteEndArray();
     }
 }

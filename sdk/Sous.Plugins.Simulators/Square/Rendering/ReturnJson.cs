@@ -112,7 +112,7 @@ internal static class ReturnJson
         json.WriteStartArray("return_taxes"u8);
         foreach (var tax in back.From.Taxes)
         {
-            var amount = back.WithChargesAndTips ? tax.Amount : back.Lines.Where(l => l.Tax?.Tax == tax).Sum(l => l.TaxTotal);
+            var amount = back.WithChargesAndTips ? tax.Amount : back.Lines.SelectMany(l => l.Taxes).Where(t => t.Tax == tax).Sum(t => t.Amount);
             if (amount == 0)
             {
                 continue;

@@ -29,6 +29,9 @@ internal readonly struct LineSeeder(Menu menu)
         Charge(order, count, ref dice, ref uids);
     }
 
+    /// <summary>A line by itself, as is bought in an exchange.</summary>
+    public LineDraft Single(Restaurant at, ref Dice dice, ref UidSource uids) => Line(at, false, ref dice, ref uids);
+
     private LineDraft Line(Restaurant at, bool weighed, ref Dice dice, ref UidSource uids)
     {
         var choice = menu.SoldAt(at);

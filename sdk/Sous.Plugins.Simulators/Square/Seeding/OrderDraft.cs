@@ -25,6 +25,9 @@ internal sealed class OrderDraft
     /// <summary>Null, not empty, where Square leaves the field out.</summary>
     public List<LineDraft>? Lines { get; set; } = [];
 
+    /// <summary>The guest pays no tax.</summary>
+    public bool TaxExempt { get; init; }
+
     public List<TaxDraft> Taxes { get; } = [];
 
     public List<DiscountDraft> Discounts { get; } = [];
@@ -66,7 +69,7 @@ internal sealed class LineDraft
 
     public List<(DiscountDraft Discount, long Amount)> Discounts { get; } = [];
 
-    public (TaxDraft Tax, long Amount)? Tax { get; set; }
+    public List<(TaxDraft Tax, long Amount)> Taxes { get; } = [];
 
     public long VariationTotal { get; set; }
 
@@ -74,7 +77,7 @@ internal sealed class LineDraft
 
     public long DiscountTotal => Discounts.Sum(d => d.Amount);
 
-    public long TaxTotal => Tax?.Amount ?? 0;
+    public long TaxTotal => Taxes.Sum(t => t.Amount);
 
     public long Gross { get; set; }
 
@@ -106,7 +109,7 @@ internal sealed class DiscountDraft(string uid, MenuDiscount source, bool wholeO
     public long Amount { get; set; }
 }
 
-/// <summary>A service charge, by percentage or by amount; the tax is additive.</summary>
+/// <summary>A service charge, by percentage or by amount; what is applied holds the inclusive taxes.</summary>
 internal sealed class ChargeDraft(string uid, string name, string? percentage, bool gratuity)
 {
     public string Uid => uid;
@@ -119,9 +122,11 @@ internal sealed class ChargeDraft(string uid, string name, string? percentage, b
 
     public long Applied { get; set; }
 
-    public (TaxDraft Tax, long Amount)? Tax { get; set; }
+    public List<(TaxDraft Tax, long Amount)> Taxes { get; } = [];
 
-    public long Total => Applied + (Tax?.Amount ?? 0);
+    public long TaxTotal => Taxes.Sum(t => t.Amount);
+
+    public long Total => Applied + Taxes.Where(t => !t.Tax.Rule.Inclusive).Sum(t => t.Amount);
 }
 
 /// <summary>What an order returns from another.</summary>

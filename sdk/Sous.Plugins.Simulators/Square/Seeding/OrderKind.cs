@@ -18,5 +18,7 @@ internal enum OrderKind
     RefundRejected,
     DeclinedThenPaid,
     Weighed,
+    TaxExempt,
+    Exchanged,
     Return,
 }

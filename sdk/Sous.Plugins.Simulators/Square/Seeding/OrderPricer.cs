@@ -30,7 +30,7 @@ internal static class OrderPricer
 
         foreach (var charge in order.Charges.Where(c => !c.Gratuity))
         {
-            TaxCharge(order, charge, ref uids);
+            Tax(order, TaxClass.Food, charge.Applied, charge.Taxes, ref uids);
         }
 
         Total(order);
@@ -74,32 +74,29 @@ internal static class OrderPricer
     private static void TaxLine(OrderDraft order, LineDraft line, ref UidSource uids)
     {
         var net = line.Full - line.DiscountTotal;
-        line.Gross = line.Full;
-        line.Total = net;
-        if (order.At.Taxes.FirstOrDefault(rule => rule.Covers(line.TaxClass)) is not { } rule)
-        {
-            return;
-        }
-
-        var amount = rule.Inclusive
-            ? Proportion.Of(net, rule.Millionths, Proportion.Whole + rule.Millionths)
-            : Proportion.Of(net, rule.Millionths, Proportion.Whole);
-        var tax = TaxOf(order, rule, ref uids);
-        tax.Amount += amount;
-        line.Tax = (tax, amount);
-        line.Gross -= rule.Inclusive && order.At.GrossIsNetOfInclusiveTax ? amount : 0;
-        line.Total += rule.Inclusive ? 0 : amount;
+        var included = Tax(order, line.TaxClass, net, line.Taxes, ref uids);
+        line.Gross = line.Full - (order.At.GrossIsNetOfInclusiveTax ? included : 0);
+        line.Total = net + line.TaxTotal - included;
     }
 
-    private static void TaxCharge(OrderDraft order, ChargeDraft charge, ref UidSource uids)
+    /// <summary>Adds the taxes of an amount and returns those that are within it; additive ones are worked out on what is left.</summary>
+    private static long Tax(OrderDraft order, TaxClass of, long amount, List<(TaxDraft Tax, long Amount)> taxes, ref UidSource uids)
     {
-        if (order.At.Taxes.FirstOrDefault(rule => !rule.Inclusive) is { } rule)
+        var rules = order.TaxExempt ? [] : order.At.Taxes.Where(rule => rule.Covers(of)).ToList();
+        var rates = rules.Where(rule => rule.Inclusive).Sum(rule => rule.Millionths);
+        var included = 0L;
+        foreach (var rule in rules.OrderByDescending(rule => rule.Inclusive))
         {
+            var share = rule.Inclusive
+                ? Proportion.Of(amount, rule.Millionths, Proportion.Whole + rates)
+                : Proportion.Of(amount - included, rule.Millionths, Proportion.Whole);
+            included += rule.Inclusive ? share : 0;
             var tax = TaxOf(order, rule, ref uids);
-            var amount = Proportion.Of(charge.Applied, rule.Millionths, Proportion.Whole);
-            tax.Amount += amount;
-            charge.Tax = (tax, amount);
+            tax.Amount += share;
+            taxes.Add((tax, share));
         }
+
+        return included;
     }
 
     private static TaxDraft TaxOf(OrderDraft order, TaxRule rule, ref UidSource uids)

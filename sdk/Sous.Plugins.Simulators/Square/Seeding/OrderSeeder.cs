@@ -26,7 +26,9 @@ internal sealed class OrderSeeder(int seed, long now, int days, int orders, Menu
             15 => OrderKind.RefundRejected,
             17 => OrderKind.DeclinedThenPaid,
             19 or 69 => OrderKind.Weighed,
-            7 or 9 or 11 or 14 or 16 or 57 => OrderKind.Return,
+            20 or 70 => OrderKind.TaxExempt,
+            22 or 42 or 72 => OrderKind.Exchanged,
+            7 or 9 or 11 or 14 or 16 or 23 or 43 or 57 or 73 => OrderKind.Return,
             _ => OrderKind.Regular,
         };
         return IsReturned(kind) && index + 1 >= orders ? OrderKind.Regular : kind;
@@ -39,11 +41,22 @@ internal sealed class OrderSeeder(int seed, long now, int days, int orders, Menu
         return kind == OrderKind.Return ? Make(index - 1) : MakeSale(index, kind, null, null);
     }
 
-    /// <summary>A sale that happens now; its index must be beyond the seeded ones.</summary>
-    public Sale MakeLive(int index, OrderKind kind, Restaurant at, long opened) => MakeSale(index, kind, at, opened);
+    /// <summary>A sale that arrives now; its index must be beyond the seeded ones.</summary>
+    /// <param name="index">Its index.</param>
+    /// <param name="kind">Its story.</param>
+    /// <param name="at">Where.</param>
+    /// <param name="opened">When it was taken.</param>
+    /// <param name="changed">What its updated_at says, and that of its payments.</param>
+    public Sale MakeLive(int index, OrderKind kind, Restaurant at, long opened, long changed)
+    {
+        var sale = MakeSale(index, kind, at, opened);
+        sale.Order.Updated = changed;
+        sale.Payments.ForEach(p => (p.Fee, p.Updated) = (null, changed));
+        return sale;
+    }
 
     private static bool IsReturned(OrderKind kind) => kind is OrderKind.RefundedSameDay or OrderKind.RefundedLineLater
-        or OrderKind.RefundedAmountLater or OrderKind.SplitTenderRefundedLater or OrderKind.RefundRejected;
+        or OrderKind.RefundedAmountLater or OrderKind.SplitTenderRefundedLater or OrderKind.RefundRejected or OrderKind.Exchanged;
 
     private Sale MakeSale(int index, OrderKind kind, Restaurant? place, long? liveOpened)
     {
@@ -64,18 +77,13 @@ internal sealed class OrderSeeder(int seed, long now, int days, int orders, Menu
             Ticket = online || dice.Percent(40) ? null : $"Table {dice.Between(1, 40)}",
             Closed = kind == OrderKind.Open ? null : opened + stay,
             Updated = opened + stay + dice.Below(2_000),
+            TaxExempt = kind == OrderKind.TaxExempt,
         };
         new LineSeeder(menu).Fill(order, kind, ref dice, ref uids);
         OrderPricer.Price(order, ref uids);
         var sale = new Sale(order);
         PaymentSeeder.Pay(sale, kind, ref dice);
         Tell(sale, kind, ref dice, liveOpened is not null, index);
-        if (liveOpened is not null)
-        {
-            order.Updated = now;
-            sale.Payments.ForEach(p => (p.Fee, p.Updated) = (null, now));
-        }
-
         return sale;
     }
 
@@ -100,11 +108,24 @@ internal sealed class OrderSeeder(int seed, long now, int days, int orders, Menu
                 if (IsReturned(kind) && !live)
                 {
                     var wait = kind == OrderKind.RefundedSameDay ? dice.Between(20, 90) : dice.Between(24 * 60, 5 * 24 * 60);
-                    var returned = Dice.For(seed, 1, index + 1);
-                    ReturnMaker.Return(sale, kind, _times.Clamp(closed + (wait * Minute), closed + 1_000), returned.Text(24) + "ZY", ref returned);
+                    GiveBack(sale, kind, _times.Clamp(closed + (wait * Minute), closed + 1_000), Dice.For(seed, 1, index + 1));
                 }
 
                 break;
+        }
+    }
+
+    private void GiveBack(Sale sale, OrderKind kind, long at, Dice dice)
+    {
+        var id = dice.Text(24) + "ZY";
+        if (kind == OrderKind.Exchanged)
+        {
+            var uids = new UidSource(ref dice);
+            ReturnMaker.Exchange(sale, new LineSeeder(menu).Single(sale.Order.At, ref dice, ref uids), at, id, ref dice);
+        }
+        else
+        {
+            ReturnMaker.Return(sale, kind, at, id, ref dice);
         }
     }
 

@@ -55,6 +55,14 @@ internal static class PaymentSeeder
         OrderPricer.Total(sale.Order);
     }
 
+    /// <summary>Pays by card what an exchange costs more than what came back.</summary>
+    public static void PayDifference(OrderDraft exchange, long due, ref Dice dice)
+    {
+        var payment = Make(exchange, PaymentMethod.Card, due, 0, exchange.Closed, "COMPLETED", false, ref dice);
+        (payment.Fee, payment.Updated) = (FeeOf(payment), payment.Created);
+        exchange.Tenders.Add(payment);
+    }
+
     private static void Tender(Sale sale, PaymentMethod method, long amount, OrderKind kind, ref Dice dice)
     {
         var order = sale.Order;

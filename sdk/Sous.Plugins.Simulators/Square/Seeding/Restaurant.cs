@@ -13,8 +13,8 @@ internal sealed record Restaurant(
     {
         "DE" => [TaxRule.GermanFood, TaxRule.GermanDrinks],
         "JP" => [TaxRule.Japan],
-        _ when ZoneId == "America/New_York" => [TaxRule.NewYork],
-        _ when ZoneId == "America/Los_Angeles" => [TaxRule.LosAngeles, TaxRule.BarInclusive],
+        _ when ZoneId == "America/New_York" => [TaxRule.NewYorkState, TaxRule.NewYorkCity],
+        _ when ZoneId == "America/Los_Angeles" => [TaxRule.LosAngeles, TaxRule.BarInclusive, TaxRule.BarLevy],
         _ => [TaxRule.Chicago],
     };
 

@@ -8,4 +8,7 @@ internal sealed class Sale(OrderDraft order)
     public List<PaymentDraft> Payments { get; } = [];
 
     public List<OrderDraft> Returns { get; } = [];
+
+    /// <summary>The order's payments and those of the exchanges that followed it.</summary>
+    public IEnumerable<PaymentDraft> AllPayments => Payments.Concat(Returns.SelectMany(order => order.Tenders));
 }
