@@ -121,7 +121,10 @@ internal sealed class DriveDriver : IStorageDriver, IPushChannels
     public IAsyncEnumerable<SyncPage<StorageFile>> ListFilesAsync(FolderRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return new FolderReader(_api).ListAsync(FoldersOf(request), request, cancellationToken);
+        var reader = new FolderReader(_api);
+        return request is { FoldersOnly: true, FolderId: null }
+            ? reader.ListTopmostAsync(request, cancellationToken)
+            : reader.ListAsync(FoldersOf(request), request, cancellationToken);
     }
 
     public IAsyncEnumerable<SyncPage<StorageFile>> WatchFolderAsync(FolderRequest request, CancellationToken cancellationToken)

@@ -92,6 +92,26 @@ internal sealed record DriveCapabilities(bool? CanDownload);
 /// <summary>A page of a listing; the files are kept as they came, since they are stored so too.</summary>
 internal sealed record DriveFileList(List<JsonElement>? Files, string? NextPageToken, bool IncompleteSearch);
 
+/// <summary>A page of the shared drives that the account is a member of, each as it came.</summary>
+internal sealed record SharedDriveList(List<JsonElement>? Drives, string? NextPageToken);
+
+internal sealed record SharedDrive(string? Id, string? Name, DateTimeOffset? CreatedTime)
+{
+    public const string Fields = "id,name,createdTime";
+
+    /// <summary>Its topmost folder, which has the drive's id.</summary>
+    public StorageFile ToFolder() => new()
+    {
+        Ref = new ExternalRef(DriveDriver.Service, Id ?? "", null),
+        Name = Name ?? Id ?? "",
+        MimeType = DriveFile.FolderType,
+        ModifiedAt = CreatedTime ?? DateTimeOffset.UnixEpoch,
+        DriveId = Id,
+        IsFolder = true,
+        Downloadable = false,
+    };
+}
+
 internal sealed record DriveChange(string? ChangeType, string? FileId, bool Removed, JsonElement? File);
 
 internal sealed record DriveChangeList(List<DriveChange>? Changes, string? NextPageToken, string? NewStartPageToken);
@@ -137,5 +157,7 @@ internal sealed record DriveSettings
 [JsonSerializable(typeof(DriveFileList))]
 [JsonSerializable(typeof(DriveSettings))]
 [JsonSerializable(typeof(DriveStartPageToken))]
+[JsonSerializable(typeof(SharedDrive))]
+[JsonSerializable(typeof(SharedDriveList))]
 [JsonSerializable(typeof(WatchPosition))]
 internal sealed partial class DriveJson : JsonSerializerContext;

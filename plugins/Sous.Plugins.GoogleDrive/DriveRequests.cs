@@ -19,8 +19,14 @@ internal sealed class DriveService(BaseClientService.Initializer initializer) : 
 }
 
 /// <summary>What all requests have in common.</summary>
-internal abstract class DriveBaseServiceRequest<TResponse>(IClientService service) : ClientServiceRequest<TResponse>(service)
+internal abstract class DriveBaseServiceRequest<TResponse>(IClientService service, string methodName, string httpMethod, string restPath) : ClientServiceRequest<TResponse>(service)
 {
+    public sealed override string MethodName => methodName;
+
+    public sealed override string HttpMethod => httpMethod;
+
+    public sealed override string RestPath => restPath;
+
     [RequestParameter("alt", RequestParameterType.Query)]
     public string? Alt { get; set; }
 
@@ -41,19 +47,13 @@ internal abstract class DriveBaseServiceRequest<TResponse>(IClientService servic
 internal sealed class AboutGetRequest : DriveBaseServiceRequest<DriveAbout>
 {
     public AboutGetRequest(IClientService service)
-        : base(service) => InitParameters();
-
-    public override string MethodName => "get";
-
-    public override string HttpMethod => "GET";
-
-    public override string RestPath => "about";
+        : base(service, "get", "GET", "about") => InitParameters();
 }
 
 internal sealed class FilesListRequest : DriveBaseServiceRequest<DriveFileList>
 {
     public FilesListRequest(IClientService service)
-        : base(service) => InitParameters();
+        : base(service, "list", "GET", "files") => InitParameters();
 
     [RequestParameter("q", RequestParameterType.Query)]
     public string? Q { get; set; }
@@ -76,12 +76,6 @@ internal sealed class FilesListRequest : DriveBaseServiceRequest<DriveFileList>
     [RequestParameter("includeItemsFromAllDrives", RequestParameterType.Query)]
     public bool? IncludeItemsFromAllDrives { get; set; }
 
-    public override string MethodName => "list";
-
-    public override string HttpMethod => "GET";
-
-    public override string RestPath => "files";
-
     protected override void InitParameters()
     {
         base.InitParameters();
@@ -96,7 +90,7 @@ internal sealed class FilesListRequest : DriveBaseServiceRequest<DriveFileList>
 internal sealed class FilesGetRequest : DriveBaseServiceRequest<DriveFile>
 {
     public FilesGetRequest(IClientService service, string fileId)
-        : base(service)
+        : base(service, "get", "GET", "files/{fileId}")
     {
         FileId = fileId;
         InitParameters();
@@ -111,12 +105,6 @@ internal sealed class FilesGetRequest : DriveBaseServiceRequest<DriveFile>
     [RequestParameter("supportsAllDrives", RequestParameterType.Query)]
     public bool? SupportsAllDrives { get; set; }
 
-    public override string MethodName => "get";
-
-    public override string HttpMethod => "GET";
-
-    public override string RestPath => "files/{fileId}";
-
     protected override void InitParameters()
     {
         base.InitParameters();
@@ -129,7 +117,7 @@ internal sealed class FilesGetRequest : DriveBaseServiceRequest<DriveFile>
 internal sealed class FilesExportRequest : DriveBaseServiceRequest<DriveFile>
 {
     public FilesExportRequest(IClientService service, string fileId, string mimeType)
-        : base(service)
+        : base(service, "export", "GET", "files/{fileId}/export")
     {
         (FileId, MimeType) = (fileId, mimeType);
         InitParameters();
@@ -141,12 +129,6 @@ internal sealed class FilesExportRequest : DriveBaseServiceRequest<DriveFile>
     [RequestParameter("mimeType", RequestParameterType.Query)]
     public string MimeType { get; }
 
-    public override string MethodName => "export";
-
-    public override string HttpMethod => "GET";
-
-    public override string RestPath => "files/{fileId}/export";
-
     protected override void InitParameters()
     {
         base.InitParameters();
@@ -155,22 +137,35 @@ internal sealed class FilesExportRequest : DriveBaseServiceRequest<DriveFile>
     }
 }
 
+internal sealed class DrivesListRequest : DriveBaseServiceRequest<SharedDriveList>
+{
+    public DrivesListRequest(IClientService service)
+        : base(service, "list", "GET", "drives") => InitParameters();
+
+    [RequestParameter("pageSize", RequestParameterType.Query)]
+    public int? PageSize { get; set; }
+
+    [RequestParameter("pageToken", RequestParameterType.Query)]
+    public string? PageToken { get; set; }
+
+    protected override void InitParameters()
+    {
+        base.InitParameters();
+        Add("pageSize");
+        Add("pageToken");
+    }
+}
+
 internal sealed class ChangesGetStartPageTokenRequest : DriveBaseServiceRequest<DriveStartPageToken>
 {
     public ChangesGetStartPageTokenRequest(IClientService service)
-        : base(service) => InitParameters();
+        : base(service, "getStartPageToken", "GET", "changes/startPageToken") => InitParameters();
 
     [RequestParameter("driveId", RequestParameterType.Query)]
     public string? DriveId { get; set; }
 
     [RequestParameter("supportsAllDrives", RequestParameterType.Query)]
     public bool? SupportsAllDrives { get; set; }
-
-    public override string MethodName => "getStartPageToken";
-
-    public override string HttpMethod => "GET";
-
-    public override string RestPath => "changes/startPageToken";
 
     protected override void InitParameters()
     {
@@ -183,8 +178,8 @@ internal sealed class ChangesGetStartPageTokenRequest : DriveBaseServiceRequest<
 /// <summary>What changes.list and changes.watch both ask.</summary>
 internal abstract class ChangesRequest<TResponse> : DriveBaseServiceRequest<TResponse>
 {
-    protected ChangesRequest(IClientService service, string pageToken)
-        : base(service)
+    protected ChangesRequest(IClientService service, string pageToken, string methodName, string httpMethod, string restPath)
+        : base(service, methodName, httpMethod, restPath)
     {
         PageToken = pageToken;
         InitParameters();
@@ -219,32 +214,12 @@ internal abstract class ChangesRequest<TResponse> : DriveBaseServiceRequest<TRes
     }
 }
 
-internal sealed class ChangesListRequest(IClientService service, string pageToken) : ChangesRequest<DriveChangeList>(service, pageToken)
-{
-    public override string MethodName => "list";
+internal sealed class ChangesListRequest(IClientService service, string pageToken) : ChangesRequest<DriveChangeList>(service, pageToken, "list", "GET", "changes");
 
-    public override string HttpMethod => "GET";
-
-    public override string RestPath => "changes";
-}
-
-internal sealed class ChangesWatchRequest(IClientService service, string pageToken) : ChangesRequest<DriveChannel>(service, pageToken)
-{
-    public override string MethodName => "watch";
-
-    public override string HttpMethod => "POST";
-
-    public override string RestPath => "changes/watch";
-}
+internal sealed class ChangesWatchRequest(IClientService service, string pageToken) : ChangesRequest<DriveChannel>(service, pageToken, "watch", "POST", "changes/watch");
 
 internal sealed class ChannelsStopRequest : DriveBaseServiceRequest<string>
 {
     public ChannelsStopRequest(IClientService service)
-        : base(service) => InitParameters();
-
-    public override string MethodName => "stop";
-
-    public override string HttpMethod => "POST";
-
-    public override string RestPath => "channels/stop";
+        : base(service, "stop", "POST", "channels/stop") => InitParameters();
 }

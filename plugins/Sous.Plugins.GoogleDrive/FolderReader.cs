@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Files;
 
@@ -17,6 +17,9 @@ internal sealed record FolderPage(IReadOnlyList<Change<StorageFile>> Changes, st
 internal sealed class FolderReader(DriveApi api)
 {
     private const int ShortcutsAtOnce = 4;
+
+    /// <summary>The most shared drives on a page.</summary>
+    private const int MostDrives = 100;
 
     /// <summary>A string of Drive's query language.</summary>
     public static string Quote(string text) => $"'{text.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("'", @"\'", StringComparison.Ordinal)}'";
@@ -40,25 +43,24 @@ internal sealed class FolderReader(DriveApi api)
     }
 
     /// <summary>The files of folders as they are now, each folder after the other.</summary>
-    public async IAsyncEnumerable<SyncPage<StorageFile>> ListAsync(
-        IReadOnlyList<string> ids, FolderRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var (index, token) = ListPlace.Read(request.From);
-        for (; index < ids.Count; index++)
+    public IAsyncEnumerable<SyncPage<StorageFile>> ListAsync(IReadOnlyList<string> ids, FolderRequest request, CancellationToken cancellationToken) => WalkAsync(
+        ids.Count,
+        async (index, token, seen) =>
         {
             var folder = await FindAsync(ids[index], cancellationToken).ConfigureAwait(false);
-            var seen = new HashSet<string>(StringComparer.Ordinal);
-            do
-            {
-                var page = await PageAsync(folder.Target, folder.Drive, token, request.PageSize, seen, cancellationToken).ConfigureAwait(false)
-                    ?? throw new DriverException(FailureKind.Transient, "Drive no longer takes the listing's page token: the listing has to begin anew.");
-                token = page.Next;
-                var last = token is null && index == ids.Count - 1;
-                yield return new SyncPage<StorageFile>(page.Changes, ListPlace.Write(token is null ? index + 1 : index, token)) { Listing = last ? Listing.End : Listing.Part };
-            }
-            while (token is not null);
-        }
-    }
+            return request.FoldersOnly
+                ? await FoldersAsync($"{Quote(folder.Target)} in parents", folder.Drive, token, request.PageSize, seen, cancellationToken).ConfigureAwait(false)
+                : await PageAsync(folder.Target, folder.Drive, token, request.PageSize, seen, cancellationToken).ConfigureAwait(false);
+        },
+        request.From);
+
+    /// <summary>The topmost folders that the account can see: those of My Drive and those shared with it, then the shared drives.</summary>
+    public IAsyncEnumerable<SyncPage<StorageFile>> ListTopmostAsync(FolderRequest request, CancellationToken cancellationToken) => WalkAsync(
+        2,
+        (index, token, seen) => index == 0
+            ? FoldersAsync("('root' in parents or sharedWithMe = true)", null, token, request.PageSize, seen, cancellationToken)
+            : DrivesAsync(token, request.PageSize, seen, cancellationToken),
+        request.From);
 
     /// <summary>A page of a folder, or null where its token is no longer good.</summary>
     /// <param name="seen">The tokens that this walk was given so far: one that comes back would never end.</param>
@@ -66,6 +68,49 @@ internal sealed class FolderReader(DriveApi api)
     {
         var page = await AskAsync($"{Quote(folder)} in parents and trashed = false", drive, token, size, DriveFile.Fields, cancellationToken).ConfigureAwait(false);
         return page is null ? null : new FolderPage(await ReadAsync(page.Files ?? [], cancellationToken).ConfigureAwait(false), Moved(page.NextPageToken, token, seen));
+    }
+
+    private async Task<FolderPage?> FoldersAsync(string which, string? drive, string? token, int size, HashSet<string> seen, CancellationToken cancellationToken)
+    {
+        // A shortcut may lead to a folder: that is known once it is resolved.
+        var q = $"{which} and (mimeType = '{DriveFile.FolderType}' or mimeType = '{DriveFile.ShortcutType}') and trashed = false";
+        var page = await AskAsync(q, drive, token, size, DriveFile.Fields, cancellationToken).ConfigureAwait(false);
+        return page is null
+            ? null
+            : new FolderPage([.. (await ReadAsync(page.Files ?? [], cancellationToken).ConfigureAwait(false)).Where(change => change.Record is { IsFolder: true })], Moved(page.NextPageToken, token, seen));
+    }
+
+    private async Task<FolderPage?> DrivesAsync(string? token, int size, HashSet<string> seen, CancellationToken cancellationToken)
+    {
+        var request = new DrivesListRequest(api.Service) { PageSize = Math.Min(size, MostDrives), PageToken = token, Fields = $"nextPageToken,drives({SharedDrive.Fields})" };
+        var page = await api.ReadAsync(request, DriveJson.Default.SharedDriveList, IsTokenRefused, cancellationToken).ConfigureAwait(false);
+        return page is null ? null : new FolderPage([.. (page.Drives ?? []).Select(Folder)], Moved(page.NextPageToken, token, seen));
+
+        static Change<StorageFile> Folder(JsonElement element)
+        {
+            var folder = Parse(element, DriveJson.Default.SharedDrive).ToFolder();
+            return Change.Upsert(folder.Ref.Id, folder, JsonMarshal.GetRawUtf8Value(element).ToArray());
+        }
+    }
+
+    /// <summary>One place after the other, each page by page.</summary>
+    /// <param name="read">The page of the place of that number that a token leads to; null where the token is no longer good.</param>
+    private static async IAsyncEnumerable<SyncPage<StorageFile>> WalkAsync(int places, Func<int, string?, HashSet<string>, Task<FolderPage?>> read, Checkpoint? from)
+    {
+        var (index, token) = ListPlace.Read(from);
+        for (; index < places; index++)
+        {
+            var seen = new HashSet<string>(StringComparer.Ordinal);
+            do
+            {
+                var page = await read(index, token, seen).ConfigureAwait(false)
+                    ?? throw new DriverException(FailureKind.Transient, "Drive no longer takes the listing's page token: the listing has to begin anew.");
+                token = page.Next;
+                var last = token is null && index == places - 1;
+                yield return new SyncPage<StorageFile>(page.Changes, ListPlace.Write(token is null ? index + 1 : index, token)) { Listing = last ? Listing.End : Listing.Part };
+            }
+            while (token is not null);
+        }
     }
 
     /// <summary>A folder's files, each as gone, those in the bin too: the folder is no longer looked at. Null where its token is no longer good.</summary>
@@ -95,15 +140,18 @@ internal sealed class FolderReader(DriveApi api)
         ];
     }
 
-    public static DriveFile Parse(JsonElement element)
+    public static DriveFile Parse(JsonElement element) => Parse(element, DriveJson.Default.DriveFile);
+
+    private static T Parse<T>(JsonElement element, JsonTypeInfo<T> type)
+        where T : class
     {
         try
         {
-            return element.Deserialize(DriveJson.Default.DriveFile) ?? new DriveFile();
+            return element.Deserialize(type) ?? throw new JsonException();
         }
         catch (JsonException e)
         {
-            throw new DriverException(FailureKind.Defect, "A file is not of the shape that Drive is known to give.", inner: e);
+            throw new DriverException(FailureKind.Defect, "A file or drive is not of the shape that Drive is known to give.", inner: e);
         }
     }
 
@@ -120,11 +168,13 @@ internal sealed class FolderReader(DriveApi api)
             IncludeItemsFromAllDrives = true,
             Fields = $"nextPageToken,incompleteSearch,files({fields})",
         };
-        var page = await api.ReadAsync(request, DriveJson.Default.DriveFileList, error => error is { Status: 400, Location: "pageToken" }, cancellationToken).ConfigureAwait(false);
+        var page = await api.ReadAsync(request, DriveJson.Default.DriveFileList, IsTokenRefused, cancellationToken).ConfigureAwait(false);
         return page is { IncompleteSearch: true }
             ? throw new DriverException(FailureKind.Transient, "Drive says that its listing of a folder is not complete.")
             : page;
     }
+
+    private static bool IsTokenRefused(DriveError error) => error is { Status: 400, Location: "pageToken" };
 
     private static string? Moved(string? next, string? token, HashSet<string> seen) => next is null || (next != token && seen.Add(next))
         ? next

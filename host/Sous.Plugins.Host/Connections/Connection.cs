@@ -41,6 +41,9 @@ internal sealed record Connection
     /// <summary>Valid by the driver's schema; an object.</summary>
     public JsonElement Settings { get; init; } = JsonElement.Parse("{}");
 
+    /// <summary>When other settings were last given, or null: they are those that it was made with.</summary>
+    public DateTimeOffset? SettingsChangedAt { get; init; }
+
     /// <summary>Its grant alone is withdrawn: records, mappings and checkpoints wait for its owner to reconnect.</summary>
     public bool KeepsRecords { get; init; }
 

@@ -12,7 +12,7 @@ internal sealed partial class ConnectionEvents(ILogger<ConnectionEvents> logger)
     private ImmutableList<Func<Connection, CancellationToken, Task>> _paused = [];
     private ImmutableList<Func<Connection, CancellationToken, Task>> _leaving = [];
 
-    /// <summary>Calls when a connection was made, renewed or resumed, after that is durable. All at once, away from the request.</summary>
+    /// <summary>Calls when a connection was made, renewed, resumed or given other settings, after that is durable. All at once, away from the request.</summary>
     public void OnConnected(Func<Connection, CancellationToken, Task> listener) => ImmutableInterlocked.Update(ref _connected, list => list.Add(listener));
 
     /// <summary>Calls when a connection was paused, after that is durable. All at once, away from the request.</summary>

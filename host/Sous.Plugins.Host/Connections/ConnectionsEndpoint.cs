@@ -39,9 +39,19 @@ internal static class ConnectionsEndpoint
             ? TypedResults.Ok(await views.OfAsync(connection, cancellationToken))
             : Problems.NotFound();
 
-    /// <summary>The next driver that is made of the connection has the new settings; a run that is under way ends with the old.</summary>
+    /// <summary>The next driver that is made of the connection has the new settings; a run that is under way ends with the old. Locations and syncs are looked at anew.</summary>
     private static async Task<Results<Ok<ConnectionView>, ProblemHttpResult>> ChangeSettingsAsync(
-        TenantId tenant, ConnectionId id, ChangedConnection request, Caller caller, ConnectionStore connections, DriverLookup drivers, ConnectionViews views, CancellationToken cancellationToken)
+        TenantId tenant,
+        ConnectionId id,
+        ChangedConnection request,
+        Caller caller,
+        ConnectionStore connections,
+        DriverLookup drivers,
+        ConnectionEvents events,
+        IHostApplicationLifetime lifetime,
+        TimeProvider clock,
+        ConnectionViews views,
+        CancellationToken cancellationToken)
     {
         if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection)
         {
@@ -61,9 +71,27 @@ internal static class ConnectionsEndpoint
         (string, string)[] errors = request.Settings is { } given
             ? [.. ConnectionSettings.Judge(given, driver.Manifest)]
             : [("settings", "The settings are missing: they are all that can be changed here.")];
-        return errors.Length > 0
-            ? Problems.Invalid(errors)
-            : await ChangeAsync(tenant, id, caller, "connection.changed", connections, views, current => current.IsOver ? null : current with { Settings = request.Settings.GetValueOrDefault() }, cancellationToken);
+        if (errors.Length > 0)
+        {
+            return Problems.Invalid(errors);
+        }
+
+        var settings = request.Settings.GetValueOrDefault();
+        var answer = await ChangeAsync(
+            tenant,
+            id,
+            caller,
+            "connection.changed",
+            connections,
+            views,
+            current => current.IsOver || JsonElement.DeepEquals(current.Settings, settings) ? null : current with { Settings = settings, SettingsChangedAt = clock.GetUtcNow() },
+            cancellationToken);
+        if (answer.Result is Ok<ConnectionView> && await connections.FindAsync(id, cancellationToken) is { Status: ConnectionStatus.Ok } changed && changed.SettingsChangedAt != connection.SettingsChangedAt)
+        {
+            events.RaiseConnected(changed, lifetime.ApplicationStopping);
+        }
+
+        return answer;
     }
 
     /// <summary>Accepted: the service is asked to withdraw the grant in the background, for as long as it takes.</summary>

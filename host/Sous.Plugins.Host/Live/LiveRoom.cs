@@ -14,6 +14,7 @@ internal static class LiveRoom
         tenant.MapGet("pos/sales", PosEndpoint.SalesAsync);
         tenant.MapGet("pos/catalog", PosEndpoint.CatalogAsync);
         tenant.MapGet("storage/files", StorageEndpoint.ListAsync);
+        tenant.MapGet("storage/folders", StorageEndpoint.ListFoldersAsync);
         tenant.MapGet("storage/files/{id}/content", StorageEndpoint.FetchAsync);
     }
 }

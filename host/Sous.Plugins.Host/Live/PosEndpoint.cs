@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers;
@@ -21,7 +22,8 @@ internal static class PosEndpoint
     /// <summary>
     /// Sales of business days, inclusive, or of instants, the last exclusive. Services list sales by their time of change, which
     /// is never before a sale's day: so all that changed since the beginning is read, and what belongs to the span is kept. A
-    /// sale that changes meanwhile may come twice; its later line counts.
+    /// sale that changes meanwhile may come twice; its later line counts. Without a location it is the mapped ones: as in the
+    /// feed, those that nobody has mapped are not the tenant's yet.
     /// </summary>
     public static async Task<IResult> SalesAsync(TenantId tenant, HttpRequest request, LiveDrivers drivers, IRegistry registry, TimeProvider clock, CancellationToken cancellationToken)
     {
@@ -39,11 +41,16 @@ internal static class PosEndpoint
             return refusal ?? Problems.NotFound();
         }
 
-        var locations = await LocationsAsync(registry, driver.Connection, location, cancellationToken);
-        if (driver.Offers(StreamName.Sales) is not { } stream || locations.Count == 0)
+        if (driver.Offers(StreamName.Sales) is not { } stream)
         {
-            await driver.DisposeAsync();
-            return Absent(location);
+            return await RefuseAsync(driver, Problems.Conflict("capability_absent", "The driver of this connection does not offer sales."));
+        }
+
+        var known = await KnownAsync(registry, driver.Connection, location, cancellationToken);
+        var locations = ToAsk(known, location, stream);
+        if (locations.Count == 0)
+        {
+            return await RefuseAsync(driver, Absent(known, location));
         }
 
         return new RecordLines<Sale>(driver, token => SalesAsync(pos, stream, locations, span, clock.GetUtcNow(), token), CanonicalJson.Default.Sale);
@@ -65,27 +72,44 @@ internal static class PosEndpoint
             return refusal ?? Problems.NotFound();
         }
 
-        var locations = await LocationsAsync(registry, driver.Connection, location, cancellationToken);
-        if (driver.Offers(StreamName.Catalog) is not { } stream || locations.Count == 0)
+        if (driver.Offers(StreamName.Catalog) is not { } stream)
         {
-            await driver.DisposeAsync();
-            return Absent(location);
+            return await RefuseAsync(driver, Problems.Conflict("capability_absent", "The driver of this connection does not offer a catalogue."));
+        }
+
+        var known = await KnownAsync(registry, driver.Connection, location, cancellationToken);
+        var locations = ToAsk(known, location, stream);
+        if (locations.Count == 0)
+        {
+            return await RefuseAsync(driver, Absent(known, location));
         }
 
         var currency = locations[0].Currency;
-        IEnumerable<Location?> scopes = locations.Where(_ => stream.Scope == StreamScope.Location).DefaultIfEmpty();
+        IReadOnlyList<Location?> scopes = stream.Scope == StreamScope.Location ? [.. locations] : new Location?[] { null };
         return new RecordLines<CatalogEntry>(driver, token => CatalogAsync(pos, stream, scopes, currency, token), CanonicalJson.Default.CatalogEntry);
     }
 
-    private static Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult Absent(string? location) => location is null
-        ? Problems.Conflict("locations_unknown", "No location of the connection is known yet.")
-        : Problems.NotFound();
+    private static async Task<IResult> RefuseAsync(LiveDriver driver, IResult refusal)
+    {
+        await driver.DisposeAsync();
+        return refusal;
+    }
+
+    private static ProblemHttpResult Absent(IReadOnlyList<MappedLocation> known, string? location) => (known.Count, location) switch
+    {
+        (_, not null) => Problems.NotFound(),
+        (0, _) => Problems.Conflict("locations_unknown", "No location of the connection is known yet."),
+        _ => Problems.Conflict("locations_unmapped", "No location of the connection is mapped yet: map one, or name it by the service's id in 'location'."),
+    };
 
     /// <param name="wanted">The platform's own id of a location, or the service's; null for all that the service still names: for another its answer would be a failure.</param>
-    private static async Task<IReadOnlyList<Location>> LocationsAsync(IRegistry registry, ConnectionId connection, string? wanted, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<MappedLocation>> KnownAsync(IRegistry registry, ConnectionId connection, string? wanted, CancellationToken cancellationToken)
         => [.. (await registry.ListAsync(MappedLocation.Collection, MappedLocation.PrefixOf(connection), cancellationToken))
-            .Where(known => wanted is null ? known.VanishedAt is null : known.OwnId == wanted || known.Location.Ref.Id == wanted)
-            .Select(static known => known.Effective)];
+            .Where(known => wanted is null ? known.VanishedAt is null : known.OwnId == wanted || known.Location.Ref.Id == wanted)];
+
+    /// <summary>What has no location passes without a mapping, as in the feed.</summary>
+    private static IReadOnlyList<Location> ToAsk(IReadOnlyList<MappedLocation> known, string? wanted, StreamManifest stream)
+        => [.. known.Where(place => wanted is not null || stream.Scope != StreamScope.Location || place.OwnId is not null).Select(static place => place.Effective)];
 
     private static async IAsyncEnumerable<SyncPage<Sale>> SalesAsync(
         IPosDriver pos, StreamManifest stream, IReadOnlyList<Location> locations, SalesSpan span, DateTimeOffset now, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -111,7 +135,7 @@ internal static class PosEndpoint
     }
 
     private static async IAsyncEnumerable<SyncPage<CatalogEntry>> CatalogAsync(
-        IPosDriver pos, StreamManifest stream, IEnumerable<Location?> locations, string currency, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IPosDriver pos, StreamManifest stream, IReadOnlyList<Location?> locations, string currency, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var location in locations)
         {

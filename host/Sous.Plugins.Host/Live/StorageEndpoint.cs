@@ -12,7 +12,14 @@ internal static class StorageEndpoint
     private const int LongestId = 200;
 
     /// <summary>The files of a folder, or of the folders in the connection's settings.</summary>
-    public static async Task<IResult> ListAsync(TenantId tenant, HttpRequest request, LiveDrivers drivers, CancellationToken cancellationToken)
+    public static Task<IResult> ListAsync(TenantId tenant, HttpRequest request, LiveDrivers drivers, CancellationToken cancellationToken)
+        => ListAsync(tenant, request, foldersOnly: false, drivers, cancellationToken);
+
+    /// <summary>The folders of a folder, or the topmost that the account can see: those to choose the settings' folders from.</summary>
+    public static Task<IResult> ListFoldersAsync(TenantId tenant, HttpRequest request, LiveDrivers drivers, CancellationToken cancellationToken)
+        => ListAsync(tenant, request, foldersOnly: true, drivers, cancellationToken);
+
+    private static async Task<IResult> ListAsync(TenantId tenant, HttpRequest request, bool foldersOnly, LiveDrivers drivers, CancellationToken cancellationToken)
     {
         var parameters = new QueryReader(request.Query);
         var (folder, connection) = (parameters.Text("folder", LongestId), parameters.Text("connection", LongestId));
@@ -23,7 +30,7 @@ internal static class StorageEndpoint
 
         var (driver, refusal) = await drivers.OpenAsync(tenant, DriverCapability.Storage, connection, cancellationToken);
         return driver is { Driver: IStorageDriver storage }
-            ? new RecordLines<StorageFile>(driver, token => storage.ListFilesAsync(new FolderRequest { FolderId = folder }, token), CanonicalJson.Default.StorageFile)
+            ? new RecordLines<StorageFile>(driver, token => storage.ListFilesAsync(new FolderRequest { FolderId = folder, FoldersOnly = foldersOnly }, token), CanonicalJson.Default.StorageFile)
             : refusal ?? Problems.NotFound();
     }
 

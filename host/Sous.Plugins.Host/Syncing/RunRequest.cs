@@ -4,7 +4,7 @@ using Sous.Plugins.Sdk;
 namespace Sous.Plugins.Host.Syncing;
 
 /// <summary>A run that is wanted.</summary>
-/// <param name="Trigger">What started it: schedule, request, connect, webhook.</param>
+/// <param name="Trigger">What started it: schedule, request, connect, settings, webhook.</param>
 /// <param name="From">First business day, or null for an incremental run.</param>
 /// <param name="Zone">The time zone whose schedule it follows, or null.</param>
 internal sealed record RunRequest(TenantId Tenant, SyncKey Key, string Trigger, DateOnly? From = null, DateOnly? To = null, string? Zone = null)

@@ -6,5 +6,6 @@ internal static class RunTrigger
     public const string Schedule = "schedule";
     public const string Request = "request";
     public const string Connect = "connect";
+    public const string Settings = "settings";
     public const string Webhook = "webhook";
 }

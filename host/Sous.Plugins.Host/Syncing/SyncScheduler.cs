@@ -125,6 +125,7 @@ internal sealed partial class SyncScheduler : BackgroundService
         return new SyncStanding(connection.Tenant, sync, zones)
         {
             Schedule = schedule,
+            SettingsChangedAt = connection.SettingsChangedAt,
             Problem = !sync.Enabled ? "It is disabled." : zones.Count == 0 ? "No location of the connection is known yet." : problem,
         };
     }
@@ -165,6 +166,7 @@ internal sealed partial class SyncScheduler : BackgroundService
     {
         null => new RunRequest(standing.Tenant, standing.Sync.Key, RunTrigger.Connect),
         { Outcome: SyncOutcome.RetryLater or SyncOutcome.NeedsReconnect } => new RunRequest(standing.Tenant, standing.Sync.Key, last.Trigger, last.From, last.To),
+        _ when last.StartedAt < standing.SettingsChangedAt => new RunRequest(standing.Tenant, standing.Sync.Key, RunTrigger.Settings),
         _ => null,
     };
 

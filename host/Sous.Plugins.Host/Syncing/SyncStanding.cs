@@ -14,6 +14,9 @@ internal sealed class SyncStanding(TenantId tenant, Sync sync, IReadOnlyList<Tim
     /// <summary>Null while the expression cannot be read.</summary>
     public CronSchedule? Schedule { get; init; }
 
+    /// <summary>When the connection was given other settings, by which a run of its own is due, or null.</summary>
+    public DateTimeOffset? SettingsChangedAt { get; init; }
+
     /// <summary>Why it is not scheduled at all, one sentence, or null.</summary>
     public string? Problem { get; init; }
 

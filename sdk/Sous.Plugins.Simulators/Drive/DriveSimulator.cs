@@ -22,6 +22,9 @@ public sealed class DriveSimulator : IAsyncDisposable
     /// <summary>A folder whose name has a quote and a backslash.</summary>
     public const string ArchiveFolder = "1ArchiveOfNonna00000000000000000";
 
+    /// <summary>A folder that somebody else shares with the account.</summary>
+    public const string SharedFolder = "1SuppliersOfSomebodyElse00000000";
+
     /// <summary>A shared drive, which is its root folder too.</summary>
     public const string KitchenDrive = "0AKitchenDrivePVA";
 

@@ -33,6 +33,11 @@ public sealed class DriveContractTests(DrivePrismFixture drive) : IClassFixture<
         var next = await DriveKit.WatchAsync(driver, first.End(), pageSize: 2);
         Assert.Equal(view.Count - 1, DriveKit.View(next, view).Count);
 
+        foreach (var folder in (string?[])[null, DriveSimulator.RecipesFolder])
+        {
+            Assert.NotEmpty(await driver.ListFilesAsync(new FolderRequest { FolderId = folder, FoldersOnly = true }, Token).ToListAsync(Token));
+        }
+
         foreach (var request in new FileRequest[]
         {
             new() { FileId = DriveSimulator.ArchivedFile },

@@ -8,6 +8,12 @@ namespace Sous.Plugins.Drivers.Tests.Drive;
 
 public sealed class ListingTests
 {
+    private static readonly string[] s_order =
+    [
+        DriveSimulator.RecipesFolder, DriveSimulator.MenusFolder, DriveSimulator.ArchiveFolder, DriveSimulator.SharedFolder, DriveSimulator.KitchenDrive, "0AFinanceDrivePVA",
+        "1SubfolderOfRecipes000000000000", DriveSimulator.ShortcutToFolder,
+    ];
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -96,6 +102,30 @@ public sealed class ListingTests
         await using var kit = await DriveKit.StartAsync(0);
 
         Assert.Equal(kit.Truth(DriveSimulator.RootFolder), DriveKit.Lines(DriveKit.View(await DriveKit.ListAsync(kit.Driver())).Values));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(500)]
+    public async Task Folders_to_choose_from_are_the_topmost_that_the_account_can_see_and_then_those_within(int pageSize)
+    {
+        await using var kit = await DriveKit.StartAsync(3);
+        var driver = kit.DriverOf(DriveSimulator.MenusFolder);
+
+        var topmost = await FoldersAsync(null);
+        var inRecipes = await FoldersAsync(DriveSimulator.RecipesFolder);
+        var inKitchen = await FoldersAsync(DriveSimulator.KitchenDrive);
+
+        Assert.Equal(
+            [DriveSimulator.RecipesFolder, DriveSimulator.MenusFolder, DriveSimulator.ArchiveFolder, DriveSimulator.SharedFolder, DriveSimulator.KitchenDrive, "0AFinanceDrivePVA"],
+            topmost.Select(folder => folder.Ref.Id));
+        Assert.Equal(("Kitchen", DriveSimulator.KitchenDrive), (topmost[4].Name, topmost[4].DriveId));
+        Assert.Equal(["1SubfolderOfRecipes000000000000", DriveSimulator.ShortcutToFolder], inRecipes.Select(folder => folder.Ref.Id));
+        Assert.Equal([DriveSimulator.SpecialsFolder], inKitchen.Select(folder => folder.Ref.Id));
+
+        async Task<List<StorageFile>> FoldersAsync(string? folder) =>
+            [.. (await driver.ListFilesAsync(new FolderRequest { FolderId = folder, FoldersOnly = true, PageSize = pageSize }, Token).ToListAsync(Token))
+                .SelectMany(page => page.Changes).Select(change => change.Record!).OrderBy(found => Array.IndexOf(s_order, found.Ref.Id))];
     }
 
     [Theory]

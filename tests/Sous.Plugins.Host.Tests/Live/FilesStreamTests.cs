@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Runtime.Loader;
+using System.Text.Json;
 using Sous.Plugins.Host.Tests.Authorization;
 using Sous.Plugins.Simulators.Drive;
 
@@ -52,6 +53,39 @@ public sealed class FilesStreamTests
         using var wrong = await host.Worker.Admin.PatchAsJsonAsync($"{DriveHost.Tenant}/connections/{id}", new { settings = new { folders = Enumerable.Repeat("x' or '1' = '1", 1) } }, Token);
         Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
         Assert.Contains("settings.folders", await wrong.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_folders_to_choose_from_are_listed_and_the_one_chosen_is_synced_at_once()
+    {
+        await using var host = await DriveHost.StartAsync();
+        var id = (await host.ConnectAsync(DriveSimulator.RecipesFolder)).GetProperty("id").GetString()!;
+        await host.SyncAsync(id);
+
+        var lines = await host.Worker.Admin.GetStringAsync($"{DriveHost.Tenant}/storage/folders", Token);
+        var folders = lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => JsonElement.Parse(line)).ToDictionary(static one => one.GetProperty("name").GetString()!, static one => one.GetProperty("ref").GetProperty("id").GetString()!);
+        Assert.Equal(["Finance", "Kitchen", "Menus", "Nonna's \\ archive", "Recipes", "Suppliers"], folders.Keys.Order(StringComparer.Ordinal));
+        using var patched = await host.Worker.Admin.PatchAsJsonAsync($"{DriveHost.Tenant}/connections/{id}", new { settings = new { folders = new[] { folders["Menus"] } } }, Token);
+
+        // No run is asked for, and none is due for minutes.
+        await AuthorizationApp.EventuallyAsync(async () => (await host.ViewAsync()).Keys.SequenceEqual(Ids(host, DriveSimulator.MenusFolder)));
+    }
+
+    [Fact]
+    public async Task A_change_in_a_folder_that_was_chosen_later_is_pushed_from_its_own_drive()
+    {
+        await using var host = await DriveHost.StartAsync(new DriveSimulatorOptions { Recipes = 20, LoopbackChannels = true });
+        var id = (await host.ConnectAsync(DriveSimulator.RecipesFolder)).GetProperty("id").GetString()!;
+        await host.SyncAsync(id);
+        await AuthorizationApp.EventuallyAsync(() => Task.FromResult(host.Drive.Requests.Any(static request => request.Path.EndsWith("/changes/watch", StringComparison.Ordinal))));
+
+        using var patched = await host.Worker.Admin.PatchAsJsonAsync($"{DriveHost.Tenant}/connections/{id}", new { settings = new { folders = new[] { DriveSimulator.SpecialsFolder } } }, Token);
+        await AuthorizationApp.EventuallyAsync(() => Task.FromResult(
+            host.Drive.Requests.Any(static request => request.Path.EndsWith("/changes/watch", StringComparison.Ordinal) && request.Query.Contains(DriveSimulator.KitchenDrive, StringComparison.Ordinal))
+            && host.Drive.Requests.Any(static request => request.Path.EndsWith("/channels/stop", StringComparison.Ordinal))));
+        var added = host.Drive.Changes.Add(DriveSimulator.SpecialsFolder);
+
+        await AuthorizationApp.EventuallyAsync(async () => (await host.ViewAsync()).ContainsKey(added));
     }
 
     [Fact]

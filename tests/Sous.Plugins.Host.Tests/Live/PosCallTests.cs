@@ -72,6 +72,23 @@ public sealed class PosCallTests
     }
 
     [Fact]
+    public async Task What_nobody_has_mapped_is_answered_only_when_it_is_named()
+    {
+        SellOn("A", "A1", 13);
+        SellOn("B", "B1", 13);
+        await using var app = await MappedAsync();
+        await app.SendAsync(HttpMethod.Delete, "locations/B");
+
+        Assert.Equal(["A1"], await IdsAsync(app, $"{Sales}?from=2026-03-13"));
+        Assert.Equal(["B1"], await IdsAsync(app, $"{Sales}?from=2026-03-13&location=B"));
+        await app.SendAsync(HttpMethod.Delete, "locations/A");
+        var (status, problem) = await app.SendAsync(HttpMethod.Get, $"{Sales}?from=2026-03-13");
+        Assert.Equal((HttpStatusCode.Conflict, "locations_unmapped"), (status, (string?)problem["code"]));
+        // The catalogue is the connection's, not a location's.
+        Assert.Equal(["soup"], await IdsAsync(app, Catalog));
+    }
+
+    [Fact]
     public async Task A_location_that_the_service_names_no_more_is_asked_only_by_its_name()
     {
         SellOn("A", "A1", 13);

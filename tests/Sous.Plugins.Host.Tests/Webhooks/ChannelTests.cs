@@ -3,6 +3,7 @@ using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Host.Tests.Syncing;
 using Sous.Plugins.Host.Webhooks.Channels;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Files;
@@ -51,6 +52,31 @@ public sealed class ChannelTests
 
         Assert.Equal(open, await ChannelAsync(app));
         Assert.Single(_shop.Opened);
+    }
+
+    [Fact]
+    public async Task Other_settings_have_a_channel_of_their_own_once_files_were_fetched_by_them()
+    {
+        await using var app = await StartAsync();
+        await OpenedAsync(app, 1);
+        app.Clock.Advance(TimeSpan.FromMinutes(1));
+        var changed = (await app.ConnectionAsync()) with { SettingsChangedAt = app.Clock.GetUtcNow() };
+        await app.Get<IRegistry>().WriteAsync(transaction => transaction.Put(Connection.Collection, changed), Token);
+        app.Get<ConnectionEvents>().RaiseConnected(changed, Token);
+        await app.EventuallyAsync(() => Task.FromResult(true));
+        Assert.Single(_shop.Opened);
+
+        app.Clock.Advance(TimeSpan.FromMinutes(1));
+        var store = app.Get<IChangeStore>();
+        var run = await store.BeginRunAsync(
+            new SyncRun { Id = "run_1", Tenant = SyncingHost.Tenant, Connection = WebhooksApp.Id, Stream = StreamName.Files, Trigger = RunTrigger.Settings, Outcome = SyncOutcome.Running, StartedAt = app.Clock.GetUtcNow() },
+            Token);
+        await store.EndRunAsync(run with { Outcome = SyncOutcome.Completed, EndedAt = app.Clock.GetUtcNow() }, Token);
+        app.Get<ConnectionEvents>().RaiseConnected(changed, Token);
+
+        await OpenedAsync(app, 2);
+        await app.EventuallyAsync(() => Task.FromResult(_shop.ChannelCalls.Count == 3));
+        Assert.Equal($"close {_shop.Opened[0].ChannelId}", _shop.ChannelCalls[^1]);
     }
 
     [Theory]

@@ -12,11 +12,12 @@ namespace Sous.Plugins.Host.Webhooks.Channels;
 
 /// <summary>
 /// Keeps a push channel open for each connection whose driver has them: opened once its files were first fetched, succeeded by the
-/// next before it expires, closed when the connection pauses or leaves. What a killed host was opening is forgotten and opened anew.
+/// next before it expires or when other settings say what to watch, closed when the connection pauses or leaves. What a killed host was opening is forgotten and opened anew.
 /// </summary>
 internal sealed partial class ChannelKeeper : IHostedService, IAsyncDisposable
 {
     private const int AtOnce = 4;
+    private const int RunsLookedAt = 20;
 
     /// <summary>A channel goes on beside its successor for a quarter of its life, but no longer than this.</summary>
     private static readonly TimeSpan s_longestOverlap = TimeSpan.FromHours(6);
@@ -24,6 +25,9 @@ internal sealed partial class ChannelKeeper : IHostedService, IAsyncDisposable
     private static readonly BackOff s_backOff = new(TimeSpan.FromMinutes(1), TimeSpan.FromHours(6));
 
     private readonly ConcurrentDictionary<ConnectionId, int> _failures = new();
+
+    /// <summary>Those whose settings changed and whose files were not fetched by them yet.</summary>
+    private readonly ConcurrentDictionary<ConnectionId, bool> _awaited = new();
     private readonly DueWork<ConnectionId> _work;
     private readonly ChannelCalls _calls;
     private readonly DriverLookup _drivers;
@@ -45,7 +49,8 @@ internal sealed partial class ChannelKeeper : IHostedService, IAsyncDisposable
         // A channel follows on from what was fetched.
         queue.Ended += (active, end) =>
         {
-            if (active.Request.Key.Stream == StreamName.Files && end.Outcome == SyncOutcome.Completed && _work.DueOf(active.Request.Key.Connection) is null)
+            if (active.Request.Key.Stream == StreamName.Files && end.Outcome == SyncOutcome.Completed
+                && (_work.DueOf(active.Request.Key.Connection) is null || _awaited.ContainsKey(active.Request.Key.Connection)))
             {
                 _work.Set(active.Request.Key.Connection, clock.GetUtcNow());
             }
@@ -84,6 +89,7 @@ internal sealed partial class ChannelKeeper : IHostedService, IAsyncDisposable
     {
         _work.Remove(connection.Id);
         _failures.TryRemove(connection.Id, out _);
+        _awaited.TryRemove(connection.Id, out _);
         foreach (var channel in await ListAsync(connection.Id, cancellationToken))
         {
             await TryCloseAsync(connection, channel, cancellationToken);
@@ -134,7 +140,9 @@ internal sealed partial class ChannelKeeper : IHostedService, IAsyncDisposable
     /// <returns>When the next channel is due.</returns>
     private async Task<DateTimeOffset?> KeepAsync(Connection connection, IReadOnlyList<WatchedChannel> open, CancellationToken cancellationToken)
     {
-        if (open.Count > 0 && RenewalOf(open[0]) is var due && due > _clock.GetUtcNow())
+        var isSettled = await IsSettledAsync(connection, cancellationToken);
+        var isCurrent = open.Count > 0 && (!isSettled || connection.SettingsChangedAt is not { } changed || open[0].OpenedAt > changed);
+        if (isCurrent && RenewalOf(open[0]) is var due && due > _clock.GetUtcNow())
         {
             await CloseAsync(connection, open.Skip(1), cancellationToken);
             return due;
@@ -150,6 +158,23 @@ internal sealed partial class ChannelKeeper : IHostedService, IAsyncDisposable
         Log.Opened(_logger, connection.Id, opened.ExpiresAt);
         await CloseAsync(connection, open, cancellationToken);
         return RenewalOf(opened);
+    }
+
+    /// <summary>Whether the checkpoint that a channel would follow is one of the settings as they are: before, it may lead to another log.</summary>
+    private async Task<bool> IsSettledAsync(Connection connection, CancellationToken cancellationToken)
+    {
+        var isSettled = connection.SettingsChangedAt is not { } changed
+            || (await _store.ListRunsAsync(connection.Id, StreamName.Files, RunsLookedAt, cancellationToken)).Any(run => run.Outcome == SyncOutcome.Completed && run.StartedAt > changed);
+        if (isSettled)
+        {
+            _awaited.TryRemove(connection.Id, out _);
+        }
+        else
+        {
+            _awaited[connection.Id] = true;
+        }
+
+        return isSettled;
     }
 
     /// <returns>When to look again whether the connection wants one.</returns>

@@ -32,7 +32,7 @@ internal sealed class DriveRoutes(GoogleGrants grants, RequestLog log, ChaosGate
         app.MapPost("/token", Tokens.ObtainAsync);
         app.MapPost("/revoke", Tokens.RevokeAsync);
         app.MapGet("/drive/v3/about", Authorized(FilesEndpoint.AboutAsync));
-        app.MapGet("/drive/v3/drives", Authorized(FilesEndpoint.ListDrivesAsync));
+        app.MapGet("/drive/v3/drives", Authorized(Files.ListDrivesAsync));
         app.MapGet("/drive/v3/files", Authorized(Files.ListAsync));
         app.MapGet("/drive/v3/files/{id}", Authorized(context => context.Text("alt") == "media" ? Content.GetAsync(context) : Files.GetAsync(context)));
         app.MapGet("/drive/v3/files/{id}/export", Authorized(Content.ExportAsync));

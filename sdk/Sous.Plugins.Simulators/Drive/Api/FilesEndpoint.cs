@@ -45,14 +45,14 @@ internal sealed class FilesEndpoint(FileStore store, DriveSimulator simulator, P
         ? throw new DriveFault(400, "required", "The 'fields' parameter is required for this method.", "fields")
         : DriveAnswer.JsonAsync(context, context.Fields("*").Apply(FileJson.About(), FileJson.Known));
 
-    public static Task ListDrivesAsync(HttpContext context)
+    public Task ListDrivesAsync(HttpContext context)
     {
         var begin = context.Text("pageToken") is { } token ? (int.TryParse(token, out var at) ? at : throw DriveFault.Invalid("pageToken")) : 0;
         var page = FileSeeder.Drives.Skip(begin).Take(context.PageSize(10)).ToList();
         var answer = new JsonObject
         {
             ["kind"] = "drive#driveList",
-            ["drives"] = new JsonArray([.. page.Select(drive => (JsonNode)new JsonObject { ["kind"] = "drive#drive", ["id"] = drive.Id, ["name"] = drive.Name })]),
+            ["drives"] = new JsonArray([.. page.Select(drive => (JsonNode)new JsonObject { ["kind"] = "drive#drive", ["id"] = drive.Id, ["name"] = drive.Name, ["createdTime"] = FileJson.Time(store.Find(drive.Id)?.Created ?? 0) })]),
         };
         if (begin + page.Count < FileSeeder.Drives.Count)
         {

@@ -38,6 +38,7 @@ internal sealed class FileSeeder(FileStore store, DriveSimulatorOptions options)
             store.Seed(new DriveFile { Id = drive.Id, Name = drive.Name, MimeType = DriveFile.Folder, DriveId = drive.Id, Created = Before(8000), Modified = Before(8000) });
         }
 
+        Folder(DriveSimulator.SharedFolder, "Suppliers", null);
         Folder(DriveSimulator.SpecialsFolder, "Specials", DriveSimulator.KitchenDrive, DriveSimulator.KitchenDrive);
         for (var i = 0; i < 10; i++)
         {
@@ -104,7 +105,7 @@ internal sealed class FileSeeder(FileStore store, DriveSimulatorOptions options)
         Document("1FormForAllergies00000000000000", "Allergies", DriveFile.Form, null);
     }
 
-    private void Folder(string id, string name, string parent, string? drive = null) =>
+    private void Folder(string id, string name, string? parent, string? drive = null) =>
         store.Seed(new DriveFile { Id = id, Name = name, MimeType = DriveFile.Folder, Parent = parent, DriveId = drive, Created = Before(8500 - _made++), Modified = Before(400) });
 
     private void Odd(string id, string name, string type, string? parent, FileBytes content) =>
