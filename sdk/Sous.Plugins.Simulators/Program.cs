@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Sous.Plugins.Simulators.Drive;
 using Sous.Plugins.Simulators.Hosting;
+using Sous.Plugins.Simulators.Lightspeed;
 using Sous.Plugins.Simulators.Square;
 using Sous.Plugins.Simulators.Toast;
 
@@ -20,11 +21,14 @@ var drive = await DriveSimulator.StartAsync(options.Drive, cancellationToken: st
 await using var endingDrive = drive.ConfigureAwait(false);
 var toast = await ToastSimulator.StartAsync(options.Toast, cancellationToken: stop.Token).ConfigureAwait(false);
 await using var endingToast = toast.ConfigureAwait(false);
+var lightspeed = await LightspeedSimulator.StartAsync(options.Lightspeed, cancellationToken: stop.Token).ConfigureAwait(false);
+await using var endingLightspeed = lightspeed.ConfigureAwait(false);
 Console.WriteLine(JsonSerializer.Serialize(new Dictionary<string, object>
 {
     ["square"] = Registration(square.Address, options.Square.ClientId, square.ClientSecret, square.WebhookSignatureKey),
     ["google-drive"] = Registration(drive.Address, options.Drive.ClientId, drive.ClientSecret, null),
     ["toast"] = Registration(toast.Address, options.Toast.ClientId, toast.ClientSecret, toast.WebhookSecret),
+    ["lightspeed"] = Registration(lightspeed.Address, options.Lightspeed.ClientId, lightspeed.ClientSecret, null),
 }));
 await ParentProcess.GoneAsync(stop.Token).ConfigureAwait(false);
 return 0;

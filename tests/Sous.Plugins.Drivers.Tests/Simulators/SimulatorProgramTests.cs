@@ -11,7 +11,7 @@ public sealed class SimulatorProgramTests
     [Fact]
     public async Task It_says_where_it_is_in_one_line_and_ends_when_its_stdin_closes()
     {
-        using var process = Start("--orders", "100", "--square-url", "http://127.0.0.1:0", "--google-drive-url", "http://127.0.0.1:0", "--recipes", "5", "--toast-url", "http://127.0.0.1:0", "--toast-orders", "10");
+        using var process = Start("--orders", "100", "--square-url", "http://127.0.0.1:0", "--google-drive-url", "http://127.0.0.1:0", "--recipes", "5", "--toast-url", "http://127.0.0.1:0", "--toast-orders", "10", "--lightspeed-url", "http://127.0.0.1:0", "--lightspeed-accounts", "10");
         var line = await process.StandardOutput.ReadLineAsync(Token);
 
         var services = JsonDocument.Parse(line!).RootElement;
@@ -24,6 +24,7 @@ public sealed class SimulatorProgramTests
         Assert.Equal(["apiUrl", "authUrl", "clientId", "clientSecret", "webhookSecret"], square.EnumerateObject().Select(p => p.Name));
         Assert.Equal(["apiUrl", "authUrl", "clientId", "clientSecret"], services.GetProperty("google-drive").EnumerateObject().Select(p => p.Name));
         Assert.Equal(["apiUrl", "authUrl", "clientId", "clientSecret", "webhookSecret"], services.GetProperty("toast").EnumerateObject().Select(p => p.Name));
+        Assert.Equal(["apiUrl", "authUrl", "clientId", "clientSecret"], services.GetProperty("lightspeed").EnumerateObject().Select(p => p.Name));
         Assert.Contains(square.GetProperty("clientSecret").GetString()!, secrets, StringComparison.Ordinal);
         Assert.Equal((0, "", ""), (process.ExitCode, await process.StandardOutput.ReadToEndAsync(Token), await process.StandardError.ReadToEndAsync(Token)));
     }
