@@ -1,7 +1,6 @@
 using System.Globalization;
 using FsCheck;
 using FsCheck.Fluent;
-using FsCheck.Xunit;
 
 namespace Sous.Plugins.Sdk.Tests;
 
@@ -9,7 +8,7 @@ public sealed class MoneyTests
 {
     private static readonly string[] Currencies = ["JPY", "USD", "KWD", "CLF", "XXX"];
 
-    [Property]
+    [Cases]
     public Property Major_units_and_back_lose_nothing(long minor, byte pick)
     {
         var money = new Money(minor, Currencies[pick % Currencies.Length]);
@@ -19,7 +18,7 @@ public sealed class MoneyTests
         return (again == money && remainder == 0).ToProperty();
     }
 
-    [Property]
+    [Cases]
     public Property What_rounding_takes_away_is_told_and_never_more_than_half_a_unit(int whole, ushort thousandths, byte pick)
     {
         var (major, currency) = (whole + (thousandths / 100_000m), Currencies[pick % Currencies.Length]);
@@ -30,7 +29,7 @@ public sealed class MoneyTests
         return (money.ToMajor() + (remainder * unit) == major && Math.Abs(remainder) <= 0.5m).ToProperty();
     }
 
-    [Property]
+    [Cases]
     public Property Sums_and_differences_undo_each_other(int a, int b)
     {
         var (left, right) = (new Money(a, "USD"), new Money(b, "USD"));

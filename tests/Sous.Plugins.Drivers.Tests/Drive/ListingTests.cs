@@ -1,4 +1,3 @@
-using FsCheck.Xunit;
 using Sous.Plugins.GoogleDrive;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Files;
@@ -161,7 +160,7 @@ public sealed class ListingTests
         Assert.Equal((FailureKind.Transient, 0), (failure.Kind, pages.Count));
     }
 
-    [Property]
+    [Cases]
     public bool Whatever_a_tenant_writes_stays_one_string_of_the_query(string text)
     {
         var quoted = FolderReader.Quote(text ?? "");

@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
-using FsCheck.Xunit;
 using Sous.Plugins.Drivers.Tests.Square;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Pos;
@@ -114,7 +113,7 @@ public sealed class SaleMappingTests
         Assert.Equal(kind, sale.Lines[0].Kind);
     }
 
-    [Property(MaxTest = 200)]
+    [Cases(200)]
     public Property Amounts_of_any_currency_are_exact_or_say_that_they_are_not()
         => Prop.ForAll(
             Gen.Elements("JPY", "USD", "KWD", "XXX").SelectMany(currency => Gen.Choose(-2_000_000, 2_000_000).SelectMany(units => Gen.Choose(0, 5).Select(decimals => (currency, units, decimals)))).ToArbitrary(),

@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using FsCheck.Xunit;
 using Sous.Plugins.Sdk.Locations;
 
 namespace Sous.Plugins.Sdk.Tests.Locations;
@@ -14,7 +13,7 @@ public sealed class BusinessDayTests
 
     private static readonly Dictionary<string, DateTimeOffset[]> Changes = Zones.ToDictionary(id => id, id => ChangesOf(TimeZoneInfo.FindSystemTimeZoneById(id)));
 
-    [Property(MaxTest = 2000)]
+    [Cases(2000)]
     public Property An_instant_lies_in_the_range_of_its_own_day(uint minutes, byte pick, byte start)
     {
         var (zone, begins) = (TimeZoneInfo.FindSystemTimeZoneById(Zones[pick % Zones.Length]), TimeSpan.FromMinutes(30 * (start % 12)));
@@ -26,7 +25,7 @@ public sealed class BusinessDayTests
         return (range.From <= instant && instant < range.To).Label($"{instant:O} in {zone.Id} from {begins}: {day:O} is {range.From:O} to {range.To:O}");
     }
 
-    [Property(MaxTest = 2000)]
+    [Cases(2000)]
     public Property So_does_an_instant_about_the_time_that_clocks_change(ushort change, sbyte minutes, byte pick, byte start)
     {
         var (zone, begins) = (TimeZoneInfo.FindSystemTimeZoneById(Zones[pick % Zones.Length]), TimeSpan.FromMinutes(15 * (start % 16)));
@@ -38,7 +37,7 @@ public sealed class BusinessDayTests
         return (range.From <= instant && instant < range.To).Label($"{instant:O} in {zone.Id} from {begins}: {day:O} is {range.From:O} to {range.To:O}");
     }
 
-    [Property(MaxTest = 500)]
+    [Cases(500)]
     public Property Days_follow_on_each_other_without_gap_or_overlap(ushort day, byte pick, byte start)
     {
         var (zone, begins) = (TimeZoneInfo.FindSystemTimeZoneById(Zones[pick % Zones.Length]), TimeSpan.FromMinutes(30 * (start % 48)));

@@ -1,17 +1,16 @@
 using FsCheck;
 using FsCheck.Fluent;
-using FsCheck.Xunit;
 using Sous.Plugins.Sdk.Pos;
 
 namespace Sous.Plugins.Sdk.Tests.Pos;
 
 public sealed class SaleArithmeticTests
 {
-    [Property]
+    [Cases]
     public Property A_sale_whose_sums_agree_has_no_warning(int[] lines, int discounts, int tax, int charges, int tips, sbyte rounding)
         => (SaleArithmetic.Check(Sale(lines, discounts, tax, charges, tips, rounding)).Count == 0).ToProperty();
 
-    [Property]
+    [Cases]
     public Property One_unit_too_many_in_any_sum_is_a_mismatch(int gross, int discounts, int tax, byte which, NonZeroInt wrong)
     {
         var sale = Sale([gross], discounts, tax, 0, 0, 0);
@@ -29,7 +28,7 @@ public sealed class SaleArithmeticTests
         return SaleArithmetic.Check(sale).SequenceEqual([SaleArithmetic.TotalsMismatch]).ToProperty();
     }
 
-    [Property]
+    [Cases]
     public Property Lines_may_differ_by_one_unit_each_and_no_more(PositiveInt count, bool up)
     {
         var lines = Enumerable.Repeat(100, (count.Get % 20) + 1).ToArray();
@@ -37,6 +36,34 @@ public sealed class SaleArithmeticTests
         Sale Off(int by) => Shifted(sale, up ? by : -by);
         return (SaleArithmetic.Check(Off(lines.Length)).Count == 0
             && SaleArithmetic.Check(Off(lines.Length + 1)).SequenceEqual([SaleArithmetic.LinesMismatch])).ToProperty();
+    }
+
+    [Cases]
+    public Property What_lines_tell_of_discounts_and_taxes_agrees_with_the_sums_to_a_unit_each(PositiveInt discount, PositiveInt tax, bool ofDiscount, bool up)
+    {
+        var sale = Sale([1_000_000, 2_000_000], discount.Get + 10, tax.Get + 10, 0, 0, 0) with { Charges = [] };
+        Sale Off(int by)
+        {
+            var wrong = new Money(up ? by : -by, "USD");
+            var line = sale.Lines[0];
+            return sale with { Lines = [ofDiscount ? line with { Discount = line.Discount + wrong } : line with { Tax = line.Tax + wrong }, sale.Lines[1]] };
+        }
+
+        return (SaleArithmetic.Check(Off(2)).Count == 0 && SaleArithmetic.Check(Off(3)).SequenceEqual([SaleArithmetic.LinesMismatch])).ToProperty();
+    }
+
+    [Cases]
+    public Property Listed_discounts_charges_and_taxes_agree_with_the_sums_and_what_is_not_listed_is_not_held_to_them(PositiveInt amount, byte which, PositiveInt wrong)
+    {
+        var sale = Sale([1_000_000], amount.Get, amount.Get, amount.Get, 0, 0);
+        var by = new Money(wrong.Get + 3, "USD");
+        var (off, bare) = (which % 3) switch
+        {
+            0 => (sale with { AppliedDiscounts = [sale.AppliedDiscounts[0] with { Amount = sale.Discounts + by }] }, sale with { AppliedDiscounts = [] }),
+            1 => (sale with { Charges = [sale.Charges[0] with { Amount = sale.ServiceCharges + by }] }, sale with { Charges = [] }),
+            _ => (sale with { Taxes = [sale.Taxes[0] with { Amount = sale.Tax + by }] }, sale with { Taxes = [] }),
+        };
+        return (SaleArithmetic.Check(off).SequenceEqual([SaleArithmetic.PartsMismatch]) && SaleArithmetic.Check(bare).Count == 0).ToProperty();
     }
 
     [Fact]
@@ -88,11 +115,14 @@ public sealed class SaleArithmeticTests
                 Quantity = 1,
                 UnitPrice = Usd(line),
                 Gross = Usd(line),
-                Discount = Usd(0),
-                Net = Usd(line),
-                Tax = Usd(0),
+                Discount = Usd(i == 0 ? discounts : 0),
+                Net = Usd(i == 0 ? line - (long)discounts : line),
+                Tax = Usd(i == 0 ? tax : 0),
                 TaxIncluded = false,
             })],
+            AppliedDiscounts = [new SaleDiscount { Kind = DiscountKind.Amount, Amount = Usd(discounts) }],
+            Charges = [new ServiceCharge { Name = "", Amount = Usd(charges), IsGratuity = false, Tax = Usd(0) }],
+            Taxes = [new SaleTax { Name = "", Amount = Usd(tax), Included = false }],
         };
     }
 }
