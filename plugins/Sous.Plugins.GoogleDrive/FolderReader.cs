@@ -21,6 +21,9 @@ internal sealed class FolderReader(DriveApi api)
     /// <summary>The most shared drives on a page.</summary>
     private const int MostDrives = 100;
 
+    /// <summary>The most files that Drive puts into a page.</summary>
+    private const int LargestPage = 1000;
+
     /// <summary>A string of Drive's query language.</summary>
     public static string Quote(string text) => $"'{text.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("'", @"\'", StringComparison.Ordinal)}'";
 
@@ -157,6 +160,21 @@ internal sealed class FolderReader(DriveApi api)
 
     private async Task<DriveFileList?> AskAsync(string q, string? drive, string? token, int size, string fields, CancellationToken cancellationToken)
     {
+        var page = await SendAsync(q, drive, token, size, fields, cancellationToken).ConfigureAwait(false);
+        if (page is { NextPageToken: null, Files.Count: var count } && count >= size && size < LargestPage)
+        {
+            // A full page without a token may be the last by chance: then there is no more to be had by a larger one.
+            var more = await SendAsync(q, drive, token, size + 1, "id", cancellationToken).ConfigureAwait(false);
+            return more?.Files?.Count > count || more?.NextPageToken is not null
+                ? throw new DriverException(FailureKind.Transient, "Drive's listing of a folder ended without a page token although more files follow.") { IsSuspect = true }
+                : page;
+        }
+
+        return page;
+    }
+
+    private async Task<DriveFileList?> SendAsync(string q, string? drive, string? token, int size, string fields, CancellationToken cancellationToken)
+    {
         var request = new FilesListRequest(api.Service)
         {
             Q = q,
@@ -170,7 +188,7 @@ internal sealed class FolderReader(DriveApi api)
         };
         var page = await api.ReadAsync(request, DriveJson.Default.DriveFileList, IsTokenRefused, cancellationToken).ConfigureAwait(false);
         return page is { IncompleteSearch: true }
-            ? throw new DriverException(FailureKind.Transient, "Drive says that its listing of a folder is not complete.")
+            ? throw new DriverException(FailureKind.Transient, "Drive says that its listing of a folder is not complete.") { IsSuspect = true }
             : page;
     }
 
@@ -178,7 +196,7 @@ internal sealed class FolderReader(DriveApi api)
 
     private static string? Moved(string? next, string? token, HashSet<string> seen) => next is null || (next != token && seen.Add(next))
         ? next
-        : throw new DriverException(FailureKind.Transient, "Drive's page token does not move, or comes back.");
+        : throw new DriverException(FailureKind.Transient, "Drive's page token does not move, or comes back.") { IsSuspect = true };
 
     /// <summary>A place within a plain listing: <c>index:token</c>.</summary>
     private static class ListPlace

@@ -178,7 +178,7 @@ internal sealed partial class FolderWatch(DriveApi api, FolderReader folders, Ti
         var token = page.NextPageToken ?? page.NewStartPageToken;
         if (token is null || page.NextPageToken == at.Tokens[log])
         {
-            throw new DriverException(FailureKind.Transient, "Drive's list of changes ends without a token to go on by, or its token does not move.");
+            throw new DriverException(FailureKind.Transient, "Drive's list of changes ends without a token to go on by, or its token does not move.") { IsSuspect = true };
         }
 
         if (page.NextPageToken is null)

@@ -223,7 +223,7 @@ internal sealed class CatalogFeed(SquareApi api, TimeProvider clock, CatalogRequ
 
     private Money Of(SquareMoney money) => new(money.Amount, money.Currency ?? request.Currency ?? "USD");
 
-    private static DriverException Broken(string why) => new(FailureKind.Transient, $"Square's catalogue {why}; nothing is believed until it is whole.");
+    private static DriverException Broken(string why) => new(FailureKind.Transient, $"Square's catalogue {why}; nothing is believed until it is whole.") { IsSuspect = true };
 
     private static CatalogCheckpoint Read(Checkpoint checkpoint)
     {

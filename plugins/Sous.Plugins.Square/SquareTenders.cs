@@ -236,5 +236,5 @@ internal sealed class Walk<T>(
         }
     }
 
-    private DriverException Suspect(string why) => new(FailureKind.Transient, $"Square's {what} {why}; nothing is believed until they are whole.");
+    private DriverException Suspect(string why) => new(FailureKind.Transient, $"Square's {what} {why}; nothing is believed until they are whole.") { IsSuspect = true };
 }

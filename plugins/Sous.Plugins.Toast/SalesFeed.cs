@@ -229,7 +229,7 @@ internal sealed class SalesFeed(ToastApi api, TimeProvider clock, SalesRequest r
 
     private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
 
-    private static DriverException Suspect(string why) => new(FailureKind.Transient, $"Toast's orders {why}; nothing is believed until they are whole.");
+    private static DriverException Suspect(string why) => new(FailureKind.Transient, $"Toast's orders {why}; nothing is believed until they are whole.") { IsSuspect = true };
 
     private static Checkpoint Write(SalesCheckpoint state) => new(JsonSerializer.Serialize(state, ToastJson.Default.SalesCheckpoint));
 

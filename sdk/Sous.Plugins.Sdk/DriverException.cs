@@ -13,4 +13,11 @@ public sealed class DriverException(FailureKind kind, string message, TimeSpan? 
 
     /// <summary>How long the service asked to wait, or null where it did not say.</summary>
     public TimeSpan? RetryAfter { get; } = retryAfter;
+
+    /// <summary>
+    /// With <see cref="FailureKind.Transient"/>: the service answered, and its answers contradict themselves, so that records may be
+    /// missing without anybody being told: a cursor that came back, an order that was ignored, a listing that is not whole. The run
+    /// ends as suspect: its checkpoint stays where it was, an operator is shown why, and the schedule tries again from there.
+    /// </summary>
+    public bool IsSuspect { get; init; }
 }

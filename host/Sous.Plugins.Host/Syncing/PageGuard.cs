@@ -13,9 +13,14 @@ internal sealed class PageGuard(StreamManifest stream)
     private const int MostRecords = 1000;
     private const int LongestId = 200;
 
+    /// <summary>How often a driver may begin a listing anew within one call, where a cursor of the service ran out.</summary>
+    private const int MostRounds = 4;
+
     private readonly int _limit = Math.Min(MostRecords, 2 * stream.PageLimit);
     private readonly HashSet<ulong> _seen = [];
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
+    private readonly HashSet<ulong> _listed = [];
+    private int _again;
     private string? _previous;
     private bool _ended;
 
@@ -25,6 +30,25 @@ internal sealed class PageGuard(StreamManifest stream)
     {
         CheckContract(page);
         CheckPosition(page.Next.Value, page.Changes.Count);
+        if (page.Listing != Listing.None)
+        {
+            CheckListing(page.Changes);
+        }
+    }
+
+    // Cursors that hold the time of day differ each time that they lead to the same page: such a listing goes round without an end.
+    private void CheckListing<T>(IReadOnlyList<Change<T>> changes)
+        where T : class
+    {
+        foreach (var change in changes)
+        {
+            _again += _listed.Add(Hash(change.Id)) ? 0 : 1;
+        }
+
+        if (_again > MostRounds * _listed.Count)
+        {
+            throw Suspect("The service's listing goes round: it hands over again and again what it has handed over before.");
+        }
     }
 
     private void CheckContract<T>(SyncPage<T> page)

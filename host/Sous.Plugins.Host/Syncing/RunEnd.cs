@@ -18,6 +18,7 @@ internal sealed record RunEnd(SyncOutcome Outcome, string? Reason = null, Actor 
 
     public static RunEnd After(DriverException failure) => failure.Kind switch
     {
+        FailureKind.Transient when failure.IsSuspect => new(SyncOutcome.Suspect, failure.Message, Actor.Operator),
         FailureKind.Transient => new(SyncOutcome.RetryLater, failure.Message, RetryAfter: failure.RetryAfter),
         FailureKind.RateLimited => new(SyncOutcome.RetryLater, failure.Message, RetryAfter: failure.RetryAfter) { StopsRun = true },
         FailureKind.Unauthorized => new(SyncOutcome.NeedsReconnect, failure.Message, Actor.Owner) { StopsRun = true },

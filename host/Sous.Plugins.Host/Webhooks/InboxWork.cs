@@ -89,7 +89,7 @@ internal sealed partial class InboxWork(
                 // The other streams' records are told by the feed alone.
                 await (key.Work == StreamName.Sales.Value ? orders.TellAsync(connection, entries, cancellationToken) : Task.CompletedTask);
                 return null;
-            case { Outcome: SyncOutcome.RetryLater } end:
+            case { Outcome: SyncOutcome.RetryLater or SyncOutcome.Suspect } end:
                 return TryAgain(key, end.RetryAfter);
             case { Outcome: SyncOutcome.NeedsReconnect or SyncOutcome.Canceled } when await connections.FindAsync(key.Connection, cancellationToken) is not { } now || !SyncStanding.MayRun(now):
                 return TimeSpan.Zero;

@@ -22,6 +22,7 @@ public sealed class DriveFailureTests
         { new Chaos { ResetEvery = 3 }, FailureKind.Transient },
         { new Chaos { RepeatCursor = true }, FailureKind.Transient },
         { new Chaos { CursorStandsStill = true }, FailureKind.Transient },
+        { new Chaos { DropCursor = true }, FailureKind.Transient },
     };
 
     [Theory]

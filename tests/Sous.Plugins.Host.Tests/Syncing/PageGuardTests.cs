@@ -42,6 +42,31 @@ public sealed class PageGuardTests
     }
 
     [Fact]
+    public void A_listing_that_goes_round_is_suspect_though_its_positions_differ()
+    {
+        var rounds = 0;
+        var refused = Assert.Throws<PageRefusedException>(() =>
+        {
+            for (; rounds < 100; rounds++)
+            {
+                _guard.Check(Page($"{rounds}.1", "1", "2") with { Listing = Listing.Part });
+                _guard.Check(Page($"{rounds}.2", "3", "4") with { Listing = Listing.Part });
+            }
+        });
+
+        Assert.Equal((SyncOutcome.Suspect, 5), (refused.Outcome, rounds));
+    }
+
+    [Fact]
+    public void Changes_of_one_record_may_come_as_often_as_it_changes()
+    {
+        for (var version = 0; version < 100; version++)
+        {
+            _guard.Check(Page($"{version}", "1"));
+        }
+    }
+
+    [Fact]
     public void Twice_the_page_limit_passes_and_one_more_does_not()
     {
         _guard.Check(Page("a", "1", "2", "3", "4"));

@@ -168,13 +168,15 @@ public sealed class InboxTests
         Assert.Contains("o1", await app.FedAsync());
     }
 
-    [Fact]
-    public async Task A_service_that_is_down_is_asked_again_and_nothing_is_told_before()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_service_that_is_down_or_does_not_tell_all_is_asked_again_and_nothing_is_told_before(bool suspect)
     {
         await using var app = await WebhooksApp.StartAsync(_shop);
         _shop.Shop.Sell("A", "o1");
         var failures = 2;
-        _shop.Shop.BeforePage = (_, _, _) => failures-- > 0 ? throw new DriverException(FailureKind.Transient, "down") : ValueTask.CompletedTask;
+        _shop.Shop.BeforePage = (_, _, _) => failures-- > 0 ? throw new DriverException(FailureKind.Transient, "down") { IsSuspect = suspect } : ValueTask.CompletedTask;
 
         await app.SendAsync("e1|OrderCreated|acc-1|A|o1");
         await app.EventuallyAsync(async () =>
@@ -184,7 +186,8 @@ public sealed class InboxTests
         });
 
         Assert.Contains("o1", await app.FedAsync());
-        Assert.Equal([SyncOutcome.Completed, SyncOutcome.RetryLater, SyncOutcome.RetryLater], (await app.RunsAsync()).Where(static run => run.Trigger == RunTrigger.Webhook).Select(static run => run.Outcome));
+        var failed = suspect ? SyncOutcome.Suspect : SyncOutcome.RetryLater;
+        Assert.Equal([SyncOutcome.Completed, failed, failed], (await app.RunsAsync()).Where(static run => run.Trigger == RunTrigger.Webhook).Select(static run => run.Outcome));
     }
 
     [Fact]

@@ -7,6 +7,7 @@ using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Storage.LiteDb;
 using Sous.Plugins.Proofs.Feeds;
 using Sous.Plugins.Proofs.Processes;
+using Sous.Plugins.Testing;
 
 namespace Sous.Plugins.Proofs.Backups;
 

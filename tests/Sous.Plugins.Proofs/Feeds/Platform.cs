@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Sous.Plugins.Host.Cli;
 using Sous.Plugins.Host.Cli.Demo;
+using Sous.Plugins.Testing;
 
 namespace Sous.Plugins.Proofs.Feeds;
 

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Sous.Plugins.Testing;
 
 namespace Sous.Plugins.Proofs.Feeds;
 

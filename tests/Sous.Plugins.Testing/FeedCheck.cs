@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Sous.Plugins.Proofs.Feeds;
+namespace Sous.Plugins.Testing;
 
 /// <summary>Reads a tenant's change feed as the platform does, and finds what must not be in it: a gap, a version twice, a change that changes nothing.</summary>
 /// <param name="first">The sequence that it begins with: 1, unless a restore began it anew.</param>
