@@ -27,7 +27,8 @@ internal sealed record ToastModifierGroup(string? Guid, string? Name, int? MinSe
 /// <summary>Where the menus got to.</summary>
 /// <param name="Published">When the menus were published that have been handed over whole; null before the first.</param>
 /// <param name="Part">Entries of the listing under way that have been handed over; zero between listings.</param>
-internal sealed record MenuCheckpoint(int V, string? Published, int Part);
+/// <param name="Listed">When the menus were published that are being listed; null between listings.</param>
+internal sealed record MenuCheckpoint(int V, string? Published, int Part, string? Listed = null);
 
 /// <summary>The menus of one restaurant: a whole listing whenever they were published anew, and nothing otherwise.</summary>
 internal sealed class MenuFeed(ToastApi api, TimeProvider clock, CatalogRequest request, Location location)
@@ -56,16 +57,17 @@ internal sealed class MenuFeed(ToastApi api, TimeProvider clock, CatalogRequest 
             throw new DriverException(FailureKind.Misconfigured, $"Toast has no published menus any more for restaurant {location.Ref.Id}; publish them there.");
         }
 
-        // One answer holds them all, so a listing that was broken off begins anew.
+        // One answer holds them all: a listing that was broken off goes on in it, and begins anew in menus that were published since.
         Collect(menus);
-        var pages = _entries.Values.Chunk(Math.Clamp(request.PageSize, 1, LargestPage)).ToList();
-        var part = 0;
+        var listed = menus?.LastUpdated ?? Nothing;
+        var part = state.Listed == listed ? state.Part : 0;
+        var pages = _entries.Values.Skip(part).Chunk(Math.Clamp(request.PageSize, 1, LargestPage)).ToList();
         for (var i = 0; i < Math.Max(1, pages.Count); i++)
         {
             var last = i >= pages.Count - 1;
             var changes = i < pages.Count ? pages[i].Select(static entry => Change.Upsert(entry.Ref.Id, entry)).ToList() : [];
             part += changes.Count;
-            var next = last ? new MenuCheckpoint(1, menus?.LastUpdated ?? Nothing, 0) : state with { Part = part };
+            var next = last ? new MenuCheckpoint(1, listed, 0) : new MenuCheckpoint(1, state.Published, part, listed);
             yield return new SyncPage<CatalogEntry>(changes, new Checkpoint(JsonSerializer.Serialize(next, ToastJson.Default.MenuCheckpoint)))
             {
                 Listing = last ? Listing.End : Listing.Part,

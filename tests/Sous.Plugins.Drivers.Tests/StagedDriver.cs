@@ -6,7 +6,9 @@ namespace Sous.Plugins.Drivers.Tests;
 internal static class StagedDriver
 {
     public static DriverManifest ManifestOf<TFactory>() =>
-        DriverManifest.Read(File.ReadAllBytes(Path.Combine(Tree(), "artifacts", "plugins", typeof(TFactory).Assembly.GetName().Name!, "driver.json")));
+        DriverManifest.Read(File.ReadAllBytes(Path.Combine(FolderOf(typeof(TFactory).Assembly.GetName().Name!), "driver.json")));
+
+    public static string FolderOf(string assembly) => Path.Combine(Tree(), "artifacts", "plugins", assembly);
 
     /// <summary>The root of the tree that the tests run in.</summary>
     public static string Tree()

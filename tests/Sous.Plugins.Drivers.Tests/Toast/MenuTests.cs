@@ -97,11 +97,13 @@ public sealed class MenuTests
     }
 
     [Fact]
-    public async Task A_listing_that_was_broken_off_begins_anew()
+    public async Task A_listing_that_was_broken_off_begins_anew_in_menus_that_were_published_since()
     {
         await using var kit = await ToastKit.StartAsync(0);
         var location = await kit.LocationAsync();
         var whole = await kit.MenusAsync(location, pageSize: 10);
+        kit.Clock.Advance(TimeSpan.FromHours(1));
+        kit.Toast.Changes.PublishMenus(kit.Boston);
 
         var resumed = await kit.MenusAsync(location, whole[1].Next, 10);
 

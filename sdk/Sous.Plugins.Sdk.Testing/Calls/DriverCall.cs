@@ -1,0 +1,14 @@
+namespace Sous.Plugins.Sdk.Testing.Calls;
+
+/// <summary>Calls a driver and hands over what it gives.</summary>
+internal delegate IAsyncEnumerable<PageView> CallRun(IDriver driver, Checkpoint? from, CancellationToken cancellationToken);
+
+/// <summary>One thing that a host asks of a driver.</summary>
+/// <param name="Name">What it is called in findings.</param>
+/// <param name="Kind">What it gives.</param>
+/// <param name="Run">Does it.</param>
+internal sealed record DriverCall(string Name, CallKind Kind, CallRun Run)
+{
+    /// <summary>The stream of the manifest whose limits its pages keep, or null.</summary>
+    public string? Stream { get; init; }
+}
