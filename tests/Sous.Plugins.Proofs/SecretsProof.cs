@@ -30,7 +30,7 @@ public sealed partial class SecretsProof
         // Act
         var report = await new DemoWalk(client, browser, address).RunAsync(await simulators.ReadRestaurantsAsync(token), token);
         using var pushes = new DemoPushes(client, simulators.Services);
-        Assert.All(await pushes.RunAsync(report.BusiestOf("square"), DemoWalk.RecipesFolder, token), static push => Assert.NotNull(push.After));
+        Assert.All(await pushes.RunAsync(report.BusiestOf("square"), report.BusiestOf("toast"), DemoWalk.RecipesFolder, token), static push => Assert.NotNull(push.After));
         await AskForErrorsAsync(client, token);
         var secrets = await ReadSecretsAsync(simulators, token);
         var links = recorder.Answers.SelectMany(static answer => ConnectLink().Matches(answer)).Select(static match => match.Groups[1].Value).ToList();

@@ -7,15 +7,16 @@ namespace Sous.Plugins.Simulators.Toast;
 public sealed class ToastChanges
 {
     private readonly OrderBook _orders;
+    private readonly ToastWebhooks _webhooks;
     private readonly IReadOnlyList<Menu> _menus;
     private readonly Lock _publishing;
     private readonly ToastSimulatorOptions _options;
     private readonly TimeProvider _clock;
     private int _made;
 
-    internal ToastChanges(OrderBook orders, IReadOnlyList<Menu> menus, Lock publishing, ToastSimulatorOptions options, TimeProvider clock)
+    internal ToastChanges(OrderBook orders, ToastWebhooks webhooks, IReadOnlyList<Menu> menus, Lock publishing, ToastSimulatorOptions options, TimeProvider clock)
     {
-        (_orders, _menus, _publishing, _options, _clock) = (orders, menus, publishing, options, clock);
+        (_orders, _webhooks, _menus, _publishing, _options, _clock) = (orders, webhooks, menus, publishing, options, clock);
     }
 
     private DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(_clock.GetUtcNow().ToUnixTimeMilliseconds());
@@ -149,7 +150,12 @@ public sealed class ToastChanges
 
     private Dice Dice() => Hosting.Dice.For(_options.Seed, 42, Interlocked.Increment(ref _made));
 
-    private string Add(string restaurant, OrderKind kind) => _orders.Add(kind, At(restaurant), Now);
+    private string Add(string restaurant, OrderKind kind)
+    {
+        var order = _orders.Add(kind, At(restaurant), Now);
+        _webhooks.Tell(order);
+        return order;
+    }
 
     private void Publish(string restaurant, Action<Menu> change)
     {
@@ -160,10 +166,17 @@ public sealed class ToastChanges
         }
     }
 
-    private void Change(string order, Action<OrderDraft> change, bool seen = true) => _orders.Change(order, draft =>
+    private void Change(string order, Action<OrderDraft> change, bool seen = true)
     {
-        change(draft);
-        OrderPricer.Price(draft, _options.GratuityInTotal);
-        draft.Modified = !seen ? draft.Modified : Now > draft.Modified ? Now : draft.Modified.AddMilliseconds(1);
-    });
+        _orders.Change(order, draft =>
+        {
+            change(draft);
+            OrderPricer.Price(draft, _options.GratuityInTotal);
+            draft.Modified = !seen ? draft.Modified : Now > draft.Modified ? Now : draft.Modified.AddMilliseconds(1);
+        });
+        if (seen)
+        {
+            _webhooks.Tell(order);
+        }
+    }
 }

@@ -27,8 +27,8 @@ public sealed class ToastSimulator : IAsyncDisposable
         _orders = new OrderBook(new OrderSeeder(options, now, menus), options.Orders);
         var publishing = new Lock();
         _menus = new MenusEndpoint(menus, publishing);
-        Changes = new ToastChanges(_orders, menus, publishing, options, clock);
-        Webhooks = new ToastWebhooks(_orders, WebhookSecret, clock);
+        Webhooks = new ToastWebhooks(_chaos, _orders, WebhookSecret, clock);
+        Changes = new ToastChanges(_orders, Webhooks, menus, publishing, options, clock);
         _routes = new ToastRoutes(_tokens, _log, _chaos, new RateGate(clock, options.RateLimits))
         {
             Login = new LoginEndpoint(_tokens, _chaos),
@@ -72,7 +72,7 @@ public sealed class ToastSimulator : IAsyncDisposable
     /// <summary>Live changes at the restaurants.</summary>
     public ToastChanges Changes { get; }
 
-    /// <summary>Signed webhooks.</summary>
+    /// <summary>What it tells a subscribed address of.</summary>
     public ToastWebhooks Webhooks { get; }
 
     /// <summary>The newest 5,000 requests, oldest first.</summary>
@@ -102,6 +102,7 @@ public sealed class ToastSimulator : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
+        await Webhooks.DisposeAsync().ConfigureAwait(false);
         if (_host is not null)
         {
             await _host.DisposeAsync().ConfigureAwait(false);

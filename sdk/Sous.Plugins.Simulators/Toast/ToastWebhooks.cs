@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -11,63 +9,88 @@ using Sous.Plugins.Simulators.Toast.Seeding;
 
 namespace Sous.Plugins.Simulators.Toast;
 
-/// <summary>Makes and sends Toast's webhooks, signed over the body and its own timestamp. Safe to use from several threads.</summary>
-public sealed class ToastWebhooks
+/// <summary>
+/// Toast's webhooks of orders, each with the whole order: sent to the subscribed address one after another, signed over the body
+/// and its own timestamp, and twice more where nobody answers, or with 404, 429 or a server's error. Safe to use from several threads.
+/// </summary>
+public sealed class ToastWebhooks : IAsyncDisposable
 {
+    private const string Type = "order_updated";
+
+    private static readonly TimeSpan[] s_waits = [TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(10)];
+
+    private readonly WebhookSender _sender;
     private readonly OrderBook _orders;
     private readonly string _secret;
     private readonly TimeProvider _clock;
+    private int _made;
 
-    internal ToastWebhooks(OrderBook orders, string secret, TimeProvider clock) => (_orders, _secret, _clock) = (orders, secret, clock);
+    internal ToastWebhooks(ChaosGate chaos, OrderBook orders, string secret, TimeProvider clock)
+    {
+        (_orders, _secret, _clock) = (orders, secret, clock);
+        _sender = new WebhookSender(chaos, new WebhookRules(s_waits, static status => status is 0 or 404 or 429 or >= 500, HeadersOf), clock);
+    }
+
+    /// <summary>The address that is subscribed; null sends nothing.</summary>
+    public Uri? Address
+    {
+        get => _sender.Address;
+        set => _sender.Address = value;
+    }
+
+    /// <summary>The newest tries, oldest first.</summary>
+    public IReadOnlyList<WebhookAttempt> Attempts => _sender.Attempts;
 
     /// <summary>The webhook that tells of an order: its body, and its headers by name.</summary>
     /// <param name="order">The order.</param>
     /// <exception cref="ArgumentException">There is no such order.</exception>
     public (ReadOnlyMemory<byte> Body, IReadOnlyDictionary<string, string> Headers) Make(string order)
     {
-        var timestamp = _clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
-        var (body, restaurant) = _orders.Find(order, byPayment: false, draft => draft is null
-            ? throw new ArgumentException($"There is no order {order}.", nameof(order))
-            : (ToastAnswer.Render(json => Write(json, draft, timestamp)), draft.At.Guid));
-        var signed = HMACSHA256.HashData(Encoding.UTF8.GetBytes(_secret), (byte[])[.. body.Span, .. Encoding.UTF8.GetBytes(timestamp)]);
-        return (body, new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
-        {
-            ["Toast-Signature"] = Convert.ToBase64String(signed),
-            ["Toast-Event-Type"] = "order_updated",
-            ["Toast-Attempt-Number"] = "1",
-            [ToastRoutes.RestaurantHeader] = restaurant,
-        });
+        var webhook = Render(order);
+        return (webhook.Body, HeadersOf(webhook, webhook.Body).ToDictionary(StringComparer.OrdinalIgnoreCase));
     }
 
-    /// <summary>Sends the webhook that tells of an order; what it is answered with is returned.</summary>
-    /// <param name="to">The address that is subscribed.</param>
-    /// <param name="order">The order.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="ArgumentException">There is no such order.</exception>
-    public async Task<HttpStatusCode> SendAsync(Uri to, string order, CancellationToken cancellationToken)
+    /// <inheritdoc />
+    public ValueTask DisposeAsync() => _sender.DisposeAsync();
+
+    /// <summary>Sends what happened to an order, where an address is subscribed.</summary>
+    internal void Tell(string order)
     {
-        var (body, headers) = Make(order);
-        using var client = OutgoingHttp.Create();
-        using var request = new HttpRequestMessage(HttpMethod.Post, to)
+        if (Address is not null)
         {
-            Content = new ReadOnlyMemoryContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
-        };
-        foreach (var (name, value) in headers)
-        {
-            request.Headers.Add(name, value);
+            _sender.Send(Render(order));
         }
-
-        using var response = await client.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        return response.StatusCode;
     }
 
-    private static void Write(Utf8JsonWriter json, OrderDraft order, string timestamp)
+    private IEnumerable<KeyValuePair<string, string>> HeadersOf(Webhook webhook, Uri address, ReadOnlyMemory<byte> signed) => HeadersOf(webhook, signed);
+
+    private IEnumerable<KeyValuePair<string, string>> HeadersOf(Webhook webhook, ReadOnlyMemory<byte> signed)
+    {
+        using var body = JsonDocument.Parse(webhook.Body);
+        var timestamp = body.RootElement.GetProperty("timestamp").GetString() ?? "";
+        var signature = HMACSHA256.HashData(Encoding.UTF8.GetBytes(_secret), (byte[])[.. signed.Span, .. Encoding.UTF8.GetBytes(timestamp)]);
+        yield return new("Toast-Signature", Convert.ToBase64String(signature));
+        yield return new("Toast-Event-Type", Type);
+        yield return new("Toast-Attempt-Number", (webhook.Retry + 1).ToString(CultureInfo.InvariantCulture));
+        yield return new(ToastRoutes.RestaurantHeader, body.RootElement.GetProperty("details").GetProperty("restaurantGuid").GetString() ?? "");
+    }
+
+    private Webhook Render(string order)
+    {
+        var timestamp = _clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+        var id = Guids.Of($"event {order} {timestamp}", Interlocked.Increment(ref _made));
+        return _orders.Find(order, byPayment: false, draft => draft is null
+            ? throw new ArgumentException($"There is no order {order}.", nameof(order))
+            : new Webhook(id, Type, draft.Guid, ToastAnswer.Render(json => Write(json, draft, id, timestamp))));
+    }
+
+    private static void Write(Utf8JsonWriter json, OrderDraft order, string id, string timestamp)
     {
         json.WriteStartObject();
         json.WriteString("timestamp", timestamp);
         json.WriteString("eventCategory", "order");
-        json.WriteString("eventType", "order_updated");
-        json.WriteString("guid", Guids.Of($"event {order.Guid} {timestamp}", 0));
+        json.WriteString("eventType", Type);
+        json.WriteString("guid", id);
         json.WriteStartObject("details");
         json.WriteString("restaurantGuid", order.At.Guid);
         json.WritePropertyName("order");

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Sous.Plugins.Host.Tests.Access;
+using Sous.Plugins.Simulators.Hosting;
 using Sous.Plugins.Simulators.Toast;
 
 namespace Sous.Plugins.Host.Tests.Authorization;
@@ -32,6 +33,33 @@ public sealed class ToastFlowTests
             Assert.NotEmpty(days.GetProperty("items").EnumerateArray());
             Assert.All(days.GetProperty("items").EnumerateArray(), day => Assert.True(day.GetProperty("tieOut").GetProperty("ties").GetBoolean(), day.ToString()));
         }
+    }
+
+    [Fact]
+    public async Task What_happens_at_a_restaurant_reaches_its_own_tenants_feed_and_events_by_webhook()
+    {
+        await using var toast = await ToastSimulator.StartAsync(new ToastSimulatorOptions { Orders = 20, Days = 5, RateLimits = false }, cancellationToken: Token);
+        await using var host = await StartAsync(toast, toast.Address.AbsoluteUri);
+        var truth = toast.Truth.Restaurants;
+        var (mine, theirs) = (truth[0], truth.First(r => r.Connected && r.Owner != truth[0].Owner));
+        await ConnectAsync(host, "t1", mine.Id);
+        await ConnectAsync(host, "t2", theirs.Id);
+        var driver = await host.Admin.GetFromJsonAsync<JsonElement>("/api/v1/drivers/toast", Token);
+        toast.Webhooks.Address = new Uri(driver.GetProperty("webhook").GetProperty("address").GetString()!);
+        toast.Chaos = new Chaos { ForgedWebhookEvery = 2, DuplicateWebhookEvery = 3 };
+
+        var open = toast.Changes.AddOpenOrder(mine.Id);
+        await AuthorizationApp.EventuallyAsync(async () => (await SalesAsync(host, "t1")).Contains(open));
+        toast.Changes.PayOrder(open);
+        var foreign = toast.Changes.AddOrder(theirs.Id);
+
+        await AuthorizationApp.EventuallyAsync(async () => (await SalesAsync(host, "t2")).Contains(foreign));
+        await AuthorizationApp.EventuallyAsync(async () => (await EventsAsync(host, "t1", open)).Contains("order.updated"));
+        Assert.Equal("order.created", (await EventsAsync(host, "t1", open))[0]);
+        Assert.DoesNotContain(foreign, await SalesAsync(host, "t1"));
+        Assert.DoesNotContain(open, await SalesAsync(host, "t2"));
+        await AuthorizationApp.EventuallyAsync(() => Task.FromResult(toast.Webhooks.Attempts.Count >= 5));
+        Assert.All(toast.Webhooks.Attempts, attempt => Assert.Equal(attempt.Forged ? 401 : 200, attempt.Status));
     }
 
     [Fact]
@@ -71,6 +99,7 @@ public sealed class ToastFlowTests
     private static Task<RunningWorker> StartAsync(ToastSimulator toast, string? address) => RunningWorker.StartAsync(
         ("Clients:toast:ClientId", toast.Options.ClientId),
         ("Clients:toast:ClientSecret", toast.ClientSecret),
+        ("Clients:toast:WebhookSecret", toast.WebhookSecret),
         ("Clients:toast:AuthUrl", address ?? ""),
         ("Clients:toast:ApiUrl", address ?? ""));
 
@@ -88,6 +117,13 @@ public sealed class ToastFlowTests
             var runs = (await host.Admin.GetFromJsonAsync<JsonElement>($"{path}/runs", Token)).GetProperty("items").EnumerateArray().ToList();
             return runs.Select(run => run.GetProperty("stream").GetString()).Distinct().Count() == 2 && runs.TrueForAll(run => run.GetProperty("outcome").GetString() == "completed");
         });
+    }
+
+    /// <summary>What the tenant was told of an order, in its order.</summary>
+    private static async Task<List<string>> EventsAsync(RunningWorker host, string tenant, string order)
+    {
+        var page = await host.Admin.GetFromJsonAsync<JsonElement>($"/api/v1/tenants/{tenant}/events?limit=1000", Token);
+        return [.. page.GetProperty("items").EnumerateArray().Where(one => one.ToString().Contains(order, StringComparison.Ordinal)).Select(one => one.GetProperty("type").GetString()!)];
     }
 
     /// <summary>The ids of a tenant's sales by its feed, in order.</summary>

@@ -13,15 +13,21 @@ internal sealed class DemoPushes(HostClient client, JsonNode services) : IDispos
 
     private readonly HttpClient _http = new();
 
-    /// <param name="location">A location of the point of sale, by its own id.</param>
+    /// <param name="location">A location at Square, by Square's id.</param>
+    /// <param name="restaurant">A restaurant at Toast, by its GUID.</param>
     /// <param name="folder">The folder that is watched.</param>
-    public async Task<IReadOnlyList<DemoPush>> RunAsync(string location, string folder, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<DemoPush>> RunAsync(string location, string restaurant, string folder, CancellationToken cancellationToken)
     {
-        var address = (string?)(await client.GetAsync("api/v1/drivers/square", cancellationToken))["webhook"]?["address"];
-        await ControlAsync("square", "webhooks", new JsonObject { ["address"] = address }, cancellationToken);
+        foreach (var service in (string[])["square", "toast"])
+        {
+            var address = (string?)(await client.GetAsync($"api/v1/drivers/{service}", cancellationToken))["webhook"]?["address"];
+            await ControlAsync(service, "webhooks", new JsonObject { ["address"] = address }, cancellationToken);
+        }
+
         return
         [
             await WatchAsync("square", "An order that Square told of by a webhook", "orderId", "orders", new JsonObject { ["locationId"] = location }, cancellationToken),
+            await WatchAsync("toast", "An order that Toast told of by a webhook", "orderId", $"restaurants/{restaurant}/orders", [], cancellationToken),
             await WatchAsync("google-drive", "A file that Drive told of over its channel", "fileId", "files", new JsonObject { ["folder"] = folder }, cancellationToken),
         ];
     }

@@ -30,7 +30,7 @@ internal static class DemoVerb
             using var browser = new OwnerBrowser();
             var report = await new DemoWalk(client, browser, address).RunAsync(await simulators.ReadRestaurantsAsync(stopping), stopping);
             using var pushes = new DemoPushes(client, simulators.Services);
-            report.Pushes = await pushes.RunAsync(report.BusiestOf("square"), DemoWalk.RecipesFolder, stopping);
+            report.Pushes = await pushes.RunAsync(report.BusiestOf("square"), report.BusiestOf("toast"), DemoWalk.RecipesFolder, stopping);
             report.Print(options.Json);
             if (!options.Once)
             {

@@ -20,6 +20,8 @@ internal sealed class ControlEndpoint(ToastSimulator simulator)
         control.MapPost("/chaos", context => AnswerAsync(context, simulator.Chaos = Body<Chaos>(context)));
         control.MapPost("/tokens", context => AnswerAsync(context, new { accessToken = simulator.IssueToken() }));
         control.MapPost("/tokens/expire", context => Do(context, simulator.ExpireToken));
+        control.MapGet("/webhooks", context => AnswerAsync(context, simulator.Webhooks.Attempts));
+        control.MapPost("/webhooks", context => Do(context, () => simulator.Webhooks.Address = Body<Subscription>(context).Address));
         control.MapPost("/restaurants/{id}/orders", context => AnswerAsync(context, new { orderId = Read<NewOrder>(context).Open ? changes.AddOpenOrder(Id(context)) : changes.AddOrder(Id(context)) }));
         control.MapPost("/orders/{id}/edit", context => Do(context, () => changes.EditOrder(Id(context))));
         control.MapPost("/orders/{id}/pay", context => Do(context, () => changes.PayOrder(Id(context))));
@@ -28,7 +30,6 @@ internal sealed class ControlEndpoint(ToastSimulator simulator)
         control.MapPost("/orders/{id}/void-payment", context => Do(context, () => changes.VoidPayment(Id(context), Read<Amount>(context).Seen)));
         control.MapPost("/orders/{id}/void", context => Do(context, () => changes.VoidOrder(Id(context))));
         control.MapPost("/orders/{id}/delete", context => Do(context, () => changes.DeleteOrder(Id(context))));
-        control.MapPost("/orders/{id}/webhook", (RequestDelegate)SendAsync);
         control.MapGet("/restaurants/{id}/menu", context => AnswerAsync(context, changes.ItemIds(Id(context))));
         control.MapPost("/restaurants/{id}/menu/{item}/rename", context => Do(context, () => changes.RenameItem(Id(context), Item(context), Body<Rename>(context).Name)));
         control.MapPost("/restaurants/{id}/menu/{item}/remove", context => Do(context, () => changes.RemoveItem(Id(context), Item(context))));
@@ -63,12 +64,6 @@ internal sealed class ControlEndpoint(ToastSimulator simulator)
         return Task.CompletedTask;
     }
 
-    private async Task SendAsync(HttpContext context)
-    {
-        var status = await simulator.Webhooks.SendAsync(Body<Target>(context).To, Id(context), context.RequestAborted).ConfigureAwait(false);
-        await AnswerAsync(context, new { status = (int)status }).ConfigureAwait(false);
-    }
-
     private Task TruthAsync(HttpContext context)
     {
         var truth = simulator.Truth;
@@ -87,7 +82,7 @@ internal sealed class ControlEndpoint(ToastSimulator simulator)
         public bool Seen { get; init; } = true;
     }
 
-    private sealed record Target(Uri To);
+    private sealed record Subscription(Uri? Address);
 
     private sealed record Rename(string Name);
 }
