@@ -118,6 +118,7 @@ internal sealed partial class Worker : IAsyncDisposable
         .AddChanges()
         .AddLocations()
         .AddSyncing()
+        .AddRecordNews()
         .AddWebhooks()
         .AddDays()
         .AddLive()

@@ -45,6 +45,7 @@ public sealed partial class ArchitectureTests
         ["Webhooks"] = 2900,
         ["Emergency"] = 3000,
         ["Live"] = 3100,
+        ["Events"] = 3200,
     };
 
     private static string Tree => Path.GetDirectoryName(PluginsTree.Artifacts)!;

@@ -110,6 +110,7 @@ internal sealed partial class TenantRemovals(
             Forget(transaction, ConnectSession.Collection, "", session => session.Tenant == tenant);
             Forget(transaction, AuthorizationRequest.Collection, "", request => request.Tenant == tenant);
             transaction.Delete(OwnLocations.Collection, tenant.Value);
+            transaction.Delete(ToldRecords.Collection, tenant.Value);
             EventLog.ForgetSome(transaction, tenant);
             transaction.Delete(TenantRemoval.Collection, tenant.Value);
         },

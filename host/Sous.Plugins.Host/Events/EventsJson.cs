@@ -10,4 +10,7 @@ namespace Sous.Plugins.Host.Events;
     Converters = [typeof(SnakeCaseEnum<Actor>), typeof(TenantIdJson), typeof(ConnectionIdJson), typeof(DriverIdJson)])]
 [JsonSerializable(typeof(PlatformEvent))]
 [JsonSerializable(typeof(EventHead))]
+[JsonSerializable(typeof(ToldRecords))]
+[JsonSerializable(typeof(RecordNews.OpenedOrder))]
+[JsonSerializable(typeof(RecordNews.ModifiedFile))]
 internal sealed partial class EventsJson : JsonSerializerContext;

@@ -1,7 +1,12 @@
+using Sous.Plugins.Host.Backup;
+
 namespace Sous.Plugins.Host.Events;
 
 internal static class EventsRoom
 {
-    /// <summary>The log of what happened to connections. Needs the registry.</summary>
+    /// <summary>The log of what happened to connections and their records. Needs the registry.</summary>
     public static IServiceCollection AddEvents(this IServiceCollection services) => services.AddSingleton<EventLog>();
+
+    /// <summary>Events of the records that come into the feed. Needs the rooms of Changes and Syncing.</summary>
+    public static IServiceCollection AddRecordNews(this IServiceCollection services) => services.AddHostedAfterAdoption<RecordNews>();
 }

@@ -11,7 +11,7 @@ namespace Sous.Plugins.Host.Webhooks;
 
 /// <summary>Does the work of one key: however many events wait, one run fetches what they are about. An event is a hint; only what the service then answers counts.</summary>
 internal sealed partial class InboxWork(
-    IInbox inbox, ConnectionStore connections, ConnectionProbe probe, SyncDirectory syncs, DriverAccess drivers, RunQueue queue, OrderNews orders, TimeProvider clock, ILogger<InboxWork> logger)
+    IInbox inbox, ConnectionStore connections, ConnectionProbe probe, SyncDirectory syncs, DriverAccess drivers, RunQueue queue, TimeProvider clock, ILogger<InboxWork> logger)
 {
     private const int MostEvents = 10_000;
 
@@ -86,8 +86,6 @@ internal sealed partial class InboxWork(
         switch (run.End)
         {
             case { Outcome: SyncOutcome.Completed }:
-                // The other streams' records are told by the feed alone.
-                await (key.Work == StreamName.Sales.Value ? orders.TellAsync(connection, entries, cancellationToken) : Task.CompletedTask);
                 return null;
             case { Outcome: SyncOutcome.RetryLater or SyncOutcome.Suspect } end:
                 return TryAgain(key, end.RetryAfter);

@@ -101,8 +101,6 @@ internal sealed partial class InboxWorker : BackgroundService
             _due.Remove(key);
             await _inbox.FinishAsync(key, long.MaxValue, cancellationToken);
         }
-
-        await _registry.WriteAsync(transaction => transaction.Delete(ToldOrders.Collection, connection.Id.Value), cancellationToken);
     }
 
     private async Task SweepAsync(CancellationToken stopping)

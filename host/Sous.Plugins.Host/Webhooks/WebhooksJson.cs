@@ -9,6 +9,5 @@ namespace Sous.Plugins.Host.Webhooks;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [typeof(TenantIdJson), typeof(ConnectionIdJson), typeof(DriverIdJson)])]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
-[JsonSerializable(typeof(ToldOrders))]
 [JsonSerializable(typeof(WatchedChannel))]
 internal sealed partial class WebhooksJson : JsonSerializerContext;

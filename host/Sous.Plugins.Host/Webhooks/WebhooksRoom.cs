@@ -14,7 +14,6 @@ internal static class WebhooksRoom
         .AddSingleton<WebhookIntake>()
         .AddSingleton<WebhookEndpoint>()
         .AddSingleton<InboxNews>()
-        .AddSingleton<OrderNews>()
         .AddSingleton<InboxWork>()
         .AddSingleton<ChannelCalls>()
         .AddHostedAfterAdoption<InboxWorker>()

@@ -86,6 +86,8 @@ public sealed class FilesStreamTests
         var added = host.Drive.Changes.Add(DriveSimulator.SpecialsFolder);
 
         await AuthorizationApp.EventuallyAsync(async () => (await host.ViewAsync()).ContainsKey(added));
+        await AuthorizationApp.EventuallyAsync(async () => (await host.GetAsync("events?limit=1000")).GetProperty("items").EnumerateArray()
+            .Any(told => told.GetProperty("type").GetString() == "file.changed" && told.ToString().Contains(added, StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -32,16 +32,19 @@ public sealed class InboxTests
         await app.EventuallyAsync(async () =>
         {
             var told = await app.ToldAsync();
-            fedWhenTold = told.Count > 0 && fedWhenTold.Length == 0 ? [.. await app.FedAsync()] : fedWhenTold;
-            return told.Count == 2;
+            fedWhenTold = told.Count > 0 ? [.. await app.FedAsync()] : [];
+            return told.Count == 1;
         });
-
         Assert.Equal(["o1"], fedWhenTold);
+        _shop.Shop.Sell("A", "o1", 2000);
+        await app.SendAsync("e4|OrderUpdated|acc-1|A|o1");
+        await app.EventuallyAsync(async () => (await app.ToldAsync()).Count == 2);
+
         Assert.All(_shop.Shop.Requests, static request => Assert.Equal("A", request.Location.Ref.Id));
-        Assert.Equal(RunTrigger.Webhook, Assert.Single(await app.RunsAsync()).Trigger);
+        Assert.All(await app.RunsAsync(), static run => Assert.Equal(RunTrigger.Webhook, run.Trigger));
         var told = await app.ToldAsync();
         Assert.Equal(["order.created", "order.updated"], told.Select(static one => one.Type));
-        Assert.Equal([["o1"], ["o0"]], told.Select(static one => one.Records!));
+        Assert.Equal([["o1"], ["o1"]], told.Select(static one => one.Records!));
         Assert.All(told, static one => Assert.Equal((WebhooksApp.Id, "own-A"), (one.Connection, one.Location)));
     }
 
@@ -62,7 +65,7 @@ public sealed class InboxTests
 
         Assert.Equal(2, (await app.RunsAsync()).Count);
         Assert.Equal(["o1", "o2"], await app.FedAsync());
-        Assert.Equal(51, (await app.ToldAsync()).SelectMany(static told => told.Records!).Count());
+        Assert.Equal(["o1", "o2"], (await app.ToldAsync()).SelectMany(static told => told.Records!));
     }
 
     [Fact]
@@ -70,6 +73,7 @@ public sealed class InboxTests
     {
         await using var app = await WebhooksApp.StartAsync(_shop);
         const string Order = "e1|OrderCreated|acc-1|A|o1";
+        _shop.Shop.Sell("A", "o1");
         await app.SendAsync(Order);
         await app.IdleAsync();
 

@@ -82,7 +82,7 @@ internal sealed class WebhooksApp : IAsyncDisposable
             AccountId = account,
             Authorization = AuthorizationKind.ApiKey,
             Status = status,
-            CreatedAt = Clock.GetUtcNow(),
+            CreatedAt = Clock.GetUtcNow().AddDays(-30),
             ChangedAt = Clock.GetUtcNow(),
         };
         await Get<IRegistry>().WriteAsync(transaction => transaction.Put(Connection.Collection, connection), Token);
@@ -170,7 +170,7 @@ internal sealed class WebhooksApp : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var master = BootGate.Check(_folder, builder.Configuration, Clock).MasterKey;
         builder.Services.AddSingleton<TimeProvider>(Clock).AddStorage(_folder).AddCredentials(master).AddAccess().AddDrivers().AddEvents().AddEmergency().AddConnectionsRoom()
-            .AddAuthorizationRoom().AddChanges().AddLocations().AddSyncing().AddWebhooks().AddBackup().AddVerifications().AddHttp()
+            .AddAuthorizationRoom().AddChanges().AddLocations().AddSyncing().AddRecordNews().AddWebhooks().AddBackup().AddVerifications().AddHttp()
             .AddSingleton(Shop.Access)
             .Replace(ServiceDescriptor.Singleton<DriverLookup>(id => id.Value is "shop" or "other" ? Shop.Loaded : null))
             .Configure<SyncingOptions>(static options => options.MaxJitter = TimeSpan.Zero);
