@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Text.Json;
 
 namespace Sous.Plugins.Benchmarks.Backfill;
@@ -48,7 +49,12 @@ internal sealed class Replay(HttpClient http, IReadOnlyList<ReplayedRequest> req
     {
         using var message = request.ToMessage();
         using var response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead);
-        response.EnsureSuccessStatusCode();
+        if (response.StatusCode != HttpStatusCode.NotFound)
+        {
+            // What is not there, such as a shortcut's target, was not there for the driver either.
+            response.EnsureSuccessStatusCode();
+        }
+
         await using var body = await response.Content.ReadAsStreamAsync();
         var length = 0;
         while (await body.ReadAsync(_buffer.AsMemory(length)) is > 0 and var read)

@@ -9,8 +9,19 @@ internal sealed record ReplayedRequest(string Path, string Query, string Body)
         || Path.StartsWith("/v2/payments", StringComparison.Ordinal)
         || Path.StartsWith("/v2/refunds", StringComparison.Ordinal);
 
-    public HttpRequestMessage ToMessage() => new(Body.Length == 0 ? HttpMethod.Get : HttpMethod.Post, new Uri(Path + Query, UriKind.Relative))
+    public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
+
+    public HttpRequestMessage ToMessage()
     {
-        Content = Body.Length == 0 ? null : new StringContent(Body, Encoding.UTF8, "application/json"),
-    };
+        var message = new HttpRequestMessage(Body.Length == 0 ? HttpMethod.Get : HttpMethod.Post, new Uri(Path + Query, UriKind.Relative))
+        {
+            Content = Body.Length == 0 ? null : new StringContent(Body, Encoding.UTF8, "application/json"),
+        };
+        foreach (var (name, value) in Headers)
+        {
+            message.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        return message;
+    }
 }

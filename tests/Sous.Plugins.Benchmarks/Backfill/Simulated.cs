@@ -22,10 +22,8 @@ internal sealed class Simulated : IAsyncDisposable
 
     public static async Task<Simulated> StartAsync(int orders)
     {
-        // The simulators are staged beside the host, which stands beside the benchmarks.
-        var folder = Path.Combine(AppContext.BaseDirectory, "..", "..", "Sous.Plugins.Host", new DirectoryInfo(AppContext.BaseDirectory).Name);
         string[] arguments = ["--orders", orders.ToString(CultureInfo.InvariantCulture), "--days", DemoWalk.HistoryDays.ToString(CultureInfo.InvariantCulture)];
-        return new Simulated(await SimulatorProcess.StartAsync(Path.GetFullPath(folder), arguments, CancellationToken.None));
+        return new Simulated(await SimulatorProcess.StartAsync(Place.FindHost(), arguments, CancellationToken.None));
     }
 
     /// <summary>The ids of all orders of all locations.</summary>
