@@ -10,7 +10,7 @@ internal sealed record CallOutcome(IReadOnlyList<PageView> Pages, Exception? Fai
     /// <summary>The failure in one line.</summary>
     public static string Describe(Exception failure) => failure switch
     {
-        DriverException said => $"{said.Kind} \"{said.Message}\"",
+        DriverException said => $"{said.Kind}{(said.IsSuspect ? ", suspect," : "")} \"{said.Message}\"",
         _ => $"{failure.GetType().Name} \"{failure.Message.ReplaceLineEndings(" ")}\"",
     };
 }

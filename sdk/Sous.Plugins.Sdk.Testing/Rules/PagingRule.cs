@@ -59,8 +59,8 @@ internal static class PagingRule
 
             return outcome.Failure switch
             {
-                DriverException { Kind: FailureKind.Transient } => null,
-                { } other => $"it said {CallOutcome.Describe(other)} instead of {FailureKind.Transient}",
+                DriverException { Kind: FailureKind.Transient, IsSuspect: true } => null,
+                { } other => $"it said {CallOutcome.Describe(other)} instead of {FailureKind.Transient}, suspect",
                 null when PageView.Compare(run.State, PageView.StateOf(outcome.Pages)) is { } difference => $"it ended as if it had all, with records {difference}",
                 null => null,
             };

@@ -27,14 +27,14 @@ internal static class ResumeRules
         }
     }
 
-    /// <summary>Nothing that was handed over before a checkpoint comes again after it.</summary>
+    /// <summary>Nothing that was handed over before a checkpoint comes again after it, until the call has caught up: the next one may overlap it.</summary>
     public static async Task RepeatNothingAsync(Workbench bench, Findings findings, CancellationToken cancellationToken)
     {
         CheckSample(bench, findings);
         foreach (var run in bench.Streams)
         {
             var whole = run.Pages.SelectMany(page => page.Records).CountBy(record => record.Mark).ToDictionary();
-            foreach (var (page, resumed) in await ResumeAllAsync(bench, run, cancellationToken).ConfigureAwait(false))
+            foreach (var (page, resumed) in (await ResumeAllAsync(bench, run, cancellationToken).ConfigureAwait(false)).Where(tried => tried.Page < run.Pages.Count))
             {
                 var all = run.Pages.Take(page).Concat(resumed.Pages).SelectMany(view => view.Records).CountBy(record => record.Mark);
                 var again = all.Where(record => record.Value > whole.GetValueOrDefault(record.Key)).Select(record => record.Key.Split(' ')[0]).ToList();

@@ -138,6 +138,8 @@ internal static class SumRules
         .. sale.Refunds.SelectMany(refund => (Money[])[refund.Amount, refund.Tip]),
     ];
 
+    /// <summary>Each sale once, as it stands now.</summary>
     private static List<Sale> SalesOf(Workbench bench)
-        => [.. bench.Working.Where(run => run.Call.Name == CallCatalog.SalesName).SelectMany(run => run.Pages).SelectMany(page => page.Records).Select(record => record.Record).OfType<Sale>()];
+        => [.. bench.Working.Where(run => run.Call.Name == CallCatalog.SalesName).SelectMany(run => run.Pages).SelectMany(page => page.Records)
+            .GroupBy(record => record.Id).Select(versions => versions.Last().Record).OfType<Sale>()];
 }
