@@ -128,6 +128,20 @@ public sealed class DriveSimulator : IAsyncDisposable
     /// <summary>The newest 5,000 requests, oldest first.</summary>
     public IReadOnlyList<RecordedRequest> Requests => _log.All();
 
+    /// <summary>Awaited when a request has come, before anything answers it: whoever tests stands in its way here. Null for nothing.</summary>
+    public Func<RecordedRequest, Task>? Asked
+    {
+        get => _log.Asked;
+        set => _log.Asked = value;
+    }
+
+    /// <summary>Awaited when the answer to a request has gone out whole. Null for nothing.</summary>
+    public Func<RecordedRequest, Task>? Answered
+    {
+        get => _log.Answered;
+        set => _log.Answered = value;
+    }
+
     /// <summary>Every secret, code and token that it ever issued or was started with, for leak tests.</summary>
     public IReadOnlyList<string> Secrets => _secrets.All();
 

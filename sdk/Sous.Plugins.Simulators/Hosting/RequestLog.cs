@@ -10,6 +10,12 @@ internal sealed class RequestLog
     private readonly Lock _gate = new();
     private readonly Queue<RecordedRequest> _requests = new();
 
+    /// <summary>Awaited when a request has come, before anything answers it; null for nothing.</summary>
+    public Func<RecordedRequest, Task>? Asked { get; set; }
+
+    /// <summary>Awaited when a request's answer has gone out whole; null for nothing.</summary>
+    public Func<RecordedRequest, Task>? Answered { get; set; }
+
     public IReadOnlyList<RecordedRequest> All()
     {
         lock (_gate)
@@ -42,7 +48,19 @@ internal sealed class RequestLog
             _requests.Enqueue(request);
         }
 
+        if (context.Request.Path.StartsWithSegments("/_simulator"))
+        {
+            await next(context).ConfigureAwait(false);
+            return;
+        }
+
+        await (Asked?.Invoke(request) ?? Task.CompletedTask).ConfigureAwait(false);
         await next(context).ConfigureAwait(false);
+        if (Answered is { } answered && !context.RequestAborted.IsCancellationRequested)
+        {
+            await context.Response.CompleteAsync().ConfigureAwait(false);
+            await answered(request).ConfigureAwait(false);
+        }
     }
 
     private static async Task<byte[]> ReadBodyAsync(HttpRequest request)

@@ -14,21 +14,38 @@ internal sealed class Platform(HostClient client, bool restored = false) : IDisp
 
     public string Connection { get; init; } = "";
 
+    /// <summary>What the connection's driver offers.</summary>
+    public IReadOnlyList<string> Streams { get; init; } = ["sales", "catalog"];
+
     public HostClient Client => client;
 
     public string Path => $"{Tenant}/connections/{Connection}";
 
     public static string OwnId(string externalId) => $"own-{externalId}";
 
+    /// <summary>Connects a tenant to Square.</summary>
     /// <returns>The connection's id.</returns>
-    public async Task<string> ConnectAsync(CancellationToken cancellationToken)
+    public Task<string> ConnectAsync(CancellationToken cancellationToken) => ConnectAsync("square", null, cancellationToken);
+
+    /// <summary>Connects a tenant through its owner's consent.</summary>
+    /// <returns>The connection's id.</returns>
+    public async Task<string> ConnectAsync(string driver, JsonObject? settings, CancellationToken cancellationToken)
     {
-        await client.PostAsync("api/v1/tenants", new JsonObject { ["id"] = "demo", ["name"] = "Demo restaurants" }, cancellationToken);
-        var session = await client.PostAsync($"{Tenant}/connect-sessions", new JsonObject { ["driver"] = "square", ["returnTo"] = "demo", ["initiator"] = "owner-1" }, cancellationToken);
+        await MakeTenantAsync(cancellationToken);
+        var wanted = new JsonObject { ["driver"] = driver, ["returnTo"] = "demo", ["initiator"] = "owner-1", ["settings"] = settings };
+        var session = await client.PostAsync($"{Tenant}/connect-sessions", wanted, cancellationToken);
         using var browser = new OwnerBrowser();
         await browser.ConsentAsync(new Uri((string)session["url"]!), new Uri(DemoWalk.ReturnAddress), cancellationToken);
         var connection = await client.PostAsync($"{Tenant}/connect-sessions/{(string)session["id"]!}/complete", new JsonObject { ["initiator"] = "owner-1" }, cancellationToken);
         return (string)connection["id"]!;
+    }
+
+    /// <summary>Binds a tenant as an operator does, where the client logs in as itself.</summary>
+    /// <returns>The connection's id.</returns>
+    public async Task<string> BindAsync(string driver, JsonObject settings, CancellationToken cancellationToken)
+    {
+        await MakeTenantAsync(cancellationToken);
+        return (string)(await client.PostAsync($"{Tenant}/connections", new JsonObject { ["driver"] = driver, ["settings"] = settings }, cancellationToken))["id"]!;
     }
 
     /// <summary>Maps what is not mapped yet.</summary>
@@ -47,7 +64,7 @@ internal sealed class Platform(HostClient client, bool restored = false) : IDisp
     /// <summary>Runs every stream, one after another, until each has had a run that changed nothing.</summary>
     public async Task SettleAsync(CancellationToken cancellationToken)
     {
-        foreach (var stream in (string[])["sales", "catalog"])
+        foreach (var stream in Streams)
         {
             while (await RunAsync(stream, cancellationToken) is var run && ((string)run["outcome"]! != "completed" || (string)run["summary"]! != "Nothing changed."))
             {
@@ -113,6 +130,9 @@ internal sealed class Platform(HostClient client, bool restored = false) : IDisp
     public Task<JsonNode> ViewAsync(CancellationToken cancellationToken) => client.GetAsync(Path, cancellationToken);
 
     public void Dispose() => client.Dispose();
+
+    private Task<JsonNode> MakeTenantAsync(CancellationToken cancellationToken)
+        => client.PostAsync("api/v1/tenants", new JsonObject { ["id"] = "demo", ["name"] = "Demo restaurants" }, cancellationToken);
 
     private static List<JsonNode> Items(JsonNode list) => [.. list["items"]!.AsArray().Select(static item => item!)];
 }

@@ -6,7 +6,7 @@ using Sous.Plugins.Host.Cli.Demo;
 using Sous.Plugins.Proofs.Feeds;
 using Sous.Plugins.Proofs.Processes;
 
-namespace Sous.Plugins.Proofs;
+namespace Sous.Plugins.Proofs.Kills;
 
 /// <summary>
 /// Invariants 10, 11 and 15: kill -9 anywhere, nothing lost, nothing twice. The real host syncs the real simulator and is

@@ -1,0 +1,14 @@
+namespace Sous.Plugins.Proofs.Kills;
+
+/// <summary>What lies between two requests of a walk through a service.</summary>
+internal enum KillKind
+{
+    /// <summary>A page.</summary>
+    Page,
+
+    /// <summary>A location, a folder, or a log of changes.</summary>
+    Place,
+
+    /// <summary>A stretch of time, or the step from a listing to a log of changes.</summary>
+    Window,
+}
