@@ -9,6 +9,6 @@ internal enum KillKind
     /// <summary>A location, a folder, or a log of changes.</summary>
     Place,
 
-    /// <summary>A stretch of time, or the step from a listing to a log of changes.</summary>
+    /// <summary>A stretch of time, or the step from one listing to another or to a log of changes.</summary>
     Window,
 }

@@ -99,7 +99,7 @@ internal sealed partial class KilledDrive : KilledService
         }
     }
 
-    public override void AssertHeldBy(FeedCheck feed, string context)
+    public override Task AssertHeldByAsync(FeedCheck feed, string context, CancellationToken cancellationToken)
     {
         Assert.True(feed.Findings.Count == 0, $"{context}: {string.Join('\n', feed.Findings.Take(20))}");
         var truth = s_folders.SelectMany(_drive.Truth.In).ToList();
@@ -108,6 +108,7 @@ internal sealed partial class KilledDrive : KilledService
         var own = truth.Where(static file => file.ShortcutTarget is null).Select(static file => file.Id).ToHashSet();
         var here = feed.Current.Select(record => $"{record.Id} {(string?)record.Entry["record"]!["name"]} {(own.Contains(record.Id) ? (string?)record.Entry["record"]!["md5"] : null)}").ToHashSet();
         Assert.True(there.SetEquals(here), $"{context}: missing in the feed: {string.Join(", ", there.Except(here).Take(10))}; in it though not there: {string.Join(", ", here.Except(there).Take(10))}.");
+        return Task.CompletedTask;
     }
 
     public override ValueTask DisposeAsync() => _drive.DisposeAsync();

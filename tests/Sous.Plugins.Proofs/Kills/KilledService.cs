@@ -34,7 +34,7 @@ internal abstract class KilledService : IAsyncDisposable
     public abstract void Change(Random random);
 
     /// <summary>The feed stands as the service does.</summary>
-    public abstract void AssertHeldBy(FeedCheck feed, string context);
+    public abstract Task AssertHeldByAsync(FeedCheck feed, string context, CancellationToken cancellationToken);
 
     public abstract ValueTask DisposeAsync();
 

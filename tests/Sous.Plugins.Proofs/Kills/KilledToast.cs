@@ -84,7 +84,7 @@ internal sealed partial class KilledToast : KilledService
         }
     }
 
-    public override void AssertHeldBy(FeedCheck feed, string context)
+    public override Task AssertHeldByAsync(FeedCheck feed, string context, CancellationToken cancellationToken)
     {
         Assert.True(feed.Findings.Count == 0, $"{context}: {string.Join('\n', feed.Findings.Take(20))}");
         var (truth, sales) = (_toast.Truth, feed.Current.Where(static record => record.Stream == "sales").ToList());
@@ -104,6 +104,7 @@ internal sealed partial class KilledToast : KilledService
         }
 
         Assert.Equal(days, DayMoney.OfSales(sales.Select(static sale => sale.Entry)));
+        return Task.CompletedTask;
     }
 
     public override ValueTask DisposeAsync() => _toast.DisposeAsync();

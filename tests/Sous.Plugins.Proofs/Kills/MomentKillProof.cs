@@ -25,6 +25,9 @@ public sealed class MomentKillProof(ITestOutputHelper output)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task Square_killed_between_pages_locations_and_listings_is_told_whole_and_once() => await ProveAsync(await KilledSquare.StartAsync(Token));
+
+    [Fact]
     public async Task Toast_killed_between_pages_restaurants_and_windows_is_told_whole_and_once() => await ProveAsync(await KilledToast.StartAsync(Token));
 
     [Fact]
@@ -83,7 +86,7 @@ public sealed class MomentKillProof(ITestOutputHelper output)
         await using var last = HostProcess.Start(address, data, configuration);
         using var platform = await SettleAsync(service, last, connection);
         var feed = await platform.ReadFeedAsync(Token);
-        service.AssertHeldBy(feed, $"SOUS_SEED={_seed}");
+        await service.AssertHeldByAsync(feed, $"SOUS_SEED={_seed}", Token);
         Assert.True(feed.Entries > feed.Current.Count(), "Nothing that was stored changed: the proof proves less than it says.");
         await last.StopAsync(Token);
         Directory.Delete(data, recursive: true);
