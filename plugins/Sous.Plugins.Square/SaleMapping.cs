@@ -57,8 +57,11 @@ internal sealed class SquareRefund
     public string? Reason { get; set; }
 }
 
-/// <summary>What was paid for orders and given back of them: payments and refunds by their ids, null where Square has none, and returns by the order that they are from.</summary>
-internal sealed record PaidOrders(Dictionary<string, SquarePayment?> Payments, Dictionary<string, SquareRefund?> Refunds, ILookup<string, OrderReturn> Returns);
+/// <summary>A processing fee or a rounding adjustment.</summary>
+internal sealed class Amounted
+{
+    public SquareMoney AmountMoney { get; set; }
+}
 
 /// <summary>Turns an order with its payments and refunds into a sale: the same in, the same out. Safe to use from several threads.</summary>
 internal sealed class SaleMapping(Location location)
@@ -86,7 +89,7 @@ internal sealed class SaleMapping(Location location)
             sums.AddReturned(returned);
         }
 
-        var modified = order.UpdatedAt ?? DateTimeOffset.MinValue;
+        var modified = order.UpdatedAt ?? order.CreatedAt ?? DateTimeOffset.UnixEpoch;
         var payments = new List<Payment>(order.Tenders?.Count ?? 0);
         var refunds = (List<Refund>?)null;
         foreach (var tender in order.Tenders ?? [])

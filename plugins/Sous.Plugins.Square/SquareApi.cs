@@ -109,7 +109,7 @@ internal sealed class SquareApi(DriverContext context)
         {
             return ReadPage(answer, member, type);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
             // A body that is JSON through and through was not cut off: its shape is new, and that is for the driver's author.
             throw IsJson(answer.Span)

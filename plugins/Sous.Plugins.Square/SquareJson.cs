@@ -117,12 +117,6 @@ internal sealed class Applied
     public SquareMoney AppliedMoney { get; set; }
 }
 
-/// <summary>A processing fee or a rounding adjustment.</summary>
-internal sealed class Amounted
-{
-    public SquareMoney AmountMoney { get; set; }
-}
-
 internal sealed class OrderReturn
 {
     public string? SourceOrderId { get; set; }
@@ -154,6 +148,9 @@ internal sealed record RetrieveOrders(string? LocationId, IReadOnlyList<string> 
 /// <summary>Reads an amount without making a string of its currency each time.</summary>
 internal sealed class SquareMoneyReader : JsonConverter<SquareMoney>
 {
+    // No bill comes near it, and thousands of such amounts still add up within 64 bits.
+    private const long Largest = 1_000_000_000_000_000;
+
     public override bool HandleNull => true;
 
     public override SquareMoney Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -174,7 +171,7 @@ internal sealed class SquareMoneyReader : JsonConverter<SquareMoney>
             if (reader.ValueTextEquals("amount"u8))
             {
                 reader.Read();
-                amount = reader.TokenType == JsonTokenType.Null ? 0 : reader.GetInt64();
+                amount = reader.TokenType == JsonTokenType.Null ? 0 : reader.GetInt64() is >= -Largest and <= Largest and var read ? read : throw new JsonException();
             }
             else if (reader.ValueTextEquals("currency"u8))
             {

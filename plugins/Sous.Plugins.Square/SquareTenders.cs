@@ -3,6 +3,9 @@ using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Square;
 
+/// <summary>What was paid for orders and given back of them: payments and refunds by their ids, null where Square has none, and returns by the order that they are from.</summary>
+internal sealed record PaidOrders(Dictionary<string, SquarePayment?> Payments, Dictionary<string, SquareRefund?> Refunds, ILookup<string, OrderReturn> Returns);
+
 /// <summary>
 /// Finds the payments and refunds behind orders' tenders: in listings that run alongside the orders, and by id for the few
 /// that those miss. Belongs to one window of one location, and to one caller at a time.

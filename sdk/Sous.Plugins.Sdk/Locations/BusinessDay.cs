@@ -11,7 +11,8 @@ public static class BusinessDay
     {
         ArgumentNullException.ThrowIfNull(zone);
         var local = TimeZoneInfo.ConvertTime(instant, zone).DateTime;
-        var day = DateOnly.FromDateTime(local - start);
+        // Some services write the first instant there is where they mean none.
+        var day = local.Ticks < start.Ticks ? DateOnly.MinValue : DateOnly.FromDateTime(local - start);
         // Where clocks go back over the start, the hour that comes again shows times before it, in a day that has begun.
         return zone.IsAmbiguousTime(local) && instant >= Begin(day.AddDays(1), zone, start) ? day.AddDays(1) : day;
     }
