@@ -121,6 +121,7 @@ internal sealed partial class Worker : IAsyncDisposable
         .AddRecordNews()
         .AddWebhooks()
         .AddDays()
+        .AddClosings()
         .AddLive()
         .AddBackup()
         .AddVerifications()

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using Sous.Plugins.Host.Changes;
+using Sous.Plugins.Host.Days.Closings;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Inspection;
 using Sous.Plugins.Host.Storage;
@@ -21,7 +22,7 @@ public sealed partial class ArchitectureTests
     private static readonly Assembly Host = typeof(DriverCatalog).Assembly;
 
     /// <summary>Interfaces whose second implementation is named: PostgreSQL's.</summary>
-    private static readonly Type[] AwaitingTheirSecond = [typeof(IRegistry), typeof(IRegistryTransaction), typeof(IChangeStore), typeof(IInbox)];
+    private static readonly Type[] AwaitingTheirSecond = [typeof(IRegistry), typeof(IRegistryTransaction), typeof(IChangeStore), typeof(IInbox), typeof(IClosings)];
 
     /// <summary>Each room's first event id; a block is a hundred.</summary>
     private static readonly Dictionary<string, int> Blocks = new()

@@ -1,3 +1,4 @@
+using Sous.Plugins.Host.Days.Closings;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Storage.Sqlite;
 using Sous.Plugins.Host.Webhooks;
@@ -14,5 +15,6 @@ internal static class ChangesRoom
         .AddSingleton(static provider => SqliteChangeStore.Open(provider.GetRequiredService<DataFolder>().ChangesFile))
         .AddSingleton<IChangeStore>(static provider => provider.GetRequiredService<SqliteChangeStore>())
         .AddSingleton<IInbox>(static provider => provider.GetRequiredService<SqliteChangeStore>().Inbox)
+        .AddSingleton<IClosings>(static provider => provider.GetRequiredService<SqliteChangeStore>().Closings)
         .AddSingleton<RecordEncoder>();
 }

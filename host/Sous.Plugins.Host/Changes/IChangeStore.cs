@@ -22,8 +22,11 @@ internal interface IChangeStore : IAsyncDisposable
     /// <summary>Newest first.</summary>
     ValueTask<IReadOnlyList<SyncRun>> ListRunsAsync(ConnectionId connection, StreamName? stream, int limit, CancellationToken cancellationToken);
 
-    /// <summary>The newest run that no webhook started: one that did may have covered some locations only.</summary>
+    /// <summary>The newest run that neither a webhook nor a closing day started: one that did may have covered some locations only.</summary>
     ValueTask<SyncRun?> FindLastWholeRunAsync(ConnectionId connection, StreamName stream, CancellationToken cancellationToken);
+
+    /// <summary>The newest of those runs that completed and fetched up to the present.</summary>
+    ValueTask<SyncRun?> FindLastFetchAsync(ConnectionId connection, StreamName stream, CancellationToken cancellationToken);
 
     /// <summary>Runs that never ended: those of a host that was killed.</summary>
     ValueTask<IReadOnlyList<SyncRun>> ListOpenRunsAsync(CancellationToken cancellationToken);

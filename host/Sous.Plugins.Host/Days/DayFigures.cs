@@ -33,6 +33,9 @@ internal sealed record DayFigures
 
     public required Money ServiceCharges { get; init; }
 
+    /// <summary>What was given back of those sales by now, on whichever day; a positive amount.</summary>
+    public required Money Refunded { get; init; }
+
     /// <summary>Payments completed on the day, whichever day their sale belongs to, without tips.</summary>
     public required Money Payments { get; init; }
 
@@ -46,8 +49,20 @@ internal sealed record DayFigures
 
     public int RefundCount { get; init; }
 
-    /// <summary>A sale of the day that was known came in another version after the day had ended.</summary>
+    /// <summary>The location's name at the service, or null where it is not known.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>A figure of the day changed after it was closed; of a day that was not, a sale of it that was known changed after its end.</summary>
     public bool Restated { get; init; }
+
+    /// <summary>When a figure last changed after the day was closed.</summary>
+    public DateTimeOffset? RestatedAt { get; init; }
+
+    /// <summary>When the day was closed, that is first tied out; null while it was not.</summary>
+    public DateTimeOffset? ClosedAt { get; init; }
+
+    /// <summary>The figures as they were when the day was closed, where they are others now.</summary>
+    public DaySums? AsClosed { get; init; }
 
     /// <summary>The day beside the service's own totals, or null where they were not asked for or the service has none.</summary>
     public TieOut? TieOut { get; init; }
@@ -67,6 +82,7 @@ internal sealed record DayFigures
             Tax = zero,
             TaxIncluded = zero,
             ServiceCharges = zero,
+            Refunded = zero,
             Payments = zero,
             Tips = zero,
             Refunds = zero,

@@ -27,6 +27,7 @@ internal sealed class DayTally(ConnectionId connection, string externalLocation,
                 Tax = figures.Tax + sale.Tax,
                 TaxIncluded = figures.TaxIncluded + sale.TaxIncluded,
                 ServiceCharges = figures.ServiceCharges + sale.ServiceCharges,
+                Refunded = figures.Refunded + sale.Refunded,
             });
         }
 

@@ -15,11 +15,12 @@ internal static class DaysEndpoint
         routes.MapGet("/api/v1/tenants/{tenant}/days", ListAsync).RequireAccess(AccessLevel.Tenant);
 
     private static async Task<Results<Ok<ItemList<DayFigures>>, ProblemHttpResult>> ListAsync(
-        TenantId tenant, HttpRequest request, DayBook book, TieOutReader tieOuts, CancellationToken cancellationToken)
+        TenantId tenant, HttpRequest request, DayViews views, TieOutReader tieOuts, CancellationToken cancellationToken)
     {
         var parameters = new QueryReader(request.Query);
         var location = parameters.Text("location", 200);
         var isTiedOut = parameters.OneOf("tieOut", "true", "false") == "true";
+        var asOf = parameters.AsOf("asOf");
         var first = parameters.Day("from");
         var last = parameters.Day("to");
         var from = first ?? last;
@@ -37,6 +38,11 @@ internal static class DaysEndpoint
             parameters.Fail("to", $"At most {MostDays} days can be asked for at once.");
         }
 
+        if (isTiedOut && asOf is not null)
+        {
+            parameters.Fail("tieOut", "The service is asked how it is now: with 'asOf', what was kept of the tie-out is shown.");
+        }
+
         if (parameters.Errors.Count > 0 || from is not { } begin || to is not { } end)
         {
             return Problems.Invalid([.. parameters.Errors]);
@@ -47,7 +53,7 @@ internal static class DaysEndpoint
             return await TieOutAsync(tieOuts, tenant, location, begin, end, cancellationToken);
         }
 
-        var days = await book.ReadAsync(new SalesQuery(tenant, null, null, begin, end, null), cancellationToken);
+        var days = await views.ReadAsync(new SalesQuery(tenant, null, null, begin, end, asOf), cancellationToken);
         return TypedResults.Ok(ItemList.Of(days.Where(day => location is null || day.Location == location)));
     }
 

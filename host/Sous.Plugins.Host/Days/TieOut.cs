@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Pos;
 
@@ -10,7 +12,23 @@ namespace Sous.Plugins.Host.Days;
 internal sealed record TieOut(string Source, bool Complete, IReadOnlyList<TieOutFigure> Figures)
 {
     /// <summary>Whether the path told anything, all of the day, and all of it agrees.</summary>
-    public bool Ties => Complete && Figures.Count > 0 && Figures.All(static figure => figure.Ties);
+    public bool Ties => Complete && Figures.Count > 0 && !Differs;
+
+    /// <summary>When the service was asked.</summary>
+    public DateTimeOffset? At { get; init; }
+
+    /// <summary>How often the day was synced again by itself since it first differed; absent where it was asked for by hand.</summary>
+    public int? Attempts { get; init; }
+
+    /// <summary>When it is synced again, or tied out again, by itself; absent where it is not.</summary>
+    public DateTimeOffset? NextAttempt { get; init; }
+
+    /// <summary>Who must act, since syncing it again did not help; absent while nobody must.</summary>
+    public Actor? Actor { get; init; }
+
+    /// <summary>Whether a figure that the path told is another than ours, on a day that the service has all of.</summary>
+    [JsonIgnore]
+    public bool Differs => Complete && Figures.Any(static figure => !figure.Ties);
 
     public static TieOut Compare(DayFigures ours, DayTotals theirs)
     {

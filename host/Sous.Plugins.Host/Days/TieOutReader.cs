@@ -8,7 +8,7 @@ using Sous.Plugins.Sdk.Pos;
 namespace Sous.Plugins.Host.Days;
 
 /// <summary>Ties business days out: asks the service for each day's totals by a path of its own and lays them beside ours.</summary>
-internal sealed class TieOutReader(DayBook book, DriverAccess drivers, IRegistry registry)
+internal sealed class TieOutReader(DayViews days, DriverAccess drivers, IRegistry registry, TimeProvider clock)
 {
     private const int DaysAtOnce = 4;
 
@@ -17,20 +17,20 @@ internal sealed class TieOutReader(DayBook book, DriverAccess drivers, IRegistry
     /// <exception cref="Sdk.DriverException">A service could not be asked.</exception>
     public async Task<IReadOnlyList<DayFigures>> ReadAsync(TenantId tenant, string? location, DateOnly from, DateOnly to, CancellationToken cancellationToken)
     {
-        var ours = (await book.ReadAsync(new SalesQuery(tenant, null, null, from, to, null), cancellationToken))
-            .ToDictionary(static day => (day.Connection, day.ExternalLocation, day.Day));
+        var ours = (await days.ReadAsync(new SalesQuery(tenant, null, null, from, to, null), cancellationToken))
+            .GroupBy(static day => (day.Connection, day.ExternalLocation, day.Day)).ToDictionary(static day => day.Key, static day => day.First());
         var places = (await registry.ListAsync(MappedLocation.Collection, "", cancellationToken))
             .Where(place => place.Tenant == tenant && (location is null || place.OwnId == location));
-        var days = new List<DayFigures>();
+        var tied = new List<DayFigures>();
         foreach (var group in places.GroupBy(static place => place.Connection))
         {
             if (await registry.FindAsync(Connection.Collection, group.Key.Value, cancellationToken) is { IsOver: false } connection)
             {
-                days.AddRange(await ReadAsync(connection, [.. group], ours, from, to, cancellationToken));
+                tied.AddRange(await ReadAsync(connection, [.. group], ours, from, to, cancellationToken));
             }
         }
 
-        return days;
+        return tied;
     }
 
     private async Task<IEnumerable<DayFigures>> ReadAsync(
@@ -50,11 +50,11 @@ internal sealed class TieOutReader(DayBook book, DriverAccess drivers, IRegistry
         return tied.OfType<DayFigures>();
     }
 
-    private static async Task<DayFigures?> TieAsync(IBusinessDayTotals totals, MappedLocation place, DateOnly day, DayFigures? known, CancellationToken cancellationToken)
+    private async Task<DayFigures?> TieAsync(IBusinessDayTotals totals, MappedLocation place, DateOnly day, DayFigures? known, CancellationToken cancellationToken)
     {
         var theirs = await totals.ReadDayTotalsAsync(place.Effective, day, cancellationToken);
-        var figures = known ?? DayFigures.Empty(place.Connection, place.Location.Ref.Id, day, place.Location.Currency) with { Location = place.OwnId };
-        var tieOut = TieOut.Compare(figures, theirs);
+        var figures = known ?? DayFigures.Empty(place.Connection, place.Location.Ref.Id, day, place.Location.Currency) with { Location = place.OwnId, Name = place.Location.Name };
+        var tieOut = TieOut.Compare(figures, theirs) with { At = clock.GetUtcNow() };
         return known is null && tieOut.Ties ? null : figures with { TieOut = tieOut };
     }
 }

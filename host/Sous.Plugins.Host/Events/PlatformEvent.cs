@@ -1,5 +1,6 @@
 using System.Globalization;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Days;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Events;
@@ -48,6 +49,18 @@ internal sealed record PlatformEvent
 
     /// <summary>The records by their ids, as in the feed.</summary>
     public IReadOnlyList<string>? Records { get; init; }
+
+    /// <summary>The business day, where it is one that the event is about.</summary>
+    public DateOnly? Day { get; init; }
+
+    /// <summary>Whether that day ties out.</summary>
+    public bool? Ties { get; init; }
+
+    /// <summary>The figures of it that differ from the service's; null where none does.</summary>
+    public IReadOnlyList<TieOutFigure>? Differences { get; init; }
+
+    /// <summary>The figures of it that changed since it was closed, or last restated; null where none did.</summary>
+    public IReadOnlyList<DayChange>? Changes { get; init; }
 
     public static string KeyOf(TenantId tenant, long sequence) => string.Create(CultureInfo.InvariantCulture, $"{tenant}/{sequence:D19}");
 

@@ -1,9 +1,10 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace Sous.Plugins.Host.Http;
 
 /// <summary>Reads an address's parameters one by one and gathers what is wrong with them, so that all of it is told at once.</summary>
-internal sealed class QueryReader(IQueryCollection query)
+internal sealed partial class QueryReader(IQueryCollection query)
 {
     private readonly List<(string Field, string Message)> _errors = [];
 
@@ -59,7 +60,33 @@ internal sealed class QueryReader(IQueryCollection query)
         return null;
     }
 
+    /// <summary>An instant as of which something was known; a day stands for its end, in UTC.</summary>
+    public DateTimeOffset? AsOf(string name)
+    {
+        if (Text(name, 40) is not { } text)
+        {
+            return null;
+        }
+
+        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
+        {
+            return new DateTimeOffset(day.ToDateTime(TimeOnly.MaxValue), TimeSpan.Zero);
+        }
+
+        // Only with an offset: a local time is no instant.
+        if (HasOffset().IsMatch(text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out var at))
+        {
+            return at;
+        }
+
+        Fail(name, $"'{name}' is an instant such as 2026-03-14T08:00:00Z, or a day such as 2026-03-14, at its end in UTC.");
+        return null;
+    }
+
     public void Fail(string name, string message) => _errors.Add((name, message));
+
+    [GeneratedRegex(@"T.*(Z|[+-]\d\d:\d\d)$")]
+    private static partial Regex HasOffset();
 
     private T? Wrong<T>(string name, string message)
         where T : class

@@ -8,4 +8,7 @@ internal static class RunTrigger
     public const string Connect = "connect";
     public const string Settings = "settings";
     public const string Webhook = "webhook";
+
+    /// <summary>A business day that closes, or does not tie out.</summary>
+    public const string Day = "day";
 }

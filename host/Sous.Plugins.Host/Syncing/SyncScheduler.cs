@@ -145,7 +145,7 @@ internal sealed partial class SyncScheduler : BackgroundService
                 (standing.Failures, standing.Retry, standing.Again) = (old.Failures, old.Retry, old.Again);
             }
 
-            if (standing.Retry is null && _queue.Find(standing.Sync.Key) is null or { Request.Trigger: RunTrigger.Webhook })
+            if (standing.Retry is null && _queue.Find(standing.Sync.Key) is null or { Request.IsOthers: true })
             {
                 standing.Retry = LeftUndone(standing, last);
             }
@@ -227,8 +227,8 @@ internal sealed partial class SyncScheduler : BackgroundService
             return;
         }
 
-        // One that still waits will cover every location, unless a webhook asked for some of them; one under way may have passed this zone's.
-        if (other.Request.Trigger == RunTrigger.Webhook || (other.HasBegun && (request.Zone != other.Request.Zone || request.From is not null)))
+        // One that still waits will cover every location, unless somebody asked for some of them; one under way may have passed this zone's.
+        if (other.Request.IsOthers || (other.HasBegun && (request.Zone != other.Request.Zone || request.From is not null)))
         {
             standing.Again = request;
         }
@@ -246,9 +246,9 @@ internal sealed partial class SyncScheduler : BackgroundService
             }
 
             (var again, standing.Again) = (standing.Again, null);
-            if (active.Request.Trigger == RunTrigger.Webhook && end.Outcome == SyncOutcome.RetryLater)
+            if (active.Request.IsOthers && end.Outcome == SyncOutcome.RetryLater)
             {
-                // The inbox tries it again; here it would stand in the way of a run of all locations.
+                // Whoever asked for it tries it again; here it would stand in the way of a run of all locations.
                 Start(standing, again);
                 return;
             }

@@ -85,7 +85,8 @@ internal sealed class DueWork<TKey> : IAsyncDisposable
             _running.TryRemove(key, out _);
         }
 
-        if (next is { } due)
+        // Whoever set it while it was at work may know of something that the work had passed by then.
+        if (next is { } due && !(_timetable.DueOf(key) <= due))
         {
             _timetable.Set(key, due);
         }

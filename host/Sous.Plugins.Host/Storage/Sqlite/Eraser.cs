@@ -129,12 +129,13 @@ internal sealed class Eraser(Session session, Numbers numbers, RecordTable table
     private bool EraseRest(long connection)
     {
         if (DeleteSome("DELETE FROM days WHERE connection = ?1 AND (place, day, stream, id) IN (SELECT place, day, stream, id FROM days WHERE connection = ?1 LIMIT ?2)", connection)
+            || DeleteSome("DELETE FROM closings WHERE connection = ?1 AND (place, day) IN (SELECT place, day FROM closings WHERE connection = ?1 LIMIT ?2)", connection)
             || DeleteSome("DELETE FROM runs WHERE no IN (SELECT no FROM runs WHERE connection = ?1 LIMIT ?2)", connection))
         {
             return true;
         }
 
-        foreach (var sql in (string[])["DELETE FROM checkpoints WHERE connection = ?1", "DELETE FROM fences WHERE connection = ?1", "DELETE FROM mappings WHERE connection = ?1"])
+        foreach (var sql in (string[])["DELETE FROM checkpoints WHERE connection = ?1", "DELETE FROM fences WHERE connection = ?1", "DELETE FROM mappings WHERE connection = ?1", "DELETE FROM closing_news WHERE connection = ?1"])
         {
             session.Prepare(sql).Bind(1, connection).Run();
         }

@@ -4,7 +4,7 @@ using Sous.Plugins.Sdk;
 namespace Sous.Plugins.Host.Storage.Sqlite;
 
 /// <summary>What one change does to its record, the feed and the days. Writer only.</summary>
-internal sealed class RecordWriter(RecordTable records, FeedWriter entries, HeldTable held, Numbers numbers, RawGate gate)
+internal sealed class RecordWriter(RecordTable records, FeedWriter entries, HeldTable held, ClosingMarks closings, Numbers numbers, RawGate gate)
 {
     public RecordEffect Write(TenantFeed feed, StoredConnection connection, long stream, in RecordChange change, long at)
     {
@@ -25,6 +25,12 @@ internal sealed class RecordWriter(RecordTable records, FeedWriter entries, Held
         var row = stored ?? new RecordRow { Connection = connection.No, Stream = stream, Id = change.Id };
         Retract(feed, ref row, location, state, at);
         var moved = stored is null || row.Place != place || row.Day != DayOf(change.BusinessDate);
+        if (moved)
+        {
+            // The day that it leaves loses something.
+            closings.Mark(row, row.Day);
+        }
+
         row.Type = numbers.NumberOf(change.Type);
         row.Place = place;
         row.Location = location;
@@ -60,6 +66,7 @@ internal sealed class RecordWriter(RecordTable records, FeedWriter entries, Held
     {
         Retract(feed, ref row, 0, RecordState.Deleted, at);
         held.Remove(ref row);
+        closings.Mark(row, row.Day);
         row.State = RecordState.Deleted;
         row.Location = 0;
         if (row.Sequence == 0)
@@ -101,6 +108,7 @@ internal sealed class RecordWriter(RecordTable records, FeedWriter entries, Held
 
     private void Touch(in RecordRow row, bool moved, IReadOnlyList<DateOnly>? others)
     {
+        closings.Mark(row, row.Day);
         if (moved)
         {
             records.Touch(row, row.Day);
@@ -109,6 +117,7 @@ internal sealed class RecordWriter(RecordTable records, FeedWriter entries, Held
         foreach (var other in others ?? [])
         {
             records.Touch(row, other.DayNumber);
+            closings.Mark(row, other.DayNumber);
         }
     }
 }

@@ -30,9 +30,14 @@ internal sealed class RunReader(Numbers numbers)
             .Bind(1, known.No).Bind(2, stream is { } named ? numbers.Find(named.Value) : (long?)null).Bind(3, limit));
     }
 
-    public SyncRun? FindLastWhole(Session session, ConnectionId connection, StreamName stream) => numbers.Find(connection) is { } known
-        ? Read(session.Prepare(Columns + " WHERE r.connection = ?1 AND r.stream = ?2 AND r.started_by <> ?3 ORDER BY r.no DESC LIMIT 1")
-            .Bind(1, known.No).Bind(2, numbers.Find(stream.Value)).Bind(3, RunTrigger.Webhook)).FirstOrDefault()
+    public SyncRun? FindLastWhole(Session session, ConnectionId connection, StreamName stream) => FindWhole(session, connection, stream, "");
+
+    public SyncRun? FindLastFetch(Session session, ConnectionId connection, StreamName stream)
+        => FindWhole(session, connection, stream, $" AND r.first_day IS NULL AND r.outcome = '{SyncOutcome.Completed}'");
+
+    private SyncRun? FindWhole(Session session, ConnectionId connection, StreamName stream, string condition) => numbers.Find(connection) is { } known
+        ? Read(session.Prepare($"{Columns} WHERE r.connection = ?1 AND r.stream = ?2 AND r.started_by NOT IN (?3, ?4){condition} ORDER BY r.no DESC LIMIT 1")
+            .Bind(1, known.No).Bind(2, numbers.Find(stream.Value)).Bind(3, RunTrigger.Webhook).Bind(4, RunTrigger.Day)).FirstOrDefault()
         : null;
 
     private List<SyncRun> Read(Statement row)

@@ -73,4 +73,15 @@ internal static class Schema
         CREATE TABLE IF NOT EXISTS inbox_work(connection TEXT NOT NULL, work TEXT NOT NULL, no INTEGER NOT NULL, PRIMARY KEY(connection, work, no)) STRICT, WITHOUT ROWID;
         CREATE INDEX IF NOT EXISTS inbox_work_no ON inbox_work(no);
         """;
+
+    /// <summary>As with <see cref="Inbox"/>.</summary>
+    public const string Closings = """
+        -- step: 0 none, 1 tie out, 2 sync again. changes: counted by the commits of the day's records; seen: up to which of them state stands.
+        CREATE TABLE IF NOT EXISTS closings(
+            connection INTEGER NOT NULL, place INTEGER NOT NULL, day INTEGER NOT NULL, step INTEGER NOT NULL, due_at INTEGER,
+            changes INTEGER NOT NULL, seen INTEGER NOT NULL, state TEXT NOT NULL, PRIMARY KEY(connection, place, day)) STRICT, WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS closings_day ON closings(connection, day);
+        CREATE INDEX IF NOT EXISTS closings_open ON closings(connection) WHERE step > 0 OR changes <> seen;
+        CREATE TABLE IF NOT EXISTS closing_news(no INTEGER PRIMARY KEY AUTOINCREMENT, connection INTEGER NOT NULL, told TEXT NOT NULL) STRICT;
+        """;
 }

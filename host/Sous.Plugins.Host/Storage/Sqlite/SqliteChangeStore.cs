@@ -37,7 +37,7 @@ internal sealed class SqliteChangeStore : IChangeStore
         var table = new RecordTable(session);
         _gate = new RawGate(_numbers);
         _raws = new RawTable(session, _numbers);
-        var records = new RecordWriter(table, new FeedWriter(session), new HeldTable(session), _numbers, _gate);
+        var records = new RecordWriter(table, new FeedWriter(session), new HeldTable(session), new ClosingMarks(session), _numbers, _gate);
         _pages = new PageWriter(_numbers, records, _runs, _checkpoints);
         _mappings = new MappingWriter(session, _numbers, table, records);
         _eraser = new Eraser(session, _numbers, table, records);
@@ -46,10 +46,14 @@ internal sealed class SqliteChangeStore : IChangeStore
         _runReader = new RunReader(_numbers);
         _writer = new GroupCommitter(session, _numbers, file);
         Inbox = new SqliteInbox(_writer, _readers, session, file);
+        Closings = new SqliteClosings(_writer, _readers, session, _numbers, file);
     }
 
     /// <summary>In the same file, so that one disk sync serves both.</summary>
     public SqliteInbox Inbox { get; }
+
+    /// <summary>In the same file, since the commits of records count what changes of closed days.</summary>
+    public SqliteClosings Closings { get; }
 
     /// <summary>Opens the file, or makes it.</summary>
     /// <exception cref="StorageException">It cannot be used; nothing in it was changed.</exception>
@@ -80,6 +84,9 @@ internal sealed class SqliteChangeStore : IChangeStore
 
     public ValueTask<SyncRun?> FindLastWholeRunAsync(ConnectionId connection, StreamName stream, CancellationToken cancellationToken) =>
         ReadAsync(session => _runReader.FindLastWhole(session, connection, stream), cancellationToken);
+
+    public ValueTask<SyncRun?> FindLastFetchAsync(ConnectionId connection, StreamName stream, CancellationToken cancellationToken) =>
+        ReadAsync(session => _runReader.FindLastFetch(session, connection, stream), cancellationToken);
 
     public ValueTask<IReadOnlyList<SyncRun>> ListOpenRunsAsync(CancellationToken cancellationToken) =>
         ReadAsync<IReadOnlyList<SyncRun>>(session => _runReader.ListOpen(session), cancellationToken);

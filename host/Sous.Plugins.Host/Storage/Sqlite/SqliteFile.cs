@@ -61,7 +61,7 @@ internal sealed class SqliteFile(string path)
                 CreateTables(connection);
             }
 
-            Execute(connection, Schema.Inbox);
+            Execute(connection, Schema.Inbox + Schema.Closings);
             return new Session(connection);
         }
         catch (Exception e)

@@ -1,0 +1,11 @@
+namespace Sous.Plugins.Host.Days.Closings;
+
+/// <summary>Where a location's business day stands: opened once it has settled, closed once it was first tied out.</summary>
+/// <param name="Due">When the step falls due; for the first, when the day had settled.</param>
+/// <param name="Changes">How often a record of the day has changed since it was opened; counted in the commit of the change.</param>
+/// <param name="Seen">Up to which of them the figures in <paramref name="State"/> stand.</param>
+internal sealed record Closing(ClosingKey Key, ClosingStep Step, DateTimeOffset? Due, long Changes, long Seen, ClosingState State)
+{
+    /// <summary>Whether a record changed that the figures do not know of.</summary>
+    public bool IsStale => State.ClosedAt is not null && Changes != Seen;
+}
