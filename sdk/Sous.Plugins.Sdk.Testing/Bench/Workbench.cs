@@ -139,8 +139,8 @@ internal sealed class Workbench : IAsyncDisposable
 
     private async Task<CleanRun> TryAsync(DriverCall call, CancellationToken cancellationToken)
     {
-        var flow = Flow.Begin();
         var session = Open();
+        var flow = Flow.Begin();
         await using (session.ConfigureAwait(false))
         {
             var outcome = await session.RunAsync(call, null, cancellationToken).ConfigureAwait(false);

@@ -9,8 +9,9 @@ namespace Sous.Plugins.Sdk.Testing.Rules;
 internal static class CancelRule
 {
     private const int Tries = 3;
+    private const string Endless = "it did not end";
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     public static async Task CheckAsync(Workbench bench, Findings findings, CancellationToken cancellationToken)
     {
@@ -42,13 +43,16 @@ internal static class CancelRule
         for (var i = 0; i < Tries; i++)
         {
             said = await attempt(cancellationToken).ConfigureAwait(false);
-            if (said is null)
+            if (said is null or Endless)
             {
-                return;
+                break;
             }
         }
 
-        findings.Add($"{what}: {said}.");
+        if (said is not null)
+        {
+            findings.Add($"{what}: {said}.");
+        }
     }
 
     private static async Task<string?> TryAsync(Workbench bench, DriverCall call, HangingPlan plan, CancellationToken cancellationToken)
@@ -102,7 +106,7 @@ internal static class CancelRule
 
     private static string? Judge(Task running, TimeSpan took) => running switch
     {
-        { IsCompleted: false } => "it did not end",
+        { IsCompleted: false } => Endless,
         _ when took > Limit => string.Create(CultureInfo.InvariantCulture, $"it took {took.TotalSeconds:0.0} s to end"),
         { IsCanceled: true } => null,
         { Exception.InnerException: OperationCanceledException } => null,

@@ -10,6 +10,9 @@ internal static class PageRules
     private const int MostRecords = 1000;
     private const int LongestId = 200;
 
+    /// <summary>How often a driver may begin a listing anew within one call.</summary>
+    private const int MostRounds = 4;
+
     public static Task CheckAsync(Workbench bench, Findings findings, CancellationToken cancellationToken)
     {
         foreach (var run in bench.Streams)
@@ -30,6 +33,8 @@ internal static class PageRules
     public static IEnumerable<string> ObjectionsTo(IEnumerable<PageView> pages, StreamManifest? stream)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
+        var listed = new HashSet<string>(StringComparer.Ordinal);
+        var again = 0;
         var limit = Math.Min(MostRecords, 2 * (stream?.PageLimit ?? MostRecords));
         string? previous = null;
         var ended = false;
@@ -40,6 +45,12 @@ internal static class PageRules
             foreach (var said in ObjectionsTo(page, limit))
             {
                 yield return $"page {number} {said}";
+            }
+
+            again += page.Listing == Listing.None ? 0 : page.Records.Count(record => !listed.Add(record.Id));
+            if (again > MostRounds * listed.Count)
+            {
+                yield return $"page {number} goes round: its listing hands over again and again what it has handed over before";
             }
 
             var next = page.Next?.Value ?? "";

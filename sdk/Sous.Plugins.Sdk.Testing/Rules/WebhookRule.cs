@@ -74,6 +74,7 @@ internal static class WebhookRule
         yield return ("checked by another secret", sample with { Secret = new Secret(sample.Secret.Reveal() + "x") }, true);
         yield return ("without headers", sample with { Request = request with { Headers = new Dictionary<string, string>() } }, true);
         yield return ("with empty headers", sample with { Request = request with { Headers = request.Headers.ToDictionary(header => header.Key, _ => "", StringComparer.OrdinalIgnoreCase) } }, true);
+        yield return ("with headers that no encoding has", sample with { Request = request with { Headers = request.Headers.ToDictionary(header => header.Key, _ => "not = base64", StringComparer.OrdinalIgnoreCase) } }, true);
         yield return ("with headers of nonsense", sample with { Request = request with { Headers = request.Headers.ToDictionary(header => header.Key, _ => "AAAA", StringComparer.OrdinalIgnoreCase) } }, true);
         yield return ("with more at its end", sample with { Request = request with { Body = (byte[])[.. body.Span, (byte)' '] } }, false);
         yield return ("with another body", sample with { Request = request with { Body = "{\"event_id\":\"x\",\"type\":\"order.created\"}"u8.ToArray() } }, false);

@@ -70,7 +70,7 @@ internal sealed class Flow
             var name = (eventData.EventName, eventData.Payload) switch
             {
                 ("RequestStart", [string scheme, string host, int port, ..]) => Name(scheme, host, port),
-                ("ConnectStart", [string address, ..]) => $"a socket to {address}",
+                ("ConnectStart", _) => "a socket of its own",
                 _ => null,
             };
             if (name is not null)

@@ -10,9 +10,10 @@ public sealed class ConformanceSuiteTests
     /// <summary>What the driver breaks; a rule that can be broken in several ways stands before a comma.</summary>
     public static TheoryData<string> Breaches =>
     [
-        "construction", "works", "pages", "hosts", "hosts, past the handler", "unauthorized", "forbidden", "rate-limited", "server-error", "time-out",
-        "truncated", "html", "repeated-page", "no-retries", "cancel", "resume", "secrets", "repeats-nothing", "same-again", "sums", "day-totals",
-        "webhooks", "disposal, by a timer", "disposal, by a thread", "disposal, by a handler", "disposal, by an answer",
+        "construction", "construction, by a request", "construction, past the handler", "works", "pages", "hosts", "hosts, past the handler", "unauthorized", "forbidden", "rate-limited", "server-error", "time-out",
+        "truncated", "html", "repeated-page", "repeated-page, by ending", "no-retries", "cancel", "cancel, by not listening", "resume",
+        "secrets", "secrets, in the log", "secrets, in a checkpoint", "repeats-nothing", "same-again", "sums", "day-totals",
+        "webhooks", "webhooks, without a signature", "webhooks, by an exception", "disposal, by a timer", "disposal, by a thread", "disposal, by a handler", "disposal, by an answer",
     ];
 
     [Fact]

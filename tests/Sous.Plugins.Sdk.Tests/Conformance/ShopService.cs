@@ -22,6 +22,7 @@ internal sealed class ShopService : HttpMessageHandler
         var query = uri.Query.TrimStart('?').Split('&').Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => Uri.UnescapeDataString(pair.ElementAtOrDefault(1) ?? ""));
         object answer = uri.AbsolutePath switch
         {
+            "/ping" => new { },
             "/whoami" => new { account = "a-1" },
             "/locations" => new { locations = new[] { "L1" } },
             "/sales" => Page(query, Sales, SaleOf),
