@@ -57,7 +57,7 @@ public sealed record ConformanceCard
             text.AppendLine(CultureInfo.InvariantCulture, $"  {grade.Key.ToString().ToLowerInvariant()}");
             foreach (var result in grade)
             {
-                text.AppendLine(CultureInfo.InvariantCulture, $"    {Sign(result.Outcome)} {result.Rule.Sentence}");
+                text.AppendLine(CultureInfo.InvariantCulture, $"    {Sign(result.Outcome)} {result.Rule.Sentence}{(result.Tries > 0 ? $" ({result.Tries})" : "")}");
                 foreach (var said in result.Said)
                 {
                     text.AppendLine(CultureInfo.InvariantCulture, $"        {said}");

@@ -19,7 +19,7 @@ internal static class CallCatalog
     public static DriverCall Locations { get; } = new(LocationsName, CallKind.Single, DiscoverAsync);
 
     public static DriverCall Sales(SalesRequest request) => new(SalesName, CallKind.Stream, (driver, from, token) =>
-        Views(((IPosDriver)driver).FetchSalesAsync(request with { From = from }, token), token)) { Stream = StreamName.Sales.Value };
+        Views(((IPosDriver)driver).FetchSalesAsync(request with { From = from }, token), token)) { Stream = StreamName.Sales.Value, Resized = size => Sales(request with { PageSize = size }) };
 
     public static DriverCall SalesOfRange(SalesRequest request) => new("fetch of a range of sales", CallKind.Single, (driver, _, token) =>
         Views(((IPosDriver)driver).FetchSalesAsync(request with { Bounded = true }, token), token));
@@ -28,17 +28,17 @@ internal static class CallCatalog
         Views(((IPosDriver)driver).FetchSalesAsync(request with { Ids = ids }, token), token));
 
     public static DriverCall Catalog(CatalogRequest request) => new("fetch of the catalogue", CallKind.Stream, (driver, from, token) =>
-        Views(((IPosDriver)driver).FetchCatalogAsync(request with { From = from }, token), token)) { Stream = StreamName.Catalog.Value };
+        Views(((IPosDriver)driver).FetchCatalogAsync(request with { From = from }, token), token)) { Stream = StreamName.Catalog.Value, Resized = size => Catalog(request with { PageSize = size }) };
 
     public static DriverCall DayTotals(Location location, DateOnly day)
         => Single($"totals of {day.ToString("O", CultureInfo.InvariantCulture)}", CallKind.Single, async (driver, token) =>
             RecordView.Of("day", await ((IBusinessDayTotals)driver).ReadDayTotalsAsync(location, day, token).ConfigureAwait(false)));
 
     public static DriverCall Watch(FolderRequest request) => new("watch of a folder", CallKind.Stream, (driver, from, token) =>
-        Views(((IStorageDriver)driver).WatchFolderAsync(request with { From = from }, token), token)) { Stream = StreamName.Files.Value };
+        Views(((IStorageDriver)driver).WatchFolderAsync(request with { From = from }, token), token)) { Stream = StreamName.Files.Value, Resized = size => Watch(request with { PageSize = size }) };
 
     public static DriverCall List(FolderRequest request) => new("list of a folder", CallKind.Stream, (driver, from, token) =>
-        Views(((IStorageDriver)driver).ListFilesAsync(request with { From = from }, token), token)) { Stream = StreamName.Files.Value };
+        Views(((IStorageDriver)driver).ListFilesAsync(request with { From = from }, token), token)) { Stream = StreamName.Files.Value, Resized = size => List(request with { PageSize = size }) };
 
     public static DriverCall Content(string file) => Single("fetch of a file", CallKind.Content, async (driver, token) =>
     {

@@ -11,4 +11,7 @@ internal sealed record DriverCall(string Name, CallKind Kind, CallRun Run)
 {
     /// <summary>The stream of the manifest whose limits its pages keep, or null.</summary>
     public string? Stream { get; init; }
+
+    /// <summary>The same with pages of another size, or null where it has none.</summary>
+    public Func<int, DriverCall>? Resized { get; init; }
 }

@@ -40,6 +40,7 @@ internal static class CancelRule
     private static async Task RepeatAsync(Findings findings, string what, Func<CancellationToken, Task<string?>> attempt, CancellationToken cancellationToken)
     {
         string? said = null;
+        findings.Try();
         for (var i = 0; i < Tries; i++)
         {
             said = await attempt(cancellationToken).ConfigureAwait(false);

@@ -55,6 +55,7 @@ internal static class FailureRules
         Fault[] faults = [Fault.Status(new ServiceAnswer(503, "{}")), Fault.Status(new ServiceAnswer(429, "{}"), new RetryConditionHeaderValue(TimeSpan.Zero)), Fault.NoAnswer];
         await EachAsync(bench, faults, (run, fault, plan, _) =>
         {
+            findings.Try();
             if (plan.Hit is { } hit && plan.After.Any(hit.IsSame))
             {
                 findings.Add($"The {run.Call.Name} sent {hit} again after {fault.Name}: retrying is the host's.");
@@ -64,16 +65,15 @@ internal static class FailureRules
 
     private static async Task ProveAsync(Workbench bench, Findings findings, Fault[] faults, Func<DriverException, string?> judge, CancellationToken cancellationToken)
     {
-        var tried = 0;
         await EachAsync(bench, faults, (run, fault, plan, outcome) =>
         {
-            tried += plan.Hit is null ? 0 : 1;
+            findings.Try(plan.Hit is null ? 0 : 1);
             if (plan.Hit is { } hit && Judge(run, plan, outcome, judge) is { } said)
             {
                 findings.Add($"The {run.Call.Name}, given {fault.Name} for {hit}: {said}.");
             }
         }, cancellationToken).ConfigureAwait(false);
-        if (tried == 0)
+        if (findings.Tries == 0)
         {
             findings.NotApplicable("No call that works has an answer that this could happen to.");
         }

@@ -10,6 +10,11 @@ internal sealed class Findings(IEnumerable<string> secrets)
     private readonly List<string> _secrets = [.. secrets];
     private string? _notApplicable;
 
+    /// <summary>How often the driver was put to the test.</summary>
+    public int Tries { get; private set; }
+
+    public void Try(int times = 1) => Tries += times;
+
     /// <summary>The rule is broken: a sentence that says by what. Secrets in it are struck out.</summary>
     public void Add(string sentence)
     {
@@ -33,9 +38,9 @@ internal sealed class Findings(IEnumerable<string> secrets)
         if (_said.Count > 0)
         {
             var told = _said.Distinct().ToList();
-            return new RuleResult(rule, RuleOutcome.Broken, told.Count <= Most ? told : [.. told.Take(Most), $"And {told.Count - Most} more."]);
+            return new RuleResult(rule, RuleOutcome.Broken, told.Count <= Most ? told : [.. told.Take(Most), $"And {told.Count - Most} more."]) { Tries = Tries };
         }
 
-        return _notApplicable is { } why ? new RuleResult(rule, RuleOutcome.NotApplicable, [why]) : new RuleResult(rule, RuleOutcome.Met, []);
+        return _notApplicable is { } why ? new RuleResult(rule, RuleOutcome.NotApplicable, [why]) : new RuleResult(rule, RuleOutcome.Met, []) { Tries = Tries };
     }
 }

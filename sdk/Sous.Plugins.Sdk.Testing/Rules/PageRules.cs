@@ -18,6 +18,7 @@ internal static class PageRules
         foreach (var run in bench.Streams)
         {
             var stream = bench.Driver.Manifest.Streams.FirstOrDefault(stream => stream.Name == run.Call.Stream);
+            findings.Try(run.Pages.Count);
             findings.AddAll(ObjectionsTo(run.Pages, stream).Select(said => $"The {run.Call.Name}: {said}."));
         }
 

@@ -15,7 +15,6 @@ internal static class PagingRule
 
     public static async Task CheckAsync(Workbench bench, Findings findings, CancellationToken cancellationToken)
     {
-        var tried = 0;
         foreach (var run in bench.Working.Where(run => run.Call.Kind != CallKind.Content && run.Requests > 1))
         {
             var recorder = new AnswerRecorder();
@@ -30,7 +29,7 @@ internal static class PagingRule
             {
                 foreach (var forEver in new[] { false, true })
                 {
-                    tried++;
+                    findings.Try();
                     if (await TryAsync(bench, run, new Replay(turn, forEver), cancellationToken).ConfigureAwait(false) is { } said)
                     {
                         findings.Add($"The {run.Call.Name}, given a page of {turn.Before.Request} {(forEver ? "again and again" : "twice")}: {said}.");
@@ -39,7 +38,7 @@ internal static class PagingRule
             }
         }
 
-        if (tried == 0)
+        if (findings.Tries == 0)
         {
             findings.NotApplicable("No listing was asked for a second page.");
         }

@@ -20,6 +20,7 @@ internal static class ResumeRules
         {
             foreach (var (page, resumed) in await ResumeAllAsync(bench, run, cancellationToken).ConfigureAwait(false))
             {
+                findings.Try();
                 findings.AddAll(Lost(run, run.Pages.Take(page), resumed).Select(said => $"The {run.Call.Name}, taken up after page {page} of {run.Pages.Count}, {said}."));
             }
 
@@ -36,6 +37,7 @@ internal static class ResumeRules
             var whole = run.Pages.SelectMany(page => page.Records).CountBy(record => record.Mark).ToDictionary();
             foreach (var (page, resumed) in (await ResumeAllAsync(bench, run, cancellationToken).ConfigureAwait(false)).Where(tried => tried.Page < run.Pages.Count))
             {
+                findings.Try();
                 var all = run.Pages.Take(page).Concat(resumed.Pages).SelectMany(view => view.Records).CountBy(record => record.Mark);
                 var again = all.Where(record => record.Value > whole.GetValueOrDefault(record.Key)).Select(record => record.Key.Split(' ')[0]).ToList();
                 if (again.Count > 0)
@@ -46,7 +48,7 @@ internal static class ResumeRules
         }
     }
 
-    /// <summary>The same state gives the same bytes, however it is asked for: a host takes every difference for a change.</summary>
+    /// <summary>The same state gives the same bytes, in pages of any size and however it is asked for: a host takes every difference for a change.</summary>
     public static async Task SameAgainAsync(Workbench bench, Findings findings, CancellationToken cancellationToken)
     {
         foreach (var run in bench.Working)
@@ -54,7 +56,9 @@ internal static class ResumeRules
             var session = bench.Open();
             await using (session.ConfigureAwait(false))
             {
-                var again = await session.RunAsync(run.Call, null, cancellationToken).ConfigureAwait(false);
+                var call = run.Call.Resized?.Invoke((2 * bench.Service.PageSize) + 3) ?? run.Call;
+                var again = await session.RunAsync(call, null, cancellationToken).ConfigureAwait(false);
+                findings.Try();
                 if (again.Failure is not null || PageView.Compare(run.State, PageView.StateOf(again.Pages)) is not null)
                 {
                     findings.Add($"The {run.Call.Name}, made twice, gave {(again.Failure is { } failure ? CallOutcome.Describe(failure) : $"records {PageView.Compare(run.State, PageView.StateOf(again.Pages))}")} the second time.");
@@ -65,6 +69,7 @@ internal static class ResumeRules
         var synced = bench.Working.FirstOrDefault(run => run.Call.Name == CallCatalog.SalesName);
         foreach (var part in bench.Working.Where(run => synced is not null && run.Call.Name.StartsWith("fetch of ", StringComparison.Ordinal) && run.Call.Name.Contains("sales", StringComparison.Ordinal) && run != synced))
         {
+            findings.Try();
             var named = part.State.Keys.ToHashSet();
             var wanted = new SortedDictionary<string, string>(synced?.State.Where(record => !part.Call.Name.EndsWith("by id", StringComparison.Ordinal) || named.Contains(record.Key)).ToDictionary() ?? [], StringComparer.Ordinal);
             if (PageView.Compare(wanted, part.State) is { } difference)
@@ -137,6 +142,7 @@ internal static class ResumeRules
                 rest = broken.Failure is null ? broken with { Pages = [] } : await session.RunAsync(run.Call, broken.Pages.Count > 0 ? broken.Pages[^1].Next : null, cancellationToken).ConfigureAwait(false);
             }
 
+            findings.Try();
             findings.AddAll(Lost(run, broken.Pages, rest).Select(said => string.Create(CultureInfo.InvariantCulture, $"The {run.Call.Name}, taken up after a failure of request {place + 1}, {said}.")));
         }
     }

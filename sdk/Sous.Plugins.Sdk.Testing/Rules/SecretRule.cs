@@ -27,6 +27,7 @@ internal static class SecretRule
                 var session = bench.Open(new FaultPlan(fault.Fault, fault.Place).InterceptAsync);
                 await using (session.ConfigureAwait(false))
                 {
+                    findings.Try();
                     var outcome = await session.RunAsync(run.Call, null, cancellationToken).ConfigureAwait(false);
                     Search(findings, secrets, [outcome.Failure?.ToString() ?? ""], $"What the {run.Call.Name} throws, given {fault.Fault.Name},");
                 }

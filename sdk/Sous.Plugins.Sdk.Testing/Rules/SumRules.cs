@@ -21,6 +21,7 @@ internal static class SumRules
 
         foreach (var sale in sales)
         {
+            findings.Try();
             findings.AddAll(ObjectionsTo(sale, bench.Location?.Currency).Select(said => $"Sale {sale.Ref.Id}: {said}."));
         }
 
@@ -44,6 +45,7 @@ internal static class SumRules
 
             foreach (var day in days)
             {
+                findings.Try();
                 await TieOutAsync(totals, location, day, [.. payments[day]], [.. refunds[day]], findings, cancellationToken).ConfigureAwait(false);
             }
         }

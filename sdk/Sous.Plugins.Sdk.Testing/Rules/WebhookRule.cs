@@ -48,6 +48,7 @@ internal static class WebhookRule
 
         foreach (var (how, forged, strict) in ForgeriesOf(sample))
         {
+            findings.Try();
             var said = Try(receiver, forged);
             if (said.Failure is not null || (said.Verdict == WebhookVerdict.Genuine && (strict || Read(receiver, forged.Request, $"{name}, {how},", findings) != events)))
             {

@@ -30,20 +30,6 @@ public sealed class ListingTests
     }
 
     [Fact]
-    public async Task A_listing_goes_on_from_any_of_its_pages()
-    {
-        await using var kit = await DriveKit.StartAsync();
-        var driver = kit.DriverOf(DriveSimulator.RecipesFolder, DriveSimulator.MenusFolder);
-        var whole = await DriveKit.ListAsync(driver, pageSize: 20);
-
-        for (var i = 0; i < whole.Count; i++)
-        {
-            var rest = await DriveKit.ListAsync(driver, from: whole[i].Next, pageSize: 20);
-            Assert.Equal(kit.Truth(DriveSimulator.RecipesFolder, DriveSimulator.MenusFolder), DriveKit.Lines(DriveKit.View(whole.Take(i + 1).Concat(rest)).Values));
-        }
-    }
-
-    [Fact]
     public async Task A_file_is_told_with_all_that_Drive_tells_of_it()
     {
         await using var kit = await DriveKit.StartAsync(3);

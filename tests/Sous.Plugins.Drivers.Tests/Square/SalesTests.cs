@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Locations;
@@ -116,35 +115,6 @@ public sealed class SalesTests
         Assert.Equal(orders, pages.Ids().Count);
     }
 
-    [Theory]
-    [InlineData(500)]
-    [InlineData(60)]
-    public async Task A_sync_taken_up_at_any_checkpoint_loses_and_repeats_nothing(int pageSize)
-    {
-        await using var kit = await SquareKit.StartAsync(900);
-        var location = await kit.LocationAsync();
-        var whole = await kit.SalesAsync(location, null, pageSize);
-        var expected = whole.Texts();
-        for (var i = 0; i < whole.Count; i++)
-        {
-            var resumed = await kit.SalesAsync(location, whole[i].Next, pageSize);
-
-            var all = whole.Take(i + 1).Concat(i + 1 < whole.Count ? resumed : []).ToList();
-            Assert.Equal(all.Ids().Count, all.Ids().Distinct().Count());
-            Assert.Equal(expected, all.Texts());
-        }
-    }
-
-    [Fact]
-    public async Task Two_syncs_of_the_same_state_give_the_same_bytes()
-    {
-        await using var kit = await SquareKit.StartAsync(600);
-        foreach (var location in await kit.LocationsAsync())
-        {
-            Assert.Equal((await kit.SalesAsync(location)).Texts(), (await kit.SalesAsync(location, null, 37)).Texts());
-        }
-    }
-
     [Fact]
     public async Task What_comes_by_its_own_id_is_what_came_in_the_sync()
     {
@@ -177,28 +147,6 @@ public sealed class SalesTests
 
     [Cases(6)]
     public bool Whatever_the_seed_no_sale_fails_to_add_up(int seed) => AddsUpAsync(seed).GetAwaiter().GetResult();
-
-    [Fact]
-    public async Task A_canceled_sync_ends_within_a_second()
-    {
-        await using var kit = await SquareKit.StartAsync(300);
-        var location = await kit.LocationAsync();
-        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        kit.Requests.Before = (request, token) =>
-        {
-            reached.TrySetResult();
-            return request.RequestUri!.AbsolutePath.Contains("orders", StringComparison.Ordinal) ? Task.Delay(Timeout.Infinite, token) : Task.CompletedTask;
-        };
-        var sync = kit.Driver.FetchSalesAsync(kit.Request(location), cancel.Token).ToListAsync(cancel.Token).AsTask();
-        await reached.Task.WaitAsync(Token);
-        var watch = Stopwatch.StartNew();
-
-        await cancel.CancelAsync();
-
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sync);
-        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(1));
-    }
 
     [Fact]
     public async Task A_sync_that_its_caller_leaves_asks_for_no_more_than_one_page_ahead()

@@ -136,23 +136,6 @@ public sealed class SalesTests
         Assert.Equal(ids.Order(StringComparer.Ordinal), pages.Ids().Distinct().Order(StringComparer.Ordinal));
     }
 
-    [Theory]
-    [InlineData(100)]
-    [InlineData(20)]
-    public async Task A_sync_taken_up_at_any_checkpoint_loses_nothing(int pageSize)
-    {
-        await using var kit = await ToastKit.StartAsync(500, new ToastSimulatorOptions { Days = 30 });
-        var location = await kit.LocationAsync();
-        var whole = await kit.SalesAsync(location, null, pageSize);
-        var expected = whole.Texts();
-        for (var i = 0; i < whole.Count; i += 5)
-        {
-            var resumed = await kit.SalesAsync(kit.Request(location, whole[i].Next, pageSize));
-
-            Assert.Equal(expected, whole.Take(i + 1).Concat(resumed).Texts());
-        }
-    }
-
     [Fact]
     public async Task A_window_that_was_broken_off_days_ago_is_ended_and_the_present_reached()
     {
