@@ -48,7 +48,7 @@ public sealed record SaleLine
     /// <summary>Its tax, additive and included together.</summary>
     public required Money Tax { get; init; }
 
-    /// <summary>Whether that tax is within the net.</summary>
+    /// <summary>Whether that tax, or a share of it, is within the net.</summary>
     public required bool TaxIncluded { get; init; }
 
     /// <summary>Whether the line was taken back.</summary>

@@ -46,6 +46,45 @@ public sealed class SaleMappingTests
         Assert.Empty(sale.Warnings);
     }
 
+    [Theory]
+    [InlineData("US", 1000, 110, 9)]
+    [InlineData("CA", 1000, 110, 9)]
+    [InlineData("AU", 1095, 15, 104)]
+    public async Task One_line_may_have_a_tax_within_its_price_and_two_on_top_and_a_charge_keeps_its_own_within(string country, int net, int tax, int within)
+    {
+        var sale = await new ScriptedSquare().SaleAsync("""
+            {"id":"O1",TIMES,"state":"COMPLETED","total_money":{"amount":1210,"currency":"USD"},"total_tax_money":{"amount":119,"currency":"USD"},"total_service_charge_money":{"amount":100,"currency":"USD"},
+             "taxes":[{"uid":"in","type":"INCLUSIVE","name":"Bar","applied_money":{"amount":104,"currency":"USD"}},{"uid":"a","type":"ADDITIVE","name":"State","applied_money":{"amount":10,"currency":"USD"}},{"uid":"b","type":"ADDITIVE","name":"City","applied_money":{"amount":5,"currency":"USD"}}],
+             "service_charges":[{"uid":"s","name":"Corkage","applied_money":{"amount":100,"currency":"USD"},"total_tax_money":{"amount":9,"currency":"USD"},"total_money":{"amount":100,"currency":"USD"},"applied_taxes":[{"tax_uid":"in","applied_money":{"amount":9,"currency":"USD"}}]}],
+             "line_items":[{"uid":"l","quantity":"1","gross_sales_money":{"amount":GROSS,"currency":"USD"},"total_tax_money":{"amount":110,"currency":"USD"},"total_money":{"amount":1110,"currency":"USD"},
+               "applied_taxes":[{"tax_uid":"in","applied_money":{"amount":95,"currency":"USD"}},{"tax_uid":"a","applied_money":{"amount":10,"currency":"USD"}},{"tax_uid":"b","applied_money":{"amount":5,"currency":"USD"}}]}]}
+            """.Replace("GROSS", $"{net}", StringComparison.Ordinal), ScriptedSquare.Location with { Country = country });
+
+        Assert.Equal((net, tax, within, 100, 1210), (sale.Net.Minor, sale.Tax.Minor, sale.TaxIncluded.Minor, sale.ServiceCharges.Minor, sale.Total.Minor));
+        Assert.Equal((110, country == "AU", 9), (sale.Lines[0].Tax.Minor, sale.Lines[0].TaxIncluded, sale.Charges[0].Tax.Minor));
+        Assert.Equal([(104, true), (10, false), (5, false)], sale.Taxes.Select(t => ((int)t.Amount.Minor, t.Included)));
+        Assert.Empty(sale.Warnings);
+    }
+
+    [Fact]
+    public async Task Every_kind_of_order_that_the_simulator_knows_occurs_and_is_told_apart()
+    {
+        await using var kit = await SquareKit.StartAsync(2_500);
+        var sales = new List<Sale>();
+        foreach (var location in await kit.LocationsAsync())
+        {
+            sales.AddRange((await kit.SalesAsync(location)).Sales());
+        }
+
+        Assert.Equal([SaleStatus.Open, SaleStatus.Closed, SaleStatus.Canceled], sales.Select(s => s.Status).Distinct().Order());
+        Assert.Equal([SaleKind.Sale, SaleKind.Return, SaleKind.Exchange], sales.Select(s => s.Kind).Distinct().Order());
+        Assert.Contains(sales, s => s is { Tax.Minor: > 0, TaxIncluded.Minor: > 0 });
+        Assert.Contains(sales, s => s is { Lines.Count: > 0, Net.Minor: > 0, Tax.Minor: 0, TaxIncluded.Minor: 0, Taxes.Count: 0 });
+        Assert.Contains(sales, s => s.Charges.Any(c => c.Tax.Minor > 0) && s.TaxIncluded.Minor > 0);
+        Assert.Contains(sales, s => s.Lines.Any(l => l.Refunded?.Minor > 0) && s.Lines.Any(l => l.Refunded is null));
+        Assert.Contains(sales, s => s.OpenedAt < s.ModifiedAt.AddDays(-1));
+    }
+
     [Fact]
     public async Task A_tender_without_a_payment_of_its_own_is_the_payment_without_its_tip()
     {
