@@ -19,7 +19,7 @@ internal static class PageRules
         {
             var stream = bench.Driver.Manifest.Streams.FirstOrDefault(stream => stream.Name == run.Call.Stream);
             findings.Try(run.Pages.Count);
-            findings.AddAll(ObjectionsTo(run.Pages, stream).Select(said => $"The {run.Call.Name}: {said}."));
+            findings.AddAll(ObjectionsTo(run.Pages, stream).Select(objection => $"The {run.Call.Name}: page {objection.Page} {objection.Said}."));
         }
 
         if (bench.Streams.Count == 0)
@@ -31,7 +31,7 @@ internal static class PageRules
     }
 
     /// <summary>Why a host would not store these pages; the first page that it refuses ends the run.</summary>
-    public static IEnumerable<string> ObjectionsTo(IEnumerable<PageView> pages, StreamManifest? stream)
+    public static IEnumerable<(int Page, string Said)> ObjectionsTo(IEnumerable<PageView> pages, StreamManifest? stream)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var listed = new HashSet<string>(StringComparer.Ordinal);
@@ -45,25 +45,25 @@ internal static class PageRules
             number++;
             foreach (var said in ObjectionsTo(page, limit))
             {
-                yield return $"page {number} {said}";
+                yield return (number, said);
             }
 
             again += page.Listing == Listing.None ? 0 : page.Records.Count(record => !listed.Add(record.Id));
             if (again > MostRounds * listed.Count)
             {
-                yield return $"page {number} goes round: its listing hands over again and again what it has handed over before";
+                yield return (number, "goes round: its listing hands over again and again what it has handed over before");
             }
 
             var next = page.Next?.Value ?? "";
             if (ended || (next == previous && page.Records.Count > 0))
             {
-                yield return $"the checkpoint of page {number} is that of the page before, although more was handed over";
+                yield return (number, "has the checkpoint of the page before, although more was handed over");
             }
 
             ended = next == previous;
             if (!seen.Add(next) && !ended)
             {
-                yield return $"the checkpoint of page {number} had been there before";
+                yield return (number, "has a checkpoint that had been there before");
             }
 
             previous = next;
