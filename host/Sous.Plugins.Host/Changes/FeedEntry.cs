@@ -26,6 +26,9 @@ internal sealed record FeedEntry
 
     public required DateTimeOffset ChangedAt { get; init; }
 
+    /// <summary>Its place among the sales of business days, where it was read as one of them.</summary>
+    public SalesPosition? Position { get; init; }
+
     /// <summary>Canonical JSON, UTF-8; empty with a delete.</summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
 }

@@ -13,26 +13,38 @@ internal sealed class FeedResult(FeedPage page) : IResult
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
-        httpContext.Response.ContentType = "application/json; charset=utf-8";
-        httpContext.Response.Headers.CacheControl = "no-store";
-        await using var writer = new Utf8JsonWriter(httpContext.Response.BodyWriter, Written);
+        await using var writer = Begin(httpContext);
         writer.WriteStartObject();
         writer.WriteString("feed"u8, page.Feed);
-        writer.WriteStartArray("changes"u8);
-        foreach (var entry in page.Changes)
+        await WriteAsync(writer, "changes", page.Changes, httpContext);
+        writer.WriteNumber("next"u8, page.Next);
+        writer.WriteBoolean("more"u8, page.More);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>A writer of the answer; whoever has it disposes of it.</summary>
+    public static Utf8JsonWriter Begin(HttpContext context)
+    {
+        context.Response.ContentType = "application/json; charset=utf-8";
+        context.Response.Headers.CacheControl = "no-store";
+        return new Utf8JsonWriter(context.Response.BodyWriter, Written);
+    }
+
+    /// <summary>Entries as a member, sent as they are written.</summary>
+    public static async Task WriteAsync(Utf8JsonWriter writer, string member, IReadOnlyList<FeedEntry> entries, HttpContext context)
+    {
+        writer.WriteStartArray(member);
+        foreach (var entry in entries)
         {
             Write(writer, entry);
             if (writer.BytesPending > FlushAt)
             {
-                await writer.FlushAsync(httpContext.RequestAborted);
-                await httpContext.Response.BodyWriter.FlushAsync(httpContext.RequestAborted);
+                await writer.FlushAsync(context.RequestAborted);
+                await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
             }
         }
 
         writer.WriteEndArray();
-        writer.WriteNumber("next"u8, page.Next);
-        writer.WriteBoolean("more"u8, page.More);
-        writer.WriteEndObject();
     }
 
     private static void Write(Utf8JsonWriter writer, FeedEntry entry)

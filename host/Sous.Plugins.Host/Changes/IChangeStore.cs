@@ -58,7 +58,7 @@ internal interface IChangeStore : IAsyncDisposable
     /// <summary>Records held, by the service's location id.</summary>
     ValueTask<IReadOnlyDictionary<string, long>> CountHeldAsync(ConnectionId connection, CancellationToken cancellationToken);
 
-    /// <summary>Current sales of the business days asked for, or those known on a date, as canonical JSON, in no particular order.</summary>
+    /// <summary>Current sales of the business days asked for, or those known on a date, as canonical JSON, in an order that stays: <see cref="SalesQuery.After"/> goes on in it.</summary>
     IAsyncEnumerable<FeedEntry> ReadSalesAsync(SalesQuery query, CancellationToken cancellationToken);
 
     /// <summary>Records, versions, checkpoints and runs of a connection, and a delete for each in the feed. Doing it again changes nothing.</summary>

@@ -9,4 +9,8 @@ namespace Sous.Plugins.Host.Changes;
 /// <param name="To">Last business day, inclusive.</param>
 /// <param name="AsOf">As known at this instant, or null for now.</param>
 /// <param name="Match">Which relation of a sale to a day counts.</param>
-internal sealed record SalesQuery(TenantId Tenant, ConnectionId? Connection, string? ExternalLocation, DateOnly From, DateOnly To, DateTimeOffset? AsOf, DayMatch Match = DayMatch.Sold);
+internal sealed record SalesQuery(TenantId Tenant, ConnectionId? Connection, string? ExternalLocation, DateOnly From, DateOnly To, DateTimeOffset? AsOf, DayMatch Match = DayMatch.Sold)
+{
+    /// <summary>Only what comes after it, or null for all; with <see cref="DayMatch.Sold"/> alone, by which each sale has one place.</summary>
+    public SalesPosition? After { get; init; }
+}

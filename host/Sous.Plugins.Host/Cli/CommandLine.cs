@@ -57,6 +57,7 @@ internal static class CommandLine
 
         root.Add(KeysVerbs.Create());
         root.Add(LocationsVerbs.Create());
+        root.Add(DaysVerbs.Create());
         root.Add(SecretsVerbs.Create());
         root.Add(EmergencyVerbs.Create());
         root.Add(BackupVerbs.Backup());

@@ -48,6 +48,8 @@ internal static class Printed
         AnsiConsole.Write(table);
     }
 
-    // A name that a service or an owner gave may carry a terminal's control codes.
-    private static string Plain(JsonNode? value) => string.Concat((value?.ToString() ?? "").Where(static letter => !char.IsControl(letter)));
+    /// <summary>Without control codes: a name that a service or an owner gave may carry a terminal's.</summary>
+    public static string Plain(string? text) => string.Concat((text ?? "").Where(static letter => !char.IsControl(letter)));
+
+    private static string Plain(JsonNode? value) => Plain(value?.ToString());
 }

@@ -71,6 +71,7 @@ internal static class HttpRoom
         app.MapLocations();
         app.MapSyncing();
         app.MapChanges();
+        app.MapRecords();
         app.MapEvents();
         app.MapEmergency();
         app.MapDays();

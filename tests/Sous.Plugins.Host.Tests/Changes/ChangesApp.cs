@@ -35,6 +35,7 @@ internal sealed class ChangesApp : IAsyncDisposable
         builder.Services.ConfigureHttpJsonOptions(HttpJson.Configure);
         _app = builder.Build();
         _app.MapChanges();
+        _app.MapRecords();
         _app.MapDays();
     }
 

@@ -55,6 +55,7 @@ internal sealed class ClosingApp : IAsyncDisposable
         Assert.True(KeyScope.TryParse($"tenant:{Tenant}", out var scope));
         await app.Get<IRegistry>().WriteAsync(static t => t.Put(Host.Connections.Tenant.Collection, new Tenant(Tenant, null, default)), Token);
         await app.Get<KeyStore>().AddAsync(key, scope, null, "test", Token);
+        app.Key = key.Text;
         app._client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key.Text);
         foreach (var id in connections)
         {
@@ -92,6 +93,9 @@ internal sealed class ClosingApp : IAsyncDisposable
     }
 
     public Uri Address { get; private set; } = null!;
+
+    /// <summary>The tenant's key.</summary>
+    public string Key { get; private set; } = "";
 
     /// <summary>Lets time go on, in small steps, until it holds.</summary>
     public async Task UntilAsync(Func<Task<bool>> holds, TimeSpan? step = null)

@@ -61,8 +61,9 @@ internal sealed class DemoReport(
     private IEnumerable<string> Row(string stream, string? location, int count)
     {
         var own = days.Where(day => stream == "sales" && (string?)day["location"] == location).OrderBy(static day => (string?)day["day"], StringComparer.Ordinal).ToList();
-        // The newest day is still going on: the one before it is the last that closed.
-        var last = own.Count > 1 ? own[^2] : own.LastOrDefault();
+        // The newest day with sales may still be going on.
+        var busy = own.Where(static day => (int?)day["sales"] > 0).ToList();
+        var last = busy.Count > 1 ? busy[^2] : busy.LastOrDefault();
         return
         [
             stream,

@@ -12,7 +12,8 @@ internal sealed class SalesReader(Numbers numbers)
     private const string Keys = """
         SELECT d.day, d.id, r.state, r.sequence, r.held, r.place, r.day, r.type FROM days d
         JOIN records r ON r.connection = d.connection AND r.stream = d.stream AND r.id = d.id
-        WHERE d.connection = ?1 AND d.place = ?2 AND d.stream = ?3 AND d.day BETWEEN ?4 AND ?5
+        WHERE d.connection = ?1 AND d.place = ?2 AND d.stream = ?3 AND d.day BETWEEN ?4 AND ?5 AND (d.day, d.id) > (?6, ?7)
+        ORDER BY d.day, d.stream, d.id
         """;
 
     private const string Entry = $"SELECT {EntryColumns.List} FROM changes WHERE position = ?1";
@@ -23,11 +24,18 @@ internal sealed class SalesReader(Numbers numbers)
     public IEnumerable<FeedEntry> Read(Session session, SalesQuery query)
     {
         var tenant = numbers.FeedOf(query.Tenant);
-        foreach (var connection in ConnectionsOf(tenant, query.Connection).Where(static connection => !connection.Deleted))
+        var (after, from) = (query.After is { } position ? numbers.Find(position.Connection)?.No : null, numbers.Find(query.After?.Location));
+        if (query.After is not null && after is null)
         {
-            foreach (var place in PlacesOf(session, connection.No, query.ExternalLocation))
+            yield break;
+        }
+
+        foreach (var connection in ConnectionsOf(tenant, query.Connection).Where(connection => !connection.Deleted && connection.No >= (after ?? 0)).OrderBy(static connection => connection.No))
+        {
+            foreach (var place in PlacesOf(session, connection.No, query.ExternalLocation).Where(place => connection.No != after || place >= from))
             {
-                foreach (var sale in ReadPlace(session, new Reading(tenant.Committed.No, connection, place, query)))
+                var begin = connection.No == after && place == from ? query.After : null;
+                foreach (var sale in ReadPlace(session, new Reading(tenant.Committed.No, connection, place, query), begin))
                 {
                     yield return sale;
                 }
@@ -45,11 +53,11 @@ internal sealed class SalesReader(Numbers numbers)
         return numbers.Find(id) is { } connection && connection.Tenant == tenant.Committed.No ? [connection] : [];
     }
 
-    private IEnumerable<FeedEntry> ReadPlace(Session session, Reading reading)
+    private IEnumerable<FeedEntry> ReadPlace(Session session, Reading reading, SalesPosition? after)
     {
         var (_, connection, place, query) = reading;
         var keys = session.Prepare(Keys).Bind(1, connection.No).Bind(2, place).Bind(3, numbers.Find(StreamName.Sales.Value))
-            .Bind(4, query.From.DayNumber).Bind(5, query.To.DayNumber);
+            .Bind(4, query.From.DayNumber).Bind(5, query.To.DayNumber).Bind(6, after?.Day.DayNumber ?? -1).Bind(7, after?.Id ?? "");
         var seen = new HashSet<string>(StringComparer.Ordinal);
         try
         {
@@ -59,7 +67,7 @@ internal sealed class SalesReader(Numbers numbers)
                 if (!seen.Contains(id) && Find(session, reading, keys) is { } sale)
                 {
                     seen.Add(id);
-                    yield return sale;
+                    yield return sale with { Position = new SalesPosition(connection.Id, numbers.NameOf(place), DateOnly.FromDayNumber((int)keys.Int64(0)), id) };
                 }
             }
         }
