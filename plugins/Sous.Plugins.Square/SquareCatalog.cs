@@ -84,20 +84,24 @@ internal sealed class CatalogFeed(SquareApi api, TimeProvider clock, CatalogRequ
         var began = clock.GetUtcNow();
         var state = request.From is { } checkpoint ? Read(checkpoint) : await BeginAsync(cancellationToken).ConfigureAwait(false);
         var cursors = new HashSet<string>(StringComparer.Ordinal);
+        // Null where an earlier call began the listing: what that one was given is not known here.
+        var listed = request.From is null ? new HashSet<string>(StringComparer.Ordinal) : null;
         var more = true;
         while (more)
         {
             var page = await FetchAsync(state, cancellationToken).ConfigureAwait(false);
-            if (page is null)
+            if (page is null || (state.Listing && page.Cursor is null && listed is null))
             {
                 // A round of its own keeps the checkpoints of the second walk apart from those of the first.
+                (listed, cursors) = (new HashSet<string>(StringComparer.Ordinal), page is null ? cursors : []);
                 state = state with { Cursor = null, Next = null, Round = state.Cursor is null ? throw Broken("refuses a cursor that was not sent") : state.Round + 1 };
                 continue;
             }
 
-            if (page.Cursor is { } next && !cursors.Add(next))
+            listed?.UnionWith(page.Items.Select(item => item.Id));
+            if (page.Cursor is { } next ? !cursors.Add(next) : state.Listing && !await IsAllAsync(listed, cancellationToken).ConfigureAwait(false))
             {
-                throw Broken("came with a cursor that had been there before");
+                throw Broken(page.Cursor is null ? "ended without a cursor although more follows" : "came with a cursor that had been there before");
             }
 
             more = page.Cursor is not null;
@@ -111,6 +115,10 @@ internal sealed class CatalogFeed(SquareApi api, TimeProvider clock, CatalogRequ
             };
         }
     }
+
+    // A search tells of the same in pages ten times as large.
+    private async Task<bool> IsAllAsync(HashSet<string>? listed, CancellationToken cancellationToken)
+        => (await SearchAsync(new SearchCatalog(Listed, null, null, 1000, null), cancellationToken).ConfigureAwait(false))?.Items.TrueForAll(entry => listed?.Contains(entry.Id) == true) != false;
 
     // The time to go on from is taken before the listing starts, so that what changes meanwhile comes again and is not missed.
     private async Task<CatalogCheckpoint> BeginAsync(CancellationToken cancellationToken)

@@ -46,7 +46,7 @@ public sealed class SquareSimulator : IAsyncDisposable
             Tokens = new TokenEndpoint(options, _grants, _chaos),
             Orders = new OrdersEndpoint(_sales, pager, clock),
             Payments = new PaymentsEndpoint(_sales, pager, clock, options.ListingLag),
-            Catalog = new CatalogEndpoint(_catalog),
+            Catalog = new CatalogEndpoint(_catalog, pager, options.CatalogPage),
             Control = new ControlEndpoint(this),
         };
     }

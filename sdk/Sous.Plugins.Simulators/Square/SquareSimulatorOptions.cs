@@ -33,6 +33,9 @@ public sealed record SquareSimulatorOptions
     /// <summary>Waited, on the simulator's clock, before each answer below /v2/. Default none.</summary>
     public TimeSpan PageLatency { get; init; }
 
+    /// <summary>Objects on a page of ListCatalog, which takes no limit: Square says that its pages may come to hold more or fewer. Default 100.</summary>
+    public int CatalogPage { get; init; } = 100;
+
     /// <summary>How long a new or changed payment or refund stays out of the listings (Square's "eventually consistent"). Default none.</summary>
     public TimeSpan ListingLag { get; init; }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using Sous.Plugins.Host.Tests.Authorization;
 using Sous.Plugins.Simulators.Hosting;
 using Sous.Plugins.Simulators.Square;
 
@@ -21,7 +22,7 @@ public sealed class SquareGuardTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddDays(-20));
-        _square = await SquareSimulator.StartAsync(new SquareSimulatorOptions { Orders = 0 }, _clock, Token);
+        _square = await SquareSimulator.StartAsync(new SquareSimulatorOptions { Orders = 0, CatalogPage = 30 }, _clock, Token);
         _host = await GuardedHost.StartAsync(("square", _square.Address, _square.Options.ClientId, _square.ClientSecret));
     }
 
@@ -80,6 +81,44 @@ public sealed class SquareGuardTests : IAsyncLifetime
         Assert.DoesNotContain("completed", await _host.OutcomesAsync(connection, "sales"));
         _square.Chaos = Chaos.None;
         await _host.AssertAllFoundAsync(connection, "sales", Orders);
+    }
+
+    [Theory]
+    [InlineData(nameof(Chaos.RepeatCursor), "came with a cursor that had been there before")]
+    [InlineData(nameof(Chaos.CursorStandsStill), "came with a cursor that had been there before")]
+    [InlineData(nameof(Chaos.DropCursor), "ended without a cursor although more follows")]
+    public async Task A_catalogue_that_is_not_whole_is_suspect_and_the_next_run_brings_the_rest(string trouble, string reason)
+    {
+        _square.Chaos = Troubles.Of(trouble);
+        var connection = await _host.ConnectAsync("square");
+        await _host.AssertSuspectAsync(connection, "catalog", reason, _square.Truth.CatalogIds);
+        await _host.AssertSuspectAsync(connection, "catalog", reason, _square.Truth.CatalogIds);
+
+        _square.Chaos = Chaos.None;
+
+        Assert.Equal("completed", GuardedHost.OutcomeOf(await _host.RunAsync(connection, "catalog")));
+        Assert.Subset((await _host.IdsAsync(connection, "catalog")).ToHashSet(), _square.Changes.ItemIds.ToHashSet());
+    }
+
+    [Fact]
+    public async Task A_catalogue_whose_cursor_is_missing_on_a_later_page_is_not_taken_for_whole_by_the_run_after()
+    {
+        var pages = 0;
+        _square.Asked = request =>
+        {
+            _square.Chaos = request.Path == "/v2/catalog/list" && ++pages > 1 ? Troubles.Of(nameof(Chaos.DropCursor)) : Chaos.None;
+            return Task.CompletedTask;
+        };
+        var connection = await _host.ConnectAsync("square");
+        await AuthorizationApp.EventuallyAsync(async () => (await _host.OutcomesAsync(connection, "catalog")).Count > 0);
+        // The second goes on where the first was held back, with a cursor and without knowing what that one listed.
+        await _host.AssertSuspectAsync(connection, "catalog", "ended without a cursor although more follows", _square.Truth.CatalogIds);
+
+        _square.Asked = null;
+        _square.Chaos = Chaos.None;
+
+        Assert.Equal("completed", GuardedHost.OutcomeOf(await _host.RunAsync(connection, "catalog")));
+        Assert.Subset((await _host.IdsAsync(connection, "catalog")).ToHashSet(), _square.Changes.ItemIds.ToHashSet());
     }
 
     private void Sell(int orders)

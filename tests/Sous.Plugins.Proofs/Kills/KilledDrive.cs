@@ -59,7 +59,7 @@ internal sealed partial class KilledDrive : KilledService
     // Once all is listed only the logs are read: there is no step from one to the other kind of walk.
     public override int MostSteps(KillKind kind, bool amidHistory) => kind switch
     {
-        KillKind.Page => amidHistory ? 5 : 2,
+        KillKind.Page => amidHistory ? 4 : 2,
         KillKind.Place => 1,
         _ => amidHistory ? 1 : 0,
     };

@@ -53,9 +53,9 @@ internal sealed partial class KilledSquare : KilledService
 
     public override int MostSteps(KillKind kind, bool amidHistory) => kind switch
     {
-        KillKind.Page => amidHistory ? 8 : 4,
-        KillKind.Place => _locations.Count - 1,
-        _ => 4,
+        KillKind.Page => amidHistory ? 5 : 3,
+        KillKind.Place => 2,
+        _ => 3,
     };
 
     public override void Change(Random random)

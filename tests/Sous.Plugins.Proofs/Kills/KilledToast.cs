@@ -55,9 +55,9 @@ internal sealed partial class KilledToast : KilledService
 
     public override int MostSteps(KillKind kind, bool amidHistory) => kind switch
     {
-        KillKind.Page => amidHistory ? 12 : 4,
+        KillKind.Page => amidHistory ? 9 : 3,
         KillKind.Place => _bound.Count - 1,
-        _ => amidHistory ? 6 : 2,
+        _ => amidHistory ? 4 : 1,
     };
 
     public override void Change(Random random)

@@ -6,7 +6,7 @@ using Sous.Plugins.Simulators.Square.Rendering;
 namespace Sous.Plugins.Simulators.Square.Api;
 
 /// <summary>SearchCatalogObjects, ListCatalog, BatchRetrieveCatalogObjects and RetrieveCatalogObject.</summary>
-internal sealed class CatalogEndpoint(CatalogBook catalog)
+internal sealed class CatalogEndpoint(CatalogBook catalog, Pager pager, int listPage)
 {
     private const int DefaultPage = 100;
 
@@ -45,7 +45,7 @@ internal sealed class CatalogEndpoint(CatalogBook catalog)
     {
         var text = context.Request.Query["types"].ToString();
         var types = Types(text.Length == 0 ? null : [.. text.Split(',').Select(t => t.Trim().ToUpperInvariant())], "types");
-        return PageAsync(context, $"list {string.Join(',', types)}", context.Request.Query["cursor"], DefaultPage,
+        return PageAsync(context, $"list {string.Join(',', types)}", context.Request.Query["cursor"], listPage,
             entry => types.Contains(entry.Type) && !entry.Deleted, related: false, withLatest: false);
     }
 
@@ -112,7 +112,7 @@ internal sealed class CatalogEndpoint(CatalogBook catalog)
         var next = more ? new PageCursor(new Position(0, page[^1].Ordinal), latest).Encode(key) : null;
         var members = new[] { withLatest ? $"\"latest_time\":\"{SquareJson.Text(latest)}\"" : null, related ? Related(page.SelectMany(p => p.Related)) : null };
         var tail = string.Join(',', members.OfType<string>());
-        return SquareAnswer.PageAsync(context, "objects", [.. page.Select(p => p.Json)], next, tail.Length == 0 ? null : tail);
+        return SquareAnswer.PageAsync(context, "objects", [.. page.Select(p => p.Json)], pager.Spoil(key, cursor, next), tail.Length == 0 ? null : tail);
     }
 
     private string? Related(IEnumerable<string> ids)

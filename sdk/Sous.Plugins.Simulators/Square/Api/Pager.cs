@@ -25,11 +25,16 @@ internal sealed class Pager(SalesBook book, ChaosGate chaos)
         };
         var (page, more) = book.Read(kind, table => (table.Read(asked, out var follows), follows));
         var next = more ? new PageCursor(new Position(page[^1].At(asked.Field), page[^1].Ordinal), asked.To).Encode(key) : null;
-        return (page, Spoil(setting, key, cursor, next));
+        return (page, Spoil(key, cursor, next));
     }
 
-    private string? Spoil(Chaos setting, string key, string? asked, string? next)
+    /// <summary>The cursor that a listing answers with, after what chaos does to it.</summary>
+    /// <param name="key">The query that it belongs to.</param>
+    /// <param name="asked">The cursor as sent, or null.</param>
+    /// <param name="next">The right one, or null at the end.</param>
+    public string? Spoil(string key, string? asked, string? next)
     {
+        var setting = chaos.Setting;
         if (setting.DropCursor)
         {
             return null;
