@@ -41,6 +41,23 @@ public sealed class DaysTests
     }
 
     [Fact]
+    public async Task Discounts_that_are_told_without_tax_come_to_the_same_give_or_take_what_a_second_rounding_costs()
+    {
+        await using var kit = await LightspeedKit.StartAsync(700, new LightspeedSimulatorOptions { Days = 30, DiscountsWithoutTax = true }, new { discountAmounts = "without_tax" });
+        foreach (var location in await kit.LocationsAsync())
+        {
+            var byDay = (await kit.SalesAsync(location)).Sales().Where(sale => sale.Status == SaleStatus.Closed).ToLookup(sale => sale.BusinessDate);
+            foreach (var day in kit.Lightspeed.Truth.Days(location.Ref.Id))
+            {
+                var sales = byDay[day.Day].ToList();
+                Assert.InRange(sales.Sum(sale => sale.Discounts.Minor) - day.DiscountsMinor, -sales.Count, sales.Count);
+                Assert.InRange(sales.Sum(sale => sale.Net.Minor) - (day.GrossMinor - day.DiscountsMinor), -sales.Count, sales.Count);
+                Assert.All(sales, sale => Assert.Empty(sale.Warnings));
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_day_of_which_the_service_has_not_got_everything_is_told_nothing_of()
     {
         await using var kit = await LightspeedKit.StartAsync(0);
