@@ -208,7 +208,7 @@ internal sealed class FolderReader(DriveApi api)
             var parts = from?.Value.Split(':', 2) ?? ["0", ""];
             return parts is [var index, var token] && int.TryParse(index, out var at) && at >= 0
                 ? (at, token.Length == 0 ? null : token)
-                : throw new DriverException(FailureKind.Defect, "The checkpoint is not one of a listing.");
+                : throw new DriverException(FailureKind.Misconfigured, "The checkpoint of this listing cannot be read; reset it.");
         }
     }
 }

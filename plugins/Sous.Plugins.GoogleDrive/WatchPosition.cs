@@ -53,7 +53,7 @@ internal sealed record WatchPosition
         }
         catch (JsonException e)
         {
-            throw new DriverException(FailureKind.Defect, "The checkpoint is not one of a watch.", inner: e);
+            throw new DriverException(FailureKind.Misconfigured, "The checkpoint of the watched folders cannot be read; reset it.", inner: e);
         }
     }
 

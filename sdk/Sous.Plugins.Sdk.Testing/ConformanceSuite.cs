@@ -18,6 +18,7 @@ public sealed class ConformanceSuite(string driverFolder, Func<CancellationToken
     private LoadedDriver? _driver;
     private Exception? _failure;
     private Workbench? _bench;
+    private string? _notMade;
 
     /// <summary>Every rule, in the order of the grades.</summary>
     public static IReadOnlyList<ConformanceRule> Rules { get; } = [.. RuleCheck.All.Select(check => check.Rule)];
@@ -89,10 +90,32 @@ public sealed class ConformanceSuite(string driverFolder, Func<CancellationToken
             return new RuleResult(check.Rule, RuleOutcome.NotRun, ["The driver does not load."]);
         }
 
-        var bench = _bench ??= await Workbench.PrepareAsync(_driver, await startService(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        if (_notMade is null && _bench is null)
+        {
+            await PrepareAsync(_driver, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (_bench is not { } bench)
+        {
+            return new RuleResult(check.Rule, check.Rule.Id == "construction" ? RuleOutcome.Broken : RuleOutcome.NotRun, [_notMade ?? ""]);
+        }
+
         var findings = new Findings(bench.Secrets);
         await trial(bench, findings, cancellationToken).ConfigureAwait(false);
         return findings.ToResult(check.Rule);
+    }
+
+    private async Task PrepareAsync(LoadedDriver driver, CancellationToken cancellationToken)
+    {
+        var service = await startService(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            _bench = await Workbench.PrepareAsync(driver, service, cancellationToken).ConfigureAwait(false);
+        }
+        catch (NotMadeException e)
+        {
+            _notMade = e.Message;
+        }
     }
 
     private void Read(string ruleId, Findings findings)

@@ -90,6 +90,14 @@ public abstract class DriverConformance : IClassFixture<ConformanceFixture>
     [Fact]
     public Task Taken_up_again_at_any_checkpoint_it_loses_nothing() => ProveAsync("resume");
 
+    /// <summary>The rule <c>checkpoints</c>.</summary>
+    [Fact]
+    public Task A_checkpoint_that_it_cannot_read_is_not_passed_over() => ProveAsync("checkpoints");
+
+    /// <summary>The rule <c>stands-alone</c>.</summary>
+    [Fact]
+    public Task Its_calls_keep_out_of_each_others_way() => ProveAsync("stands-alone");
+
     /// <summary>The rule <c>secrets</c>.</summary>
     [Fact]
     public Task No_secret_is_in_its_errors_records_or_log() => ProveAsync("secrets");

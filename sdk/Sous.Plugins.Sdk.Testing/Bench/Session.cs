@@ -43,10 +43,10 @@ internal sealed class Session : IAsyncDisposable
                 Settings = JsonElement.Parse(service.Settings),
             }));
         }
-        catch
+        catch (Exception e)
         {
             client.Dispose();
-            throw;
+            throw new NotMadeException(e);
         }
     }
 

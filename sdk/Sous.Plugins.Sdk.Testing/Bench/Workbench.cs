@@ -1,8 +1,11 @@
+using System.Text.Json;
+using Json.Schema;
 using Sous.Plugins.Sdk.Files;
 using Sous.Plugins.Sdk.Locations;
 using Sous.Plugins.Sdk.Pos;
 using Sous.Plugins.Sdk.Testing.Calls;
 using Sous.Plugins.Sdk.Testing.Loading;
+using Sous.Plugins.Sdk.Testing.Rules;
 using Sous.Plugins.Sdk.Testing.Wire;
 
 namespace Sous.Plugins.Sdk.Testing.Bench;
@@ -53,6 +56,11 @@ internal sealed class Workbench : IAsyncDisposable
 
     public static async Task<Workbench> PrepareAsync(LoadedDriver driver, SampleService service, CancellationToken cancellationToken)
     {
+        if (driver.Manifest.Settings is { } schema && ManifestRule.ErrorsOf(JsonSchema.FromText(schema.GetRawText()), JsonElement.Parse(service.Settings)).ToList() is [var error, ..])
+        {
+            throw new InvalidOperationException($"The sample service's Settings do not fit the manifest's: {error}.");
+        }
+
         var bench = new Workbench(driver, service);
         try
         {

@@ -57,9 +57,16 @@ internal static class DisposalRule
     /// <summary>A host that stops takes no more pages.</summary>
     private static async Task LeaveAsync(Session session, DriverCall call, CancellationToken cancellationToken)
     {
-        await foreach (var _ in call.Run(session.Driver, null, cancellationToken).ConfigureAwait(false))
+        try
         {
-            break;
+            await foreach (var _ in call.Run(session.Driver, null, cancellationToken).ConfigureAwait(false))
+            {
+                break;
+            }
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Other rules tell what it throws; this one asks what is left of it.
         }
     }
 

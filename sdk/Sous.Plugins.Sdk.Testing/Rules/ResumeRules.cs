@@ -139,7 +139,12 @@ internal static class ResumeRules
             await using (session.ConfigureAwait(false))
             {
                 broken = await session.RunAsync(run.Call, null, cancellationToken).ConfigureAwait(false);
-                rest = broken.Failure is null ? broken with { Pages = [] } : await session.RunAsync(run.Call, broken.Pages.Count > 0 ? broken.Pages[^1].Next : null, cancellationToken).ConfigureAwait(false);
+            }
+
+            var next = bench.Open();
+            await using (next.ConfigureAwait(false))
+            {
+                rest = broken.Failure is null ? broken with { Pages = [] } : await next.RunAsync(run.Call, broken.Pages.Count > 0 ? broken.Pages[^1].Next : null, cancellationToken).ConfigureAwait(false);
             }
 
             findings.Try();

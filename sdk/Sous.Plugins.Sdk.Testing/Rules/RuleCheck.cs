@@ -29,6 +29,8 @@ internal sealed record RuleCheck(ConformanceRule Rule, RuleTrial? Trial)
         Silver("no-retries", "It retries nothing: that is the host's", FailureRules.RetryNothingAsync),
         Silver("cancel", "It ends within a second of being cancelled", CancelRule.CheckAsync),
         Silver("resume", "Taken up again at any checkpoint, or after a failure, it loses nothing", ResumeRules.LoseNothingAsync),
+        Silver("checkpoints", "A checkpoint that it cannot read is Misconfigured, or begins the whole anew", StateRules.ReadCheckpointsAsync),
+        Silver("stands-alone", "Its calls keep out of each other's way, at once and in turn", StateRules.StandAloneAsync),
         Silver("secrets", "No secret is in its errors, records, checkpoints or log", SecretRule.CheckAsync),
         Gold("repeats-nothing", "Taken up again at any checkpoint, it repeats nothing", ResumeRules.RepeatNothingAsync),
         Gold("same-again", "The same state gives the same records, however they are asked for", ResumeRules.SameAgainAsync),

@@ -100,16 +100,6 @@ public sealed class SquareFailureTests
         Assert.Equal(rest.Count, rest.Select(page => page.Next).Distinct().Count());
     }
 
-    [Theory]
-    [InlineData("nonsense")]
-    [InlineData("{\"v\":99}")]
-    public async Task A_checkpoint_that_cannot_be_read_asks_the_operator(string text)
-    {
-        var failure = await Assert.ThrowsAsync<DriverException>(() => new ScriptedSquare().SalesAsync(new Checkpoint(text)));
-
-        Assert.Equal(FailureKind.Misconfigured, failure.Kind);
-    }
-
     [Fact]
     public async Task A_zone_that_is_not_known_is_named()
     {

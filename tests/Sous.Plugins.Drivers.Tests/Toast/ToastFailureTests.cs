@@ -122,12 +122,6 @@ public sealed class ToastFailureTests
         Assert.Equal(ScriptedToast.Order, Assert.Single(sales));
     }
 
-    [Theory]
-    [InlineData("nonsense")]
-    [InlineData("{\"v\":99}")]
-    public async Task A_checkpoint_that_cannot_be_read_asks_the_operator(string text)
-        => Assert.Equal(FailureKind.Misconfigured, (await Assert.ThrowsAsync<DriverException>(() => new ScriptedToast().SalesAsync(null, new Checkpoint(text)))).Kind);
-
     /// <summary>Whether a range holds the one instant at which the order changed, and more.</summary>
     private static bool Spans(string call)
     {

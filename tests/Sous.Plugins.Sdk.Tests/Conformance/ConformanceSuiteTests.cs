@@ -12,7 +12,7 @@ public sealed class ConformanceSuiteTests
     [
         "construction", "construction, by a request", "construction, past the handler", "works", "pages", "hosts", "hosts, past the handler", "unauthorized", "forbidden", "rate-limited", "server-error", "time-out",
         "truncated", "html", "repeated-page", "repeated-page, by ending", "no-retries", "cancel", "cancel, by not listening", "resume",
-        "secrets", "secrets, in the log", "secrets, in a checkpoint", "repeats-nothing", "same-again", "sums", "day-totals",
+        "checkpoints", "stands-alone", "secrets", "secrets, in the log", "secrets, in a checkpoint", "repeats-nothing", "same-again", "sums", "day-totals",
         "webhooks", "webhooks, without a signature", "webhooks, by an exception", "disposal, by a timer", "disposal, by a thread", "disposal, by a handler", "disposal, by an answer",
     ];
 
@@ -70,6 +70,28 @@ public sealed class ConformanceSuiteTests
         await using var suite = Shop.Breaking(null, folder.Path);
 
         Assert.Equal(["loads"], (await suite.GradeAsync(Token)).Rules.Where(result => result.Outcome != RuleOutcome.Met).Select(result => result.Rule.Id));
+    }
+
+    [Fact]
+    public async Task A_driver_that_cannot_be_made_is_said_to_keep_to_nothing_else()
+    {
+        await using var suite = Shop.Breaking("construction, by throwing");
+
+        var card = await suite.GradeAsync(Token);
+
+        Assert.Equal(["manifest", "loads"], card.Rules.Where(result => result.Outcome == RuleOutcome.Met).Select(result => result.Rule.Id));
+        Assert.Equal(["construction"], card.Rules.Where(result => result.Outcome == RuleOutcome.Broken).Select(result => result.Rule.Id));
+        Assert.Contains("Broken on purpose", card.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Settings_that_do_not_fit_are_the_authors_to_mend_and_no_rule_of_the_drivers()
+    {
+        await using var suite = new ConformanceSuite(Shop.Folder, _ => new(Shop.Service("""{"break":"webhooks"}""")));
+
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => suite.GradeAsync(Token));
+
+        Assert.Contains("Settings", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
