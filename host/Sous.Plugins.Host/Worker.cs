@@ -118,6 +118,8 @@ internal sealed partial class Worker : IAsyncDisposable
         .AddChanges()
         .AddLocations()
         .AddSyncing()
+        .AddDriverChanges()
+        .AddPluginsWatch()
         .AddRecordNews()
         .AddWebhooks()
         .AddDays()

@@ -1,4 +1,5 @@
 using Sous.Plugins.Host.Backup;
+using Sous.Plugins.Host.Drivers.Generations;
 
 namespace Sous.Plugins.Host.Connections;
 
@@ -10,6 +11,8 @@ internal static class ConnectionsRoom
         .AddSingleton<ConnectionEvents>()
         .AddSingleton<ConnectionViews>()
         .AddSingleton<ConnectionProbe>()
+        .AddSingleton<GenerationTrials>()
+        .AddSingleton<DriverTrial>(static provider => (candidate, cancellationToken) => provider.GetRequiredService<GenerationTrials>().TryAsync(candidate, cancellationToken))
         .AddSingleton<TenantRemovals>()
         .AddHostedAfterAdoption<TenantRemovals>()
         .AddHostedAfterAdoption<ConnectionProbe>();

@@ -1,21 +1,39 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Drivers.Generations;
 using Sous.Plugins.Host.Drivers.Inspection;
 
 namespace Sous.Plugins.Host.Drivers;
 
-/// <summary>Which plugins there are, and which drivers serve. Safe for many threads; a reader sees one load or the next, whole.</summary>
-internal sealed partial class DriverCatalog(IOptions<DriversOptions> options, DriverCache cache, DriverLoader loader, ILogger<DriverCatalog> logger)
+/// <summary>
+/// Which plugins there are, and which drivers serve. A driver whose bytes changed is loaded as a new generation beside the old:
+/// what runs drains on the old, what begins takes the new, and where the new one is no good the old goes on serving. Safe for
+/// many threads; a reader sees one load or the next, whole.
+/// </summary>
+internal sealed partial class DriverCatalog(
+    IOptions<DriversOptions> options, DriverCache cache, DriverLoader loader, DriverTrial trial, TimeProvider clock, ILogger<DriverCatalog> logger) : IDisposable
 {
-    private volatile Content _content = new([], FrozenDictionary<DriverId, LoadedDriver>.Empty);
+    /// <summary>How long a run may go on in a generation that was replaced.</summary>
+    public static readonly TimeSpan DrainDeadline = TimeSpan.FromMinutes(10);
+
+    private readonly SemaphoreSlim _refreshing = new(1);
+    private readonly Dictionary<DriverId, ImmutableList<LoadedDriver>> _generations = [];
+    private volatile Content _content = new([], FrozenDictionary<DriverId, LoadedDriver>.Empty, null);
+
+    /// <summary>Called when another generation of a driver serves, or none any more. All at once; whoever listens returns soon and does not throw.</summary>
+    public event Action<DriverId>? Changed;
 
     /// <summary>Every plugin: the entries in their order, then the folders without one.</summary>
     public IReadOnlyList<DriverRow> Rows => _content.Rows;
 
     /// <summary>Whether every enabled plugin has been loaded or refused.</summary>
     public bool IsComplete { get; private set; }
+
+    /// <summary>The folder that drivers live in; null before the first load.</summary>
+    public string? PluginsFolder => _content.PluginsFolder;
 
     /// <summary>The drivers that serve, by id.</summary>
     public IEnumerable<LoadedDriver> Loaded => _content.Loaded.Values.OrderBy(d => d.Id.Value, StringComparer.Ordinal);
@@ -27,34 +45,58 @@ internal sealed partial class DriverCatalog(IOptions<DriversOptions> options, Dr
     /// <exception cref="PluginsFileException">plugins.json cannot be used.</exception>
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
-        var file = PluginsFile.Read(options.Value.Plugins);
-        var rows = new List<DriverRow>();
-        var loaded = new Dictionary<DriverId, LoadedDriver>();
-        var kept = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var entry in file.Entries)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var (row, driver, folder) = await LoadAsync(file, entry, cancellationToken);
-            rows.Add(row);
-            if (driver is not null && folder is not null)
-            {
-                loaded.Add(driver.Id, driver);
-                kept.Add(folder);
-                Log.Loaded(logger, row.Id, row.Version, driver.Generation);
-            }
-            else if (row.State == DriverState.Refused)
-            {
-                Log.Refused(logger, row.Id, row.Reason, row.Remedy);
-            }
-        }
-
-        rows.AddRange(PluginInspection.FindUnlisted(file).Select(DescribeUnlisted));
-        _content = new Content(rows, loaded.ToFrozenDictionary());
+        var kept = await RefreshAsync(cancellationToken);
         IsComplete = true;
         Sweep(kept);
     }
 
-    private async Task<(DriverRow Row, LoadedDriver? Driver, string? Folder)> LoadAsync(PluginsFile file, PluginEntry entry, CancellationToken cancellationToken)
+    /// <summary>Takes up what plugins.json and the folders have become. What serves goes on serving until the next does.</summary>
+    /// <returns>The copies that the generations that serve are loaded from.</returns>
+    /// <exception cref="PluginsFileException">plugins.json cannot be used; nothing changed.</exception>
+    public async Task<IReadOnlySet<string>> RefreshAsync(CancellationToken cancellationToken)
+    {
+        await _refreshing.WaitAsync(cancellationToken);
+        try
+        {
+            var file = PluginsFile.Read(options.Value.Plugins);
+            var before = _content.Loaded;
+            var rows = new List<DriverRow>();
+            var loaded = new Dictionary<DriverId, LoadedDriver>();
+            var kept = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var entry in file.Entries)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var (row, driver, folder) = await LoadAsync(file, entry, before.GetValueOrDefault(new DriverId(entry.Id)), cancellationToken);
+                rows.Add(row);
+                if (driver is not null)
+                {
+                    loaded.Add(driver.Id, driver);
+                }
+
+                kept.UnionWith(folder is null ? [] : [folder]);
+            }
+
+            rows.AddRange(PluginInspection.FindUnlisted(file).Select(folder => DescribeUnlisted(folder, file)));
+            _content = new Content(rows, loaded.ToFrozenDictionary(), file.PluginsFolder);
+            Tell(before, _content);
+            return kept;
+        }
+        finally
+        {
+            _refreshing.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        _refreshing.Dispose();
+        foreach (var driver in _generations.Values.SelectMany(static known => known))
+        {
+            driver.Use.Dispose();
+        }
+    }
+
+    private async Task<(DriverRow Row, LoadedDriver? Driver, string? Folder)> LoadAsync(PluginsFile file, PluginEntry entry, LoadedDriver? serving, CancellationToken cancellationToken)
     {
         var row = new DriverRow(new DriverId(entry.Id), entry.Path, DriverState.Refused);
         var folder = Path.Combine(file.PluginsFolder, entry.Path);
@@ -66,7 +108,7 @@ internal sealed partial class DriverCatalog(IOptions<DriversOptions> options, Dr
 
         if (entry.Isolation == PluginIsolation.Process)
         {
-            return (Refuse(row, [new("Isolation \"process\" is not offered yet.", "Set isolation to \"in_process\", or disable the entry.")]), null, null);
+            return Keep(row, [new("Isolation \"process\" is not offered yet.", "Set isolation to \"in_process\", or disable the entry.")], entry, serving);
         }
 
         try
@@ -78,17 +120,103 @@ internal sealed partial class DriverCatalog(IOptions<DriversOptions> options, Dr
             var findings = PinCheck.Check(entry, file.RequirePins, preflight.Manifest, copy.Sha256).Concat(preflight.Findings).ToList();
             if (findings.Count > 0 || preflight.Manifest is not { } manifest)
             {
-                return (Refuse(row, findings), null, null);
+                return Keep(row, findings, entry, serving);
             }
 
-            var result = await loader.LoadAsync(copy, manifest, generation: 1, cancellationToken);
-            return result.Driver is { } driver
-                ? (row with { State = DriverState.Loaded, Generation = driver.Generation, Capabilities = driver.Capabilities }, driver with { Settings = entry.Settings }, copy.Folder)
-                : (Refuse(row, result.Refusal is { } refusal ? [refusal] : []), null, null);
+            if (serving?.Sha256 == copy.Sha256)
+            {
+                return (Describe(row, serving), serving with { Settings = entry.Settings }, copy.Folder);
+            }
+
+            var (driver, refusal) = await LoadAsync(copy, manifest, entry, serving, cancellationToken);
+            return driver is null ? Keep(row, refusal is null ? [] : [refusal], entry, serving) : (Describe(row, driver), driver, copy.Folder);
         }
         catch (PluginFolderException e)
         {
-            return (Refuse(row, [e.Finding]), null, null);
+            return Keep(row, [e.Finding], entry, serving);
+        }
+    }
+
+    private async Task<LoadResult> LoadAsync(CachedPlugin copy, Sdk.Manifests.DriverManifest manifest, PluginEntry entry, LoadedDriver? serving, CancellationToken cancellationToken)
+    {
+        var id = new DriverId(entry.Id);
+        var known = _generations.GetValueOrDefault(id, []);
+        if (known.Find(one => one.Sha256 == copy.Sha256) is { } again)
+        {
+            // The very bytes lie in memory already: they serve again, and no copy is added.
+            var revived = again with { Settings = entry.Settings, Use = new GenerationUse() };
+            _generations[id] = known.Replace(again, revived);
+            return new LoadResult(revived, null);
+        }
+
+        var result = await loader.LoadAsync(copy, manifest, known.IsEmpty ? 1 : known[0].Generation + 1, cancellationToken);
+        if (result.Driver is not { } loaded)
+        {
+            return result;
+        }
+
+        var driver = loaded with { Settings = entry.Settings };
+        if (serving is not null && await trial(driver, cancellationToken) is { } objection)
+        {
+            return new LoadResult(null, objection);
+        }
+
+        _generations[id] = known.Insert(0, driver);
+        return new LoadResult(driver, null);
+    }
+
+    private DriverRow Describe(DriverRow row, LoadedDriver driver) => row with
+    {
+        State = DriverState.Loaded,
+        Generation = driver.Generation,
+        Generations = _generations.GetValueOrDefault(driver.Id, []),
+        Capabilities = driver.Capabilities,
+    };
+
+    /// <summary>Refused; where a generation serves that is good, it goes on.</summary>
+    private (DriverRow Row, LoadedDriver? Driver, string? Folder) Keep(DriverRow row, IReadOnlyList<Finding> findings, PluginEntry entry, LoadedDriver? serving)
+    {
+        var refused = Refuse(row, findings);
+        if (serving is null)
+        {
+            return (refused, null, null);
+        }
+
+        var kept = Describe(refused, serving) with
+        {
+            Manifest = serving.Manifest,
+            Sha256 = serving.Sha256,
+            Reason = $"Generation {serving.Generation}, version {serving.Manifest.Version}, goes on serving, since what lies in its folder now is not taken: {refused.Reason}",
+        };
+        return (kept, serving with { Settings = entry.Settings }, null);
+    }
+
+    private void Tell(FrozenDictionary<DriverId, LoadedDriver> before, Content now)
+    {
+        foreach (var row in now.Rows.Where(static row => row.State == DriverState.Refused || row is { State: DriverState.Loaded, Reason: not null }))
+        {
+            Log.Refused(logger, row.Id, row.Reason, row.Remedy);
+        }
+
+        foreach (var id in before.Keys.Union(now.Loaded.Keys))
+        {
+            var (old, next) = (before.GetValueOrDefault(id), now.Loaded.GetValueOrDefault(id));
+            if (old?.Generation == next?.Generation)
+            {
+                continue;
+            }
+
+            old?.Use.Retire(DrainDeadline, clock);
+            if (next is not null)
+            {
+                Log.Loaded(logger, id, next.Manifest.Version, next.Generation);
+            }
+            else
+            {
+                Log.Gone(logger, id);
+            }
+
+            Changed?.Invoke(id);
         }
     }
 
@@ -99,17 +227,18 @@ internal sealed partial class DriverCatalog(IOptions<DriversOptions> options, Dr
         Remedy = string.Join(' ', findings.Select(f => f.Remedy).Distinct()),
     };
 
-    private static DriverRow DescribeUnlisted(string folder)
+    private static DriverRow DescribeUnlisted(string folder, PluginsFile file)
     {
         var plugin = PluginInspection.Inspect(folder);
         var row = new DriverRow(new DriverId(plugin.Id), Path.GetFileName(folder), DriverState.Unlisted) { Manifest = plugin.Manifest, Sha256 = plugin.Sha256 };
-        return plugin.Findings.Count > 0
-            ? Refuse(row, plugin.Findings) with { State = DriverState.Unlisted }
+        return plugin.Findings.Count > 0 ? Refuse(row, plugin.Findings) with { State = DriverState.Unlisted }
+            : file.Entries.FirstOrDefault(entry => entry.Id == plugin.Id) is { } entry
+            ? row with { Reason = $"The entry \"{plugin.Id}\" names another folder, {entry.Path}.", Remedy = "Name this folder there to have it take over, or take it away." }
             : row with { Reason = "It has no entry in plugins.json.", Remedy = $"Run `plugins enable {plugin.Id}` after checking where the folder came from." };
     }
 
-    /// <summary>Copies that nothing serves from are dead weight, and no more than that.</summary>
-    private void Sweep(HashSet<string> kept)
+    /// <summary>Copies that nothing serves from are dead weight, and no more than that. Later ones stay: old generations load from theirs what they use first now.</summary>
+    private void Sweep(IReadOnlySet<string> kept)
     {
         try
         {
@@ -121,7 +250,7 @@ internal sealed partial class DriverCatalog(IOptions<DriversOptions> options, Dr
         }
     }
 
-    private sealed record Content(IReadOnlyList<DriverRow> Rows, FrozenDictionary<DriverId, LoadedDriver> Loaded);
+    private sealed record Content(IReadOnlyList<DriverRow> Rows, FrozenDictionary<DriverId, LoadedDriver> Loaded, string? PluginsFolder);
 
     private static partial class Log
     {
@@ -133,5 +262,8 @@ internal sealed partial class DriverCatalog(IOptions<DriversOptions> options, Dr
 
         [LoggerMessage(EventId = 1002, Level = LogLevel.Warning, Message = "Old copies of drivers could not be deleted.")]
         public static partial void NotSwept(ILogger logger, Exception exception);
+
+        [LoggerMessage(EventId = 1003, Level = LogLevel.Information, Message = "Driver {Driver} serves no more.")]
+        public static partial void Gone(ILogger logger, DriverId driver);
     }
 }

@@ -68,7 +68,10 @@ internal sealed class DriverLoader(TimeProvider clock)
         var factory = (IDriverFactory)(Activator.CreateInstance(attribute.Factory) ?? throw new InvalidOperationException($"{attribute.Factory} cannot be made."));
         var types = assembly.GetTypes().Where(t => t.IsClass && !t.IsAbstract && t.IsAssignableTo(typeof(IDriver))).Append(attribute.Factory).ToList();
         var capabilities = Abilities.Where(a => types.Exists(t => t.IsAssignableTo(a.Interface))).Select(a => a.Capability).ToHashSet();
-        return new LoadedDriver(manifest, factory, generation, plugin.Sha256, capabilities);
+        return new LoadedDriver(manifest, factory, generation, plugin.Sha256, capabilities)
+        {
+            AssemblyBytes = new DirectoryInfo(plugin.Folder).EnumerateFiles("*.dll", SearchOption.AllDirectories).Sum(static file => file.Length),
+        };
     }
 
     /// <summary>Words only: a kept exception would keep the driver's load context alive.</summary>

@@ -9,7 +9,7 @@ namespace Sous.Plugins.Host.Drivers;
 /// <param name="State">What became of it.</param>
 internal sealed record DriverRow(DriverId Id, string Path, DriverState State)
 {
-    /// <summary>Why it is not loaded, or null where it is.</summary>
+    /// <summary>Why it is not loaded or, where an earlier generation serves, why what lies in its folder now does not; else null.</summary>
     public string? Reason { get; init; }
 
     /// <summary>What to do about it, or null where there is nothing to do.</summary>
@@ -24,6 +24,9 @@ internal sealed record DriverRow(DriverId Id, string Path, DriverState State)
 
     /// <summary>Which loaded copy serves, counted from 1 for each driver; null where none does.</summary>
     public int? Generation { get; init; }
+
+    /// <summary>Every copy that was loaded since the host started, the newest first.</summary>
+    public IReadOnlyList<LoadedDriver> Generations { get; init; } = [];
 
     /// <summary>What the driver can do; null while it is not loaded.</summary>
     public IReadOnlySet<DriverCapability>? Capabilities { get; init; }

@@ -5,7 +5,9 @@ namespace Sous.Plugins.Host.Drivers;
 /// <summary>A driver at work for one connection, with what was lent to it. Disposing closes both.</summary>
 internal sealed class DriverSession(LoadedDriver generation, IDriver driver, HttpClient http) : IAsyncDisposable
 {
-    /// <summary>The generation that it came from.</summary>
+    private int _disposed;
+
+    /// <summary>The generation that it came from, which counts it as a use.</summary>
     public LoadedDriver Generation { get; } = generation;
 
     /// <summary>The driver; its capabilities are interfaces of it.</summary>
@@ -13,6 +15,11 @@ internal sealed class DriverSession(LoadedDriver generation, IDriver driver, Htt
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+        {
+            return;
+        }
+
         try
         {
             await Driver.DisposeAsync();
@@ -20,6 +27,7 @@ internal sealed class DriverSession(LoadedDriver generation, IDriver driver, Htt
         finally
         {
             http.Dispose();
+            Generation.Use.Leave();
         }
     }
 }

@@ -22,6 +22,7 @@ internal sealed class DriverSessions(DriverHttp http, TimeProvider clock, ILogge
         var address = http.GetApiAddress(driver);
         var handler = http.CreateHandler(driver, authorization);
         var client = new HttpClient(handler) { BaseAddress = address, Timeout = CallTimeout, MaxResponseContentBufferSize = BoundedContent.Limit };
+        driver.Use.Enter();
         try
         {
             return new DriverSession(driver, driver.Factory.Create(new DriverContext
@@ -40,6 +41,7 @@ internal sealed class DriverSessions(DriverHttp http, TimeProvider clock, ILogge
         catch
         {
             client.Dispose();
+            driver.Use.Leave();
             throw;
         }
     }

@@ -1,4 +1,5 @@
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Drivers.Generations;
 using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Drivers;
@@ -6,8 +7,16 @@ namespace Sous.Plugins.Host.Drivers;
 /// <summary>A driver as the API shows it.</summary>
 internal sealed record DriverView(DriverId Id, string? Name, string? Version, string Path, DriverState State, string? Reason, string? Remedy, string? Sha256)
 {
+    private const int MostRetired = 10;
+
     /// <summary>Which loaded copy serves.</summary>
     public int? Generation { get; init; }
+
+    /// <summary>Every copy that was loaded since the host started, the newest first.</summary>
+    public IReadOnlyList<GenerationView> Generations { get; init; } = [];
+
+    /// <summary>Whether so many old generations lie in memory that the host should be restarted when convenient.</summary>
+    public bool RestartAdvised => Generations.Count(static one => one.RetiredAt is not null) >= MostRetired;
 
     /// <summary>Every capability of the contract, and whether this driver has it; null while it is not loaded.</summary>
     public IReadOnlyDictionary<DriverCapability, bool>? Capabilities { get; init; }
@@ -24,6 +33,7 @@ internal sealed record DriverView(DriverId Id, string? Name, string? Version, st
     public static DriverView Of(DriverRow row) => new(row.Id, row.Manifest?.Name, row.Version, row.Path, row.State, row.Reason, row.Remedy, row.Sha256)
     {
         Generation = row.Generation,
+        Generations = [.. row.Generations.Select(GenerationView.Of)],
         Capabilities = row.Capabilities is { } has ? Enum.GetValues<DriverCapability>().ToDictionary(c => c, has.Contains) : null,
         Coverage = row.Manifest?.Coverage,
         Manifest = row.Manifest,

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Drivers.Egress;
+using Sous.Plugins.Host.Drivers.Generations;
+using Sous.Plugins.Host.Drivers.Inspection;
 
 namespace Sous.Plugins.Host.Drivers;
 
@@ -13,6 +15,7 @@ internal static class DriversRoom
         services.AddOptions<DriversOptions>().BindConfiguration("");
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<DriverWebhooks>(static (_, _) => default);
+        services.TryAddSingleton<DriverTrial>(static (_, _) => Task.FromResult<Finding?>(null));
         services.AddSingleton<DriverCache>();
         services.AddSingleton<DriverLoader>();
         services.AddSingleton<DriverCatalog>();
@@ -21,4 +24,7 @@ internal static class DriversRoom
         services.AddSingleton<DriverSessions>();
         return services;
     }
+
+    /// <summary>Takes up what plugins.json and the folders become while the host runs.</summary>
+    public static IServiceCollection AddPluginsWatch(this IServiceCollection services) => services.AddHostedAfterAdoption<PluginsWatch>();
 }

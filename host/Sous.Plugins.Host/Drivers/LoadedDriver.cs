@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sous.Plugins.Host.Drivers.Generations;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Manifests;
 
@@ -19,6 +20,12 @@ internal sealed record LoadedDriver(
 {
     /// <summary>The entry's settings, which stand under a connection's own; an object, or null for none.</summary>
     public JsonElement? Settings { get; init; }
+
+    /// <summary>Size of the assemblies in its folder.</summary>
+    public long AssemblyBytes { get; init; }
+
+    /// <summary>Shared by all copies of this record.</summary>
+    public GenerationUse Use { get; init; } = new();
 
     /// <summary>The manifest's id.</summary>
     public Connections.DriverId Id => new(Manifest.Id);

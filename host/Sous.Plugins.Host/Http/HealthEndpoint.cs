@@ -23,7 +23,7 @@ internal static class HealthEndpoint
 
         var enabled = catalog.Rows.Where(static row => row.State is DriverState.Loaded or DriverState.Refused).ToList();
         var cause = await adoption.FindWaitingAsync(cancellationToken) is null ? null : Adoption.Code;
-        var status = cause is not null || enabled.Any(static row => row.State == DriverState.Refused) ? "degraded" : "ready";
+        var status = cause is not null || enabled.Any(static row => row.Reason is not null) ? "degraded" : "ready";
         return Results.Ok(new { status, cause, drivers = enabled.Select(static row => new { row.Id, row.State }) });
     }
 }

@@ -75,11 +75,13 @@ internal sealed partial class SyncRunner(
 
             var opened = await DriverCall.RunAsync(token => drivers.OpenAsync(connection, token), options.Value.PageTimeout, clock, cancellationToken);
             await using var session = new BoundedSession(opened, options.Value.StopGrace, clock);
+            var overdue = opened.Generation.Use.Overdue;
+            using var drained = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, overdue);
             foreach (var work in works)
             {
-                var scope = await RunScopeAsync(opened.Driver, stream, work, active, cancellationToken);
+                var scope = await RunScopeAsync(opened.Driver, stream, work, active, drained.Token);
                 // A driver that was told to stop may call it a failure: it is none.
-                cancellationToken.ThrowIfCancellationRequested();
+                drained.Token.ThrowIfCancellationRequested();
                 end = end.And(scope);
                 if (scope.StopsRun)
                 {
@@ -88,6 +90,10 @@ internal sealed partial class SyncRunner(
             }
 
             return end;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return end.And(new RunEnd(SyncOutcome.RetryLater, "Another version of the driver took over while it ran; the next run goes on from there.", RetryAfter: TimeSpan.Zero));
         }
         catch (DriverException e)
         {

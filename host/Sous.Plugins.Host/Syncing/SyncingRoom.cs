@@ -25,4 +25,7 @@ internal static class SyncingRoom
             .AddHostedAfterAdoption<RunQueue>()
             .AddHostedAfterAdoption<SyncScheduler>();
     }
+
+    /// <summary>Looks at syncs anew where another generation of their driver serves. Needs the room of Drivers.</summary>
+    public static IServiceCollection AddDriverChanges(this IServiceCollection services) => services.AddHostedAfterAdoption<DriverChanges>();
 }

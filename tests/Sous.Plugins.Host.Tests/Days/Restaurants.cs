@@ -53,7 +53,7 @@ internal sealed class Restaurants : IAsyncDisposable
         var toast = await ToastSimulator.StartAsync(new ToastSimulatorOptions { Orders = orders / 2, Days = 10, RateLimits = false, TokenLife = TimeSpan.FromDays(400) }, clock, token);
         var folder = new TemporaryFolder();
         var options = Options.Create(new DriversOptions { Plugins = Path.Combine(Path.GetDirectoryName(PluginsTree.Artifacts)!, "plugins.json"), Data = folder.Path });
-        var catalog = new DriverCatalog(options, new DriverCache(options), new DriverLoader(clock), NullLogger<DriverCatalog>.Instance);
+        var catalog = new DriverCatalog(options, new DriverCache(options), new DriverLoader(clock), static (_, _) => Task.FromResult<Host.Drivers.Inspection.Finding?>(null), clock, NullLogger<DriverCatalog>.Instance);
         await catalog.LoadAsync(token);
         return new Restaurants(clock, square, toast, catalog, folder);
     }

@@ -2,6 +2,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Drivers.Generations;
+using Sous.Plugins.Host.Drivers.Inspection;
 
 namespace Sous.Plugins.Host.Tests.Drivers;
 
@@ -43,10 +45,11 @@ internal sealed class PluginsTree : IDisposable
 
     public static string Entry(string id, string path, string more = "") => $$"""{ "id": "{{id}}", "path": "{{path}}"{{more}} }""";
 
-    public async Task<DriverCatalog> LoadAsync(string? file = null)
+    public async Task<DriverCatalog> LoadAsync(string? file = null, DriverTrial? trial = null, TimeProvider? clock = null)
     {
         var options = Options.Create(new DriversOptions { Plugins = file ?? File, Data = Data });
-        var catalog = new DriverCatalog(options, new DriverCache(options), new DriverLoader(TimeProvider.System), NullLogger<DriverCatalog>.Instance);
+        trial ??= static (_, _) => Task.FromResult<Finding?>(null);
+        var catalog = new DriverCatalog(options, new DriverCache(options), new DriverLoader(TimeProvider.System), trial, clock ?? TimeProvider.System, NullLogger<DriverCatalog>.Instance);
         await catalog.LoadAsync(TestContext.Current.CancellationToken);
         return catalog;
     }

@@ -1,0 +1,67 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+
+namespace Sous.Plugins.Host.Drivers.Generations;
+
+/// <summary>
+/// Looks every two seconds whether plugins.json or the folders beside it changed, and takes the change up. Looking, not being
+/// told: a renamed file or a network folder tells nobody. What changes twice in a row is still being written, and waited for.
+/// </summary>
+internal sealed partial class PluginsWatch(DriverCatalog catalog, IOptions<DriversOptions> options, TimeProvider clock, ILogger<PluginsWatch> logger) : BackgroundService
+{
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(2);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(s_interval, clock);
+        var taken = Look();
+        var before = taken;
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            var now = Look();
+            if (now != taken && now == before)
+            {
+                taken = now;
+                await TakeAsync(stoppingToken);
+            }
+
+            before = now;
+        }
+    }
+
+    private async Task TakeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await catalog.RefreshAsync(cancellationToken);
+        }
+        catch (PluginsFileException e)
+        {
+            Log.NotTaken(logger, e.Message);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Log.NotTaken(logger, e.Message);
+        }
+    }
+
+    private string Look()
+    {
+        try
+        {
+            var file = new FileInfo(options.Value.Plugins);
+            var folders = catalog.PluginsFolder is { } folder && Directory.Exists(folder) ? Directory.GetDirectories(folder).Order(StringComparer.Ordinal) : Enumerable.Empty<string>();
+            return string.Create(CultureInfo.InvariantCulture, $"{(file.Exists ? file.LastWriteTimeUtc.Ticks : 0)} {(file.Exists ? file.Length : 0)} {string.Join('\n', folders)}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e.Message;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 1010, Level = LogLevel.Error, Message = "The change of plugins.json is not taken, and the drivers serve as before: {Problem}")]
+        public static partial void NotTaken(ILogger logger, string problem);
+    }
+}

@@ -1,0 +1,109 @@
+using System.Text.Json.Nodes;
+using Sous.Plugins.Host.Drivers.Inspection;
+
+namespace Sous.Plugins.Host.Drivers;
+
+/// <summary>Enables, disables and pins plugins by changing plugins.json, which is replaced whole and never half written. It runs no driver's code.</summary>
+internal static class PluginEntries
+{
+    /// <summary>Lets a plugin be loaded. One without an entry gets one, pinned to the version and the bytes that lie there.</summary>
+    /// <returns>Why not, or null where it is done.</returns>
+    /// <exception cref="PluginsFileException">plugins.json cannot be used, or not be written.</exception>
+    public static Finding? Enable(string path, string id)
+    {
+        var file = PluginsFile.Read(path);
+        if (file.Entries.FirstOrDefault(entry => entry.Id == id) is { } known)
+        {
+            Change(file, id, static entry => entry["enabled"] = true);
+            return known.Sha256 is null && file.RequirePins ? Pin(path, id) : null;
+        }
+
+        var found = PluginInspection.FindUnlisted(file).Select(PluginInspection.Inspect).Where(plugin => plugin.Id == id).ToList();
+        switch (found)
+        {
+            case []:
+                return new Finding($"No plugin \"{id}\" lies in {file.PluginsFolder}.", "Copy its folder there, or run `plugins list` for those that do.");
+            case [{ Findings: [] } plugin]:
+                Change(file, id, entry =>
+                {
+                    entry["id"] = id;
+                    entry["path"] = Path.GetRelativePath(file.PluginsFolder, plugin.Folder);
+                    entry["enabled"] = true;
+                    Pin(entry, plugin);
+                });
+                return null;
+            case [{ Findings: [var first, ..] }]:
+                return first;
+            default:
+                return new Finding($"{found.Count} folders hold the driver \"{id}\": {string.Join(", ", found.Select(static plugin => Path.GetFileName(plugin.Folder)))}.", "Take all but one away.");
+        }
+    }
+
+    /// <summary>Keeps a plugin from being loaded; its entry and its pin stay.</summary>
+    /// <inheritdoc cref="Enable"/>
+    public static Finding? Disable(string path, string id)
+    {
+        var file = PluginsFile.Read(path);
+        if (file.Entries.All(entry => entry.Id != id))
+        {
+            return NoEntry(id);
+        }
+
+        Change(file, id, static entry => entry["enabled"] = false);
+        return null;
+    }
+
+    /// <summary>Pins an entry to the version and the bytes that lie in its folder now.</summary>
+    /// <inheritdoc cref="Enable"/>
+    public static Finding? Pin(string path, string id)
+    {
+        var file = PluginsFile.Read(path);
+        if (file.Entries.FirstOrDefault(entry => entry.Id == id) is not { } known)
+        {
+            return NoEntry(id);
+        }
+
+        var plugin = PluginInspection.Inspect(Path.Combine(file.PluginsFolder, known.Path));
+        if (plugin.Findings is [var first, ..])
+        {
+            return first;
+        }
+
+        Change(file, id, entry => Pin(entry, plugin));
+        return null;
+    }
+
+    private static void Pin(JsonObject entry, InspectedPlugin plugin)
+    {
+        entry["version"] = plugin.Manifest?.Version;
+        entry["sha256"] = plugin.Sha256;
+    }
+
+    private static Finding NoEntry(string id) => new($"plugins.json has no entry \"{id}\".", $"Run `plugins enable {id}` after checking where the folder came from.");
+
+    private static void Change(PluginsFile file, string id, Action<JsonObject> change)
+    {
+        var half = $"{file.Path}.{Guid.NewGuid():N}.part";
+        try
+        {
+            var text = PluginsFileText.WithEntry(File.ReadAllBytes(file.Path), id, change);
+            using (var stream = new FileStream(half, FileMode.CreateNew, FileAccess.Write))
+            {
+                stream.Write(text);
+                stream.Flush(flushToDisk: true);
+            }
+
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(half, File.GetUnixFileMode(file.Path));
+            }
+
+            File.Move(half, file.Path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            File.Delete(half);
+            throw new PluginsFileException([$"{file.Path}: cannot be changed: {e.Message}"]);
+        }
+    }
+}
