@@ -64,7 +64,8 @@ internal static class SquarePlans
         from sold in Side(leastLines)
         from back in List(Side(1), 0, 2)
         from tenders in List(Tender, 0, 3)
-        select new SquarePlan(currency, country, state, sold, back, tenders);
+        // An order that only takes back has sold for nothing; where it says otherwise it is to be warned of.
+        select new SquarePlan(currency, country, state, back.Count == 0 ? sold : sold with { Amount = 0 }, back, tenders);
 
     private static Gen<SquareSide> Side(int leastLines) =>
         from lines in List(Line, leastLines, 4)
@@ -73,7 +74,8 @@ internal static class SquarePlans
         from discounts in List(Gen.Elements(true, false), 0, 3)
         from tip in Amount
         from rounding in Gen.Choose(-5, 5)
-        select new SquareSide(lines, lines.Count == 0 ? [] : charges, taxes, discounts, tip, rounding);
+        from amount in Amount
+        select new SquareSide(lines, lines.Count == 0 ? [] : charges, taxes, discounts, tip, rounding, amount);
 
     public static Gen<IReadOnlyList<T>> List<T>(Gen<T> of, int least, int most) =>
         Gen.Choose(least, most).SelectMany(count => of.ListOf(count)).Select(list => (IReadOnlyList<T>)[.. list]);
@@ -88,7 +90,7 @@ internal static class SquarePlans
 
     private static IEnumerable<SquareSide> Smaller(SquareSide side) =>
     [
-        .. Without(side.Lines).Select(lines => side with { Lines = lines, Charges = lines.Count == 0 ? [] : side.Charges }),
+        .. Without(side.Lines).Select(lines => side with { Lines = lines, Charges = lines.Count == 0 ? [] : side.Charges, Amount = 0 }),
         .. Without(side.Charges).Select(charges => side with { Charges = charges }),
         .. Without(side.Taxes).Select(taxes => side with { Taxes = taxes }),
         .. Without(side.Discounts).Select(discounts => side with { Discounts = discounts }),

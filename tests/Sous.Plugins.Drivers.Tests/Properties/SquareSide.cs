@@ -9,9 +9,12 @@ namespace Sous.Plugins.Drivers.Tests.Properties;
 /// <param name="Discounts">Whether each discount is on the whole order; else it is on the lines that it has a share of.</param>
 /// <param name="Tip">The tip.</param>
 /// <param name="Rounding">The rounding adjustment.</param>
+/// <param name="Amount">What it came to where it has no lines.</param>
 internal sealed record SquareSide(
-    IReadOnlyList<SquareLinePlan> Lines, IReadOnlyList<SquareChargePlan> Charges, IReadOnlyList<bool> Taxes, IReadOnlyList<bool> Discounts, long Tip, long Rounding)
+    IReadOnlyList<SquareLinePlan> Lines, IReadOnlyList<SquareChargePlan> Charges, IReadOnlyList<bool> Taxes, IReadOnlyList<bool> Discounts, long Tip, long Rounding, long Amount)
 {
+    private long Bare => Lines.Count == 0 ? Amount : 0;
+
     private IEnumerable<IReadOnlyList<long>> Taxed => Lines.Select(line => line.Taxes).Concat(Charges.Select(charge => charge.Taxes));
 
     public SquareSums Sums(bool grossWithoutTax)
@@ -20,14 +23,14 @@ internal sealed record SquareSide(
         var included = Taxed.Sum(Within);
         var totals = Totals("").ToDictionary();
         return new SquareSums(
-            Lines.Sum(line => line.Full) - outside, Lines.Sum(line => line.Discount(Discounts.Count)), totals["tax_money"] - included + outside, included - outside,
+            Bare + Lines.Sum(line => line.Full) - outside, Lines.Sum(line => line.Discount(Discounts.Count)), totals["tax_money"] - included + outside, included - outside,
             totals["service_charge_money"], Tip, Rounding, totals["total_money"]);
     }
 
     /// <summary>The five amounts of an order, or of a return.</summary>
     public IEnumerable<KeyValuePair<string, long>> Totals(string prefix)
     {
-        var lines = Lines.Sum(line => line.Total(this));
+        var lines = Bare + Lines.Sum(line => line.Total(this));
         var charges = Charges.Sum(charge => charge.Applied + OnTop(charge.Taxes));
         // An order writes total_money, total_tax_money …; a return total_money, tax_money ….
         yield return KeyValuePair.Create("total_money", lines + charges + Tip + Rounding);
