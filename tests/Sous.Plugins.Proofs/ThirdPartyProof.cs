@@ -23,20 +23,11 @@ public sealed class ThirdPartyProof
     [Fact]
     public async Task A_folder_that_is_dropped_in_connects_syncs_refreshes_and_ties_out()
     {
-        // Arrange: a host without the driver, whose plugins folder gets it while the host runs.
+        // Arrange
         var root = Directory.CreateTempSubdirectory("sous-third-party-").FullName;
         await using var lightspeed = await LightspeedSimulator.StartAsync(new LightspeedSimulatorOptions { Accounts = 300, Days = 30, AccessTokenLife = TimeSpan.FromSeconds(6) }, cancellationToken: Token);
         var address = HostProcess.FreeAddress();
-        await WritePluginsAsync(root, "");
-        await using (var bare = Start(root, address, lightspeed))
-        {
-            await bare.ReadyAsync(Token);
-            using var operatorOfBare = bare.Client();
-            Assert.Empty((await operatorOfBare.GetAsync("api/v1/drivers", Token))["items"]!.AsArray());
-            Copy(Path.Combine(ThirdParty, "plugins", Plugin), Path.Combine(root, "plugins", Plugin));
-            await WritePluginsAsync(root, $$"""{ "id": "{{Driver}}", "path": "{{Plugin}}" }""");
-            Assert.Equal(0, await bare.StopAsync(Token));
-        }
+        await DropInAsync(root, address, lightspeed);
 
         // Act: the owner consents; the platform maps and syncs.
         Platform platform;
@@ -75,6 +66,11 @@ public sealed class ThirdPartyProof
         var root = Directory.CreateTempSubdirectory("sous-stranger-").FullName;
         var source = Path.Combine(root, "driver");
         Copy(Path.Combine(Tree.Root, "tests", "fixtures", "third-party", "Lightspeed"), source);
+        foreach (var left in Directory.GetDirectories(source).Where(static folder => Path.GetFileName(folder) is "bin" or "obj"))
+        {
+            Directory.Delete(left, recursive: true);
+        }
+
         var nuget = Path.Combine(source, "nuget.config");
         var config = await File.ReadAllTextAsync(nuget, Token);
         await File.WriteAllTextAsync(nuget, config.Replace("../../../../artifacts/third-party", ThirdParty, StringComparison.Ordinal), Token);
@@ -89,6 +85,19 @@ public sealed class ThirdPartyProof
         var built = Directory.GetFiles(Path.Combine(source, "bin", "Release", "net10.0")).Select(Path.GetFileName).Where(static file => Path.GetExtension(file) != ".pdb");
         Assert.Equal(Directory.GetFiles(Path.Combine(ThirdParty, "plugins", Plugin)).Select(Path.GetFileName).Order(StringComparer.Ordinal), built.Order(StringComparer.Ordinal));
         Directory.Delete(root, recursive: true);
+    }
+
+    /// <summary>A host that knows no driver runs, and its plugins folder gets one; the next start takes it.</summary>
+    private static async Task DropInAsync(string root, Uri address, LightspeedSimulator lightspeed)
+    {
+        await WritePluginsAsync(root, "");
+        await using var bare = Start(root, address, lightspeed);
+        await bare.ReadyAsync(Token);
+        using var operatorOfBare = bare.Client();
+        Assert.Empty((await operatorOfBare.GetAsync("api/v1/drivers", Token))["items"]!.AsArray());
+        Copy(Path.Combine(ThirdParty, "plugins", Plugin), Path.Combine(root, "plugins", Plugin));
+        await WritePluginsAsync(root, $$"""{ "id": "{{Driver}}", "path": "{{Plugin}}" }""");
+        Assert.Equal(0, await bare.StopAsync(Token));
     }
 
     private static HostProcess Start(string root, Uri address, LightspeedSimulator lightspeed)

@@ -10,17 +10,7 @@ internal sealed class SaleJson(LightspeedSimulatorOptions options)
     public void Write(Utf8JsonWriter json, DocumentDraft document, IReadOnlySet<string> include)
     {
         json.WriteStartObject();
-        json.WriteString("accountReference", document.Reference);
-        json.WriteString("accountFiscId", document.FiscId);
-        json.WriteString("receiptId", $"R{document.FiscId[1..]}");
-        if (document.Source is { } source)
-        {
-            json.WriteStartObject("source");
-            json.WriteString("initialAccountId", (source.Source ?? source).FiscId);
-            json.WriteString("previousAccountId", source.FiscId);
-            json.WriteEndObject();
-        }
-
+        Identity(json, document);
         json.WriteStartArray("salesLines");
         document.Lines.ForEach(line => LineJson.Write(json, document, line, options));
         json.WriteEndArray();
@@ -54,6 +44,20 @@ internal sealed class SaleJson(LightspeedSimulatorOptions options)
         }
 
         json.WriteEndObject();
+    }
+
+    private static void Identity(Utf8JsonWriter json, DocumentDraft document)
+    {
+        json.WriteString("accountReference", document.Reference);
+        json.WriteString("accountFiscId", document.FiscId);
+        json.WriteString("receiptId", $"R{document.FiscId[1..]}");
+        if (document.Source is { } source)
+        {
+            json.WriteStartObject("source");
+            json.WriteString("initialAccountId", (source.Source ?? source).FiscId);
+            json.WriteString("previousAccountId", source.FiscId);
+            json.WriteEndObject();
+        }
     }
 
     private void Payment(Utf8JsonWriter json, DocumentDraft document, PaymentDraft payment)
