@@ -22,10 +22,10 @@ internal static class CallCatalog
         Views(((IPosDriver)driver).FetchSalesAsync(request with { From = from }, token), token)) { Stream = StreamName.Sales.Value, Resized = size => Sales(request with { PageSize = size }) };
 
     public static DriverCall SalesOfRange(SalesRequest request) => new("fetch of a range of sales", CallKind.Single, (driver, _, token) =>
-        Views(((IPosDriver)driver).FetchSalesAsync(request with { Bounded = true }, token), token));
+        Views(((IPosDriver)driver).FetchSalesAsync(request with { Bounded = true }, token), token)) { PartOf = SalesName };
 
     public static DriverCall SalesById(SalesRequest request, IReadOnlyList<string> ids) => new("fetch of sales by id", CallKind.Single, (driver, _, token) =>
-        Views(((IPosDriver)driver).FetchSalesAsync(request with { Ids = ids }, token), token));
+        Views(((IPosDriver)driver).FetchSalesAsync(request with { Ids = ids }, token), token)) { PartOf = SalesName, Ids = ids };
 
     public static DriverCall Catalog(CatalogRequest request) => new("fetch of the catalogue", CallKind.Stream, (driver, from, token) =>
         Views(((IPosDriver)driver).FetchCatalogAsync(request with { From = from }, token), token)) { Stream = StreamName.Catalog.Value, Resized = size => Catalog(request with { PageSize = size }) };

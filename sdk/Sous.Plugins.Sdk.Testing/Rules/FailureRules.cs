@@ -41,10 +41,8 @@ internal static class FailureRules
     public static Task TimeOutAsync(Workbench bench, Findings findings, CancellationToken cancellationToken)
         => ProveAsync(bench, findings, [Fault.ClientTimeOut, Fault.NoAnswer, Fault.Refused], Expect(FailureKind.Transient), cancellationToken);
 
-    public static async Task TruncatedAsync(Workbench bench, Findings findings, CancellationToken cancellationToken)
-    {
-        await ProveAsync(bench, findings, [Fault.BrokenOff, Fault.Truncated(0.5), Fault.Truncated(0)], Expect(FailureKind.Transient), cancellationToken).ConfigureAwait(false);
-    }
+    public static Task TruncatedAsync(Workbench bench, Findings findings, CancellationToken cancellationToken)
+        => ProveAsync(bench, findings, [Fault.BrokenOff, Fault.Truncated(0.5), Fault.Truncated(0)], Expect(FailureKind.Transient), cancellationToken);
 
     public static Task HtmlAsync(Workbench bench, Findings findings, CancellationToken cancellationToken)
         => ProveAsync(bench, findings, [Fault.Html(200), Fault.Html(401), Fault.Html(403)], Expect(FailureKind.Transient), cancellationToken);
@@ -86,7 +84,7 @@ internal static class FailureRules
             foreach (var (place, fault) in run.Places.SelectMany(place => faults.Select(fault => (place, fault))))
             {
                 // A page of HTML may well be what a file holds.
-                if (run.Call.Kind == CallKind.Content && fault.Name.StartsWith("an HTML page with 200", StringComparison.Ordinal))
+                if (run.Call.Kind == CallKind.Content && fault.IsContent)
                 {
                     continue;
                 }

@@ -66,15 +66,16 @@ internal static class ResumeRules
             }
         }
 
-        var synced = bench.Working.FirstOrDefault(run => run.Call.Name == CallCatalog.SalesName);
-        foreach (var part in bench.Working.Where(run => synced is not null && run.Call.Name.StartsWith("fetch of ", StringComparison.Ordinal) && run.Call.Name.Contains("sales", StringComparison.Ordinal) && run != synced))
+        foreach (var part in bench.Working.Where(run => run.Call.PartOf is not null))
         {
-            findings.Try();
-            var named = part.State.Keys.ToHashSet();
-            var wanted = new SortedDictionary<string, string>(synced?.State.Where(record => !part.Call.Name.EndsWith("by id", StringComparison.Ordinal) || named.Contains(record.Key)).ToDictionary() ?? [], StringComparer.Ordinal);
-            if (PageView.Compare(wanted, part.State) is { } difference)
+            if (bench.Working.FirstOrDefault(run => run.Call.Name == part.Call.PartOf) is { } whole)
             {
-                findings.Add($"The {part.Call.Name} gives other records than the {CallCatalog.SalesName}: {difference}.");
+                findings.Try();
+                var asked = whole.State.Where(record => part.Call.Ids?.Contains(record.Key) ?? true);
+                if (PageView.Compare(new SortedDictionary<string, string>(asked.ToDictionary(), StringComparer.Ordinal), part.State) is { } difference)
+                {
+                    findings.Add($"The {part.Call.Name} gives other records than the {whole.Call.Name}: {difference}.");
+                }
             }
         }
     }

@@ -42,7 +42,7 @@ internal static class SecretRule
     {
         var said = $"{Canary} {bench.Service.AccessToken.Reveal()}";
         ServiceAnswer[] answers = [bench.Service.Unauthorized, bench.Service.Forbidden, bench.Service.Forbidden with { Status = 400 }, bench.Service.Forbidden with { Status = 500 }];
-        return answers.Select(answer => Fault.Echo(answer with { Body = Speak(answer.Body, said) }));
+        return answers.Select(answer => Fault.Status(answer with { Body = Speak(answer.Body, said) }));
     }
 
     private static string Speak(string body, string said)

@@ -12,6 +12,9 @@ internal delegate Task<HttpResponseMessage?> FaultAnswer(Func<Task<HttpResponseM
 /// <param name="Answer">Does it.</param>
 internal sealed record Fault(string Name, FaultAnswer Answer)
 {
+    /// <summary>Whether the answer could be what a file holds.</summary>
+    public bool IsContent { get; private init; }
+
     private const string Page = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1>Guest network</h1></body></html>";
 
     public static Fault Status(ServiceAnswer answer, RetryConditionHeaderValue? wait = null) => new(
@@ -19,7 +22,7 @@ internal sealed record Fault(string Name, FaultAnswer Answer)
         (_, _) => Task.FromResult<HttpResponseMessage?>(Make(answer, wait)));
 
     public static Fault Html(int status) => new($"an HTML page with {status}", (_, _) => Task.FromResult<HttpResponseMessage?>(
-        Make(new ServiceAnswer(status, Page) { MediaType = "text/html" }, null)));
+        Make(new ServiceAnswer(status, Page) { MediaType = "text/html" }, null))) { IsContent = status == 200 };
 
     /// <summary>The client's own time-out, as HttpClient reports it.</summary>
     public static Fault ClientTimeOut { get; } = new("a time-out of the client", (_, _) =>
@@ -51,9 +54,6 @@ internal sealed record Fault(string Name, FaultAnswer Answer)
         var part = whole[..(int)(whole.Length * share)];
         return Replace(response, new MemoryStream(part), part.Length);
     });
-
-    /// <summary>An answer that tells a secret.</summary>
-    public static Fault Echo(ServiceAnswer answer) => Status(answer) with { Name = $"{answer.Status} whose body repeats secrets" };
 
     public static bool IsJson(HttpResponseMessage response)
         => response.IsSuccessStatusCode && response.Content.Headers.ContentType?.MediaType?.EndsWith("json", StringComparison.OrdinalIgnoreCase) == true;

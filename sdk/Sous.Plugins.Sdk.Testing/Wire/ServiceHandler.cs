@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Sdk.Testing.Wire;
@@ -58,19 +57,19 @@ internal sealed class ServiceHandler(SampleService service, DriverManifest manif
             Interlocked.Decrement(ref _open);
             throw;
         }
+        finally
+        {
+            // As in a host: the response leads back to its request, and the token is not the driver's to see.
+            request.Headers.Remove(Header);
+        }
     }
+
+    private string Header => manifest.Authorization.KeyHeader ?? "Authorization";
 
     private void Authorize(HttpRequestMessage request)
     {
-        if (manifest.Authorization.KeyHeader is { } header)
-        {
-            request.Headers.Remove(header);
-            request.Headers.TryAddWithoutValidation(header, service.AccessToken.Reveal());
-        }
-        else
-        {
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", service.AccessToken.Reveal());
-        }
+        request.Headers.Remove(Header);
+        request.Headers.TryAddWithoutValidation(Header, $"{(manifest.Authorization.KeyHeader is null ? "Bearer " : "")}{service.AccessToken.Reveal()}");
     }
 
     private int Note(SeenRequest seen)

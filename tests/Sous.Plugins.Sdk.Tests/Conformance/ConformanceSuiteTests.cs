@@ -12,7 +12,7 @@ public sealed class ConformanceSuiteTests
     [
         "construction", "construction, by a request", "construction, past the handler", "works", "pages", "hosts", "hosts, past the handler", "unauthorized", "forbidden", "rate-limited", "server-error", "time-out",
         "truncated", "html", "repeated-page", "repeated-page, by ending", "no-retries", "cancel", "cancel, by not listening", "resume",
-        "checkpoints", "stands-alone", "secrets", "secrets, in the log", "secrets, in a checkpoint", "repeats-nothing", "same-again", "sums", "day-totals",
+        "checkpoints", "stands-alone", "secrets", "secrets, in the log", "secrets, in a checkpoint", "repeats-nothing", "same-again", "same-again, by leaving out", "sums", "day-totals",
         "webhooks", "webhooks, without a signature", "webhooks, by an exception", "disposal, by a timer", "disposal, by a thread", "disposal, by a handler", "disposal, by an answer",
     ];
 

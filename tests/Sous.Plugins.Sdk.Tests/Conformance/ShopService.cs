@@ -18,6 +18,7 @@ internal sealed class ShopService : HttpMessageHandler
     {
         cancellationToken.ThrowIfCancellationRequested();
         Assert.Equal([Key], request.Headers.GetValues("X-Shop-Key"));
+        Assert.False(request.Headers.Contains("Authorization"));
         var uri = request.RequestUri!;
         var query = uri.Query.TrimStart('?').Split('&').Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => Uri.UnescapeDataString(pair.ElementAtOrDefault(1) ?? ""));
         object answer = uri.AbsolutePath switch
