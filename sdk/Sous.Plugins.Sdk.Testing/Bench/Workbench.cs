@@ -56,14 +56,14 @@ internal sealed class Workbench : IAsyncDisposable
 
     public static async Task<Workbench> PrepareAsync(LoadedDriver driver, SampleService service, CancellationToken cancellationToken)
     {
-        if (driver.Manifest.Settings is { } schema && ManifestRule.ErrorsOf(JsonSchema.FromText(schema.GetRawText()), JsonElement.Parse(service.Settings)).ToList() is [var error, ..])
-        {
-            throw new InvalidOperationException($"The sample service's Settings do not fit the manifest's: {error}.");
-        }
-
         var bench = new Workbench(driver, service);
         try
         {
+            if (driver.Manifest.Settings is { } schema && ManifestRule.ErrorsOf(JsonSchema.FromText(schema.GetRawText()), JsonElement.Parse(service.Settings)).ToList() is [var error, ..])
+            {
+                throw new InvalidOperationException($"The sample service's Settings do not fit the manifest's: {error}.");
+            }
+
             await bench.RunAllAsync(cancellationToken).ConfigureAwait(false);
             return bench;
         }
