@@ -67,6 +67,7 @@ internal sealed class ClosingApp : IAsyncDisposable
 
     public async Task StopAsync()
     {
+        await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
         _folder.Dispose();
     }
@@ -178,6 +179,16 @@ internal sealed class ClosingApp : IAsyncDisposable
             Token);
         Assert.Equal(1, lost.Deleted);
         await store.EndRunAsync(run with { Outcome = SyncOutcome.Completed, EndedAt = _restaurants.Clock.GetUtcNow() }, Token);
+    }
+
+    /// <summary>As the connection's own room does it: the change, and the word of it.</summary>
+    public async Task ChangeAsync(ConnectionId id, ConnectionStatus status)
+    {
+        var changed = await Get<ConnectionStore>().ChangeAsync(id, "test", "test", connection => connection with { Status = status }, Token);
+        if (status == ConnectionStatus.Ok)
+        {
+            await Get<ConnectionEvents>().RaiseConnectedAsync(changed!, Token);
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Simulators.Hosting;
 
@@ -41,7 +43,7 @@ public sealed class DayCloserTests
         await app.SettledAsync(Restaurants.NewYork, Day.AddDays(5));
         await app.StopAsync();
         await app.OpenAsync();
-        await app.UntilAsync(async () => (await app.RunsAsync(ClosingApp.Square)).Count > 2);
+        await app.UntilAsync(async () => (await app.RunsAsync(ClosingApp.Square)).Count > 2, TimeSpan.FromSeconds(30));
 
         var told = await app.EventsAsync(location: Restaurants.NewYork);
         Assert.Equal(
@@ -149,7 +151,7 @@ public sealed class DayCloserTests
         Assert.Equal(-5, Assert.Single(tie.GetProperty("figures").EnumerateArray(), static figure => !figure.GetProperty("ties").GetBoolean()).GetProperty("difference").GetInt64());
         var told = await app.EventsAsync(Day, Restaurants.NewYork);
         Assert.Equal(["day.closed", "day.not_tied"], told.Select(static one => one.Type));
-        Assert.Equal((Host.Connections.Actor.Operator, "tips"), (told[1].Actor!.Value, Assert.Single(told[1].Differences!).Name));
+        Assert.Equal((Actor.Operator, "tips"), (told[1].Actor!.Value, Assert.Single(told[1].Differences!).Name));
         var runs = (await app.RunsAsync(ClosingApp.Square, RunTrigger.Day)).Where(static run => run.From is not null).OrderBy(static run => run.StartedAt).ToList();
         Assert.Equal(3, runs.Count);
         Assert.InRange(runs[1].StartedAt - runs[0].StartedAt, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(2));
@@ -263,6 +265,30 @@ public sealed class DayCloserTests
         Assert.Equal(["day.closed", "day.restated"], await app.EventTypesAsync(Day));
         Assert.Equal((tips, true), (Minor(day.GetProperty("asClosed"), "tips"), day.GetProperty("tieOut").GetProperty("ties").GetBoolean()));
         Assert.NotEqual(tips, Minor(day, "tips"));
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_paused_waits_and_catches_up_and_a_location_need_not_be_mapped()
+    {
+        await using var restaurants = await Restaurants.OpenAsync(Noon);
+        await using var app = await ClosingApp.StartAsync(restaurants, null, ClosingApp.Square, ClosingApp.Toast);
+        await app.SettledAsync(Restaurants.NewYork, Day.AddDays(-1));
+        restaurants.Square.Changes.AddOrder(Restaurants.NewYork);
+        await app.Get<LocationDirectory>().MapAsync(ClosingApp.Square, "test", Restaurants.NewYork, null, null, TestContext.Current.CancellationToken);
+        await app.ChangeAsync(ClosingApp.Square, ConnectionStatus.Paused);
+
+        restaurants.Clock.SetUtcNow(new DateTimeOffset(2025, 11, 3, 12, 0, 0, TimeSpan.Zero));
+        // Another connection's days are closed meanwhile.
+        await app.SettledAsync(restaurants.Boston, Day.AddDays(1));
+        Assert.Empty(await app.EventsAsync(Day, Restaurants.NewYork));
+
+        await app.ChangeAsync(ClosingApp.Square, ConnectionStatus.Ok);
+        await app.UntilAsync(async () => (await app.EventsAsync(Day.AddDays(1), Restaurants.NewYork)).Count > 0);
+
+        var told = Assert.Single(await app.EventsAsync(Day, Restaurants.NewYork));
+        Assert.Equal(("day.closed", true, null), (told.Type, told.Ties!.Value, told.Location));
+        var day = Assert.Single((await app.GetAsync("days?from=2025-11-01")).GetProperty("items").EnumerateArray(), static one => one.GetProperty("externalLocation").GetString() == Restaurants.NewYork);
+        Assert.Equal((1, false), (day.GetProperty("sales").GetInt32(), day.TryGetProperty("location", out _)));
     }
 
     private static long Minor(JsonElement day, string figure) => day.GetProperty(figure).GetProperty("minor").GetInt64();

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Storage;

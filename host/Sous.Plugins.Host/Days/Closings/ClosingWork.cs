@@ -32,6 +32,7 @@ internal sealed partial class ClosingWork(
     private static readonly TimeSpan s_idle = TimeSpan.FromHours(1);
     private static readonly TimeSpan s_afterTrouble = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan s_run = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_fresh = TimeSpan.FromMinutes(15);
 
     private readonly ConcurrentDictionary<ConnectionId, ClosingProgress> _progress = new();
 
@@ -139,13 +140,21 @@ internal sealed partial class ClosingWork(
     private static bool IsDue(Closing closing, ClosingProgress progress, DateTimeOffset now)
         => closing.Step != ClosingStep.None && closing.Due <= now && progress.MayTry(closing.Key, now);
 
-    /// <summary>Whether it can be tied out now: a day is closed on what was fetched after it had settled, and one that differed after it was synced again.</summary>
-    private bool IsReady(Closing closing, ClosingProgress progress, SyncRun? fetch) => closing switch
+    /// <summary>
+    /// Whether it can be tied out now. A day that differed was synced again; any other is compared on what was fetched lately, and when it
+    /// closes after it had settled: what changed since would differ now, and be gone after the next run.
+    /// </summary>
+    private bool IsReady(Closing closing, ClosingProgress progress, SyncRun? fetch)
     {
-        { Step: ClosingStep.Resync } => progress.IsResynced(closing.Key) || (closing.State.Attempts >= options.Value.Resyncs && progress.Resyncing != closing.Key),
-        { State.ClosedAt: null, Due: { } settled } => fetch?.StartedAt >= settled || progress.IsFetchedSince(closing.Key.Location, settled),
-        _ => true,
-    };
+        if (closing.Step == ClosingStep.Resync)
+        {
+            return progress.IsResynced(closing.Key);
+        }
+
+        var since = clock.GetUtcNow() - s_fresh;
+        since = closing is { State.ClosedAt: null, Due: { } settled } && settled > since ? settled : since;
+        return fetch?.StartedAt >= since || progress.IsFetchedSince(closing.Key.Location, since);
+    }
 
     private DateTimeOffset? NextOf(ClosingAgenda agenda, IReadOnlyList<Closing> open, ClosingProgress progress)
     {
