@@ -51,7 +51,7 @@ public sealed class MomentKillProof(ITestOutputHelper output)
         }
 
         output.WriteLine($"Met: {string.Join(", ", _met.Select(static met => $"{met.Key} {met.Value}"))}; {gate.Requests} requests of walks; {entries} entries in the feeds.");
-        Assert.True(_met.Where(static met => met.Key.StartsWith("amid", StringComparison.Ordinal)).Sum(static met => met.Value) > 0, "No moment was met: the proof proves nothing.");
+        Assert.True(_met.Where(static met => met.Key.StartsWith("amid", StringComparison.Ordinal)).Sum(static met => met.Value) > _kills / 2, "Most moments were not met: the proof proves little.");
     }
 
     /// <returns>Entries in the feed.</returns>
@@ -115,9 +115,10 @@ public sealed class MomentKillProof(ITestOutputHelper output)
         var met = gate.Arm(moment, host.KillAsync);
         var working = WorkAsync(service, host, connection);
         await Task.WhenAny(met, working);
-        var name = met.IsCompleted || host.HasExited ? $"amid {amid} {moment.Kind}{(moment.Answered ? " answered" : "")}" : $"after {amid}";
+        // Whoever is cut off by the kill may see it before it is done.
+        var name = gate.HasActed ? $"amid {amid} {moment.Kind}{(moment.Answered ? " answered" : "")}" : $"after {amid}";
         _met[name] = _met.GetValueOrDefault(name) + 1;
-        await host.KillAsync();
+        await (gate.HasActed ? met : host.KillAsync());
         await working;
     }
 

@@ -22,6 +22,18 @@ internal sealed class RequestGate(KilledService service, Random random)
     /// <summary>Requests of walks that came so far.</summary>
     public int Requests { get; private set; }
 
+    /// <summary>Whether the moment that was chosen last has come.</summary>
+    public bool HasActed
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _act is null;
+            }
+        }
+    }
+
     /// <summary>No walk goes on until the gate is opened; what waits here by then is not answered any more.</summary>
     public void Close()
     {

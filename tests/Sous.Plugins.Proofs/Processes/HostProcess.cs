@@ -20,8 +20,6 @@ internal sealed class HostProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
-    public bool HasExited => _process.HasExited;
-
     /// <summary>All that it has written to stdout and stderr so far.</summary>
     public string Output
     {
