@@ -13,6 +13,9 @@ internal sealed class Findings(IEnumerable<string> secrets)
     /// <summary>How often the driver was put to the test.</summary>
     public int Tries { get; private set; }
 
+    /// <summary>What was found, each once.</summary>
+    public IReadOnlyList<string> Sentences => [.. _said.Distinct()];
+
     public void Try(int times = 1) => Tries += times;
 
     /// <summary>The rule is broken: a sentence that says by what. Secrets in it are struck out.</summary>
@@ -35,9 +38,8 @@ internal sealed class Findings(IEnumerable<string> secrets)
 
     public RuleResult ToResult(ConformanceRule rule)
     {
-        if (_said.Count > 0)
+        if (Sentences is { Count: > 0 } told)
         {
-            var told = _said.Distinct().ToList();
             return new RuleResult(rule, RuleOutcome.Broken, told.Count <= Most ? told : [.. told.Take(Most), $"And {told.Count - Most} more."]) { Tries = Tries };
         }
 

@@ -20,7 +20,7 @@ internal static class LoadingRules
 
         if (Directory.EnumerateFiles(folder, "Sous.Plugins.Sdk.dll", SearchOption.AllDirectories).Any())
         {
-            findings.Add("Its folder carries its own Sous.Plugins.Sdk.dll, which would split the contract's types: reference the SDK with Private=\"false\" and ExcludeAssets=\"runtime\".");
+            findings.Add("Its folder carries its own Sous.Plugins.Sdk.dll, which would split the contract's types: reference the SDK as a package, or as a project with Private=\"false\" and ExcludeAssets=\"runtime\".");
         }
 
         if (driver is null)
