@@ -8,7 +8,10 @@ namespace Sous.Plugins.Sdk.Pos;
 /// </summary>
 public interface IBusinessDayTotals : IDriver
 {
-    /// <summary>The totals of one business day of one location.</summary>
+    /// <summary>
+    /// The totals of one business day of one location. The host asks for each day by itself once it has ended and settled, and again
+    /// when its sales change; a service that does not have all of the day yet is said to be so by <see cref="DayTotals.Complete"/>.
+    /// </summary>
     /// <param name="location">The location, as discovered; its business day start is the operator's where one was set.</param>
     /// <param name="day">The business day.</param>
     /// <param name="cancellationToken">Honoured within a second.</param>

@@ -101,10 +101,10 @@ internal sealed class ClosingApp : IAsyncDisposable
     /// <summary>Lets time go on, in small steps, until it holds.</summary>
     public async Task UntilAsync(Func<Task<bool>> holds, TimeSpan? step = null)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         while (!await holds())
         {
-            Assert.False(deadline.IsCancellationRequested, $"What was waited for did not happen within a minute. Events: {string.Join(" ", await EventTypesAsync())}");
+            Assert.False(deadline.IsCancellationRequested, $"What was waited for did not happen within three minutes. Events: {string.Join(" ", await EventTypesAsync())}");
             _restaurants.Clock.Advance(step ?? TimeSpan.FromMilliseconds(250));
             await Task.Delay(5, Token);
         }
