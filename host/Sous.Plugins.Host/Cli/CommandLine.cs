@@ -9,7 +9,6 @@ internal static class CommandLine
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
 
     private static readonly Option<string?> Urls = new("--urls") { Description = "Addresses to listen on [default: http://localhost:5080]" };
-    private static readonly Option<string?> Plugins = new("--plugins") { Description = "The plugins.json [default: ./plugins.json]" };
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -41,20 +40,21 @@ internal static class CommandLine
 
     private static RootCommand Create()
     {
-        var root = new RootCommand("Brings a restaurant platform its tenants' outside data, by drivers.") { Urls, VerbOptions.Data, Plugins, VerbOptions.Json };
+        var root = new RootCommand("Brings a restaurant platform its tenants' outside data, by drivers.") { Urls, VerbOptions.Data, VerbOptions.Plugins, VerbOptions.Json };
         root.SetAction((parsed, stopping) => RunVerb.RunAsync(Settings(parsed), stopping));
 
-        var run = new Command("run", "Run the worker (the default)") { Urls, VerbOptions.Data, Plugins };
+        var run = new Command("run", "Run the worker (the default)") { Urls, VerbOptions.Data, VerbOptions.Plugins };
         run.SetAction((parsed, stopping) => RunVerb.RunAsync(Settings(parsed), stopping));
         root.Add(run);
 
         var once = new Option<bool>("--once") { Description = "End when done: 0 only if everything arrived and tied out" };
         var orders = new Option<int>("--orders") { Description = "How many orders the simulated restaurants have", DefaultValueFactory = _ => 20_000 };
-        var demo = new Command("demo", "Connect a simulated restaurant group, sync it and tie its days out") { once, orders, Plugins };
+        var demo = new Command("demo", "Connect a simulated restaurant group, sync it and tie its days out") { once, orders, VerbOptions.Plugins };
         demo.SetAction((parsed, stopping) => Demo.DemoVerb.RunAsync(
-            new Demo.DemoOptions(parsed.GetValue(once), parsed.GetValue(orders), parsed.GetValue(Plugins), parsed.GetValue(VerbOptions.Json)), stopping));
+            new Demo.DemoOptions(parsed.GetValue(once), parsed.GetValue(orders), parsed.GetValue(VerbOptions.Plugins), parsed.GetValue(VerbOptions.Json)), stopping));
         root.Add(demo);
 
+        root.Add(PluginsVerbs.Create());
         root.Add(KeysVerbs.Create());
         root.Add(LocationsVerbs.Create());
         root.Add(DaysVerbs.Create());
@@ -70,6 +70,6 @@ internal static class CommandLine
     {
         Urls = parsed.GetValue(Urls),
         Data = parsed.GetValue(VerbOptions.Data),
-        Plugins = parsed.GetValue(Plugins),
+        Plugins = parsed.GetValue(VerbOptions.Plugins),
     };
 }

@@ -13,6 +13,22 @@ internal static class Printed
     public static void Text(JsonNode answer, ParseResult parsed, string member)
         => Console.Out.WriteLine(parsed.GetValue(VerbOptions.Json) ? answer.ToJsonString() : Plain(answer[member]));
 
+    /// <summary>An object's members, those that it has, a line each; or as JSON.</summary>
+    /// <param name="wanted">The members to show; all where none is named.</param>
+    public static void Members(JsonNode answer, ParseResult parsed, params string[] wanted)
+    {
+        if (parsed.GetValue(VerbOptions.Json))
+        {
+            Console.Out.WriteLine(answer.ToJsonString());
+            return;
+        }
+
+        foreach (var (name, value) in answer.AsObject().Where(member => member.Value is not null && (wanted.Length == 0 || wanted.Contains(member.Key))))
+        {
+            Console.Out.WriteLine($"{name}: {Plain(value)}");
+        }
+    }
+
     /// <summary>A list of the API as a table, a member a column; or as JSON.</summary>
     /// <param name="columns">Heading and member.</param>
     public static void List(JsonNode answer, ParseResult parsed, params (string Heading, string Member)[] columns)

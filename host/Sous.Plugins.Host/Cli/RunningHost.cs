@@ -20,6 +20,8 @@ internal sealed class RunningHost : IAsyncDisposable
     /// <summary>The data folder, locked; null where a host runs.</summary>
     public DataFolder? Folder { get; }
 
+    public bool IsRunning => _client is not null;
+
     /// <exception cref="VerbFailedException">The options do not go together.</exception>
     /// <exception cref="StorageException">Another process has the data folder and has left no host.json.</exception>
     public static RunningHost Find(ParseResult parsed)

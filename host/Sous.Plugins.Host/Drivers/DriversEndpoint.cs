@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Drivers.Inspection;
 using Sous.Plugins.Host.Http;
 
 namespace Sous.Plugins.Host.Drivers;
@@ -12,6 +13,24 @@ internal static class DriversEndpoint
     {
         routes.MapGet("/api/v1/drivers", List);
         routes.MapGet("/api/v1/drivers/{id}", ShowAsync);
+        var plugin = routes.MapGroup("/api/v1/drivers/{id}").RequireAccess(AccessLevel.Admin);
+        plugin.MapPost("enable", (string id, Caller caller, PluginChanges plugins, CancellationToken cancellationToken) => ChangeAsync(id, caller, plugins, "plugin.enabled", PluginEntries.Enable, cancellationToken));
+        plugin.MapPost("disable", (string id, Caller caller, PluginChanges plugins, CancellationToken cancellationToken) => ChangeAsync(id, caller, plugins, "plugin.disabled", PluginEntries.Disable, cancellationToken));
+        plugin.MapPost("pin", (string id, Caller caller, PluginChanges plugins, CancellationToken cancellationToken) => ChangeAsync(id, caller, plugins, "plugin.pinned", PluginEntries.Pin, cancellationToken));
+    }
+
+    private static async Task<Results<Ok<DriverView>, ProblemHttpResult>> ChangeAsync(
+        string id, Caller caller, PluginChanges plugins, string action, Func<string, string, Finding?> change, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var (row, refusal) = await plugins.ChangeAsync(id, caller.KeyId, action, change, cancellationToken);
+            return row is not null ? TypedResults.Ok(DriverView.Of(row)) : Problems.Conflict("plugin_refused", $"{refusal?.Reason} {refusal?.Remedy}");
+        }
+        catch (PluginsFileException e)
+        {
+            return Problems.Conflict("plugins_file", e.Message);
+        }
     }
 
     private static Ok<DriverList> List(DriverCatalog catalog) => TypedResults.Ok(new DriverList(catalog.Rows.Select(DriverView.Of).ToList(), null));

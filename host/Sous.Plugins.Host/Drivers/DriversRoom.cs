@@ -22,6 +22,7 @@ internal static class DriversRoom
         services.AddAdoption();
         services.AddSingleton<DriverHttp>();
         services.AddSingleton<DriverSessions>();
+        services.AddSingleton<PluginChanges>();
         return services;
     }
 
