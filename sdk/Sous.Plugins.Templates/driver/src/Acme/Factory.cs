@@ -1,0 +1,16 @@
+using Sous.Plugins.Sdk;
+
+[assembly: SousDriver("acme", typeof(Acme.Factory), Contract = "1.0")]
+
+namespace Acme;
+
+/// <summary>Makes a driver for each connection. It has no state and asks nobody anything.</summary>
+public sealed class Factory : IDriverFactory
+{
+    /// <inheritdoc/>
+    public IDriver Create(DriverContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return new Driver(new Api(context));
+    }
+}

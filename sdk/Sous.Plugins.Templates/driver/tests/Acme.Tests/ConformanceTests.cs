@@ -1,0 +1,26 @@
+using System.Reflection;
+using Acme.Sample;
+using Sous.Plugins.Sdk;
+using Sous.Plugins.Sdk.Testing;
+
+namespace Acme.Tests;
+
+/// <summary>Each rule of the suite is an inherited test.</summary>
+public sealed class ConformanceTests : DriverConformance
+{
+    protected override string DriverFolder { get; } = typeof(ConformanceTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "DriverFolder").Value ?? "";
+
+    protected override async ValueTask<SampleService> StartServiceAsync(CancellationToken cancellationToken)
+    {
+        var service = await LocalService.StartAsync("http://127.0.0.1:0", cancellationToken);
+        return new SampleService
+        {
+            Owner = service,
+            Address = service.Address,
+            AccessToken = new Secret(LocalService.Key),
+            PageSize = 10,
+            Unauthorized = new ServiceAnswer(401, """{"error":"unknown_key"}"""),
+            Forbidden = new ServiceAnswer(403, """{"error":"not_allowed"}"""),
+        };
+    }
+}
