@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Drivers.Defects;
 using Sous.Plugins.Host.Drivers.Generations;
 using Sous.Plugins.Host.Drivers.Inspection;
 
@@ -14,7 +15,7 @@ namespace Sous.Plugins.Host.Drivers;
 /// many threads; a reader sees one load or the next, whole.
 /// </summary>
 internal sealed partial class DriverCatalog(
-    IOptions<DriversOptions> options, DriverCache cache, DriverLoader loader, DriverTrial trial, TimeProvider clock, ILogger<DriverCatalog> logger) : IDisposable
+    IOptions<DriversOptions> options, DriverCache cache, DriverLoader loader, DriverTrial trial, DriverDefects defects, TimeProvider clock, ILogger<DriverCatalog> logger) : IDisposable
 {
     /// <summary>How long a run may go on in a generation that was replaced.</summary>
     public static readonly TimeSpan DrainDeadline = TimeSpan.FromMinutes(10);
@@ -26,8 +27,8 @@ internal sealed partial class DriverCatalog(
     /// <summary>Called when another generation of a driver serves, or none any more. All at once; whoever listens returns soon and does not throw.</summary>
     public event Action<DriverId>? Changed;
 
-    /// <summary>Every plugin: the entries in their order, then the folders without one.</summary>
-    public IReadOnlyList<DriverRow> Rows => _content.Rows;
+    /// <summary>Every plugin, as it stands now: the entries in their order, then the folders without one.</summary>
+    public IReadOnlyList<DriverRow> Rows => [.. _content.Rows.Select(defects.Mark)];
 
     /// <summary>Whether every enabled plugin has been loaded or refused.</summary>
     public bool IsComplete { get; private set; }

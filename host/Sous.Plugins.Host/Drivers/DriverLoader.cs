@@ -1,5 +1,6 @@
 using System.Reflection;
 using McMaster.NETCore.Plugins;
+using Sous.Plugins.Host.Drivers.Defects;
 using Sous.Plugins.Host.Drivers.Inspection;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Authorization;
@@ -15,7 +16,7 @@ namespace Sous.Plugins.Host.Drivers;
 /// Loads a driver into a load context of its own and makes its factory: the first of its code to run. The one file that
 /// knows the loading library.
 /// </summary>
-internal sealed class DriverLoader(TimeProvider clock)
+internal sealed class DriverLoader(DriverDefects defects, TimeProvider clock)
 {
     /// <summary>A factory does no I/O; one that takes longer than this hangs.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -49,7 +50,7 @@ internal sealed class DriverLoader(TimeProvider clock)
         }
     }
 
-    private static LoadedDriver Load(CachedPlugin plugin, DriverManifest manifest, int generation)
+    private LoadedDriver Load(CachedPlugin plugin, DriverManifest manifest, int generation)
     {
         var path = Path.Combine(plugin.Folder, manifest.Assembly);
         var loader = PluginLoader.CreateFromAssemblyFile(path, config =>
@@ -64,6 +65,7 @@ internal sealed class DriverLoader(TimeProvider clock)
             }
         });
         var assembly = loader.LoadDefaultAssembly();
+        DriverCode.Claim(assembly, new DriverBuild(new Connections.DriverId(manifest.Id), plugin.Sha256), defects);
         var attribute = assembly.GetCustomAttribute<SousDriverAttribute>() ?? throw new InvalidCastException($"{manifest.Assembly} sees another {SdkSurface.AssemblyName} than the host's.");
         var factory = (IDriverFactory)(Activator.CreateInstance(attribute.Factory) ?? throw new InvalidOperationException($"{attribute.Factory} cannot be made."));
         var types = assembly.GetTypes().Where(t => t.IsClass && !t.IsAbstract && t.IsAssignableTo(typeof(IDriver))).Append(attribute.Factory).ToList();

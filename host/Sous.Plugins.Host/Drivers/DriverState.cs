@@ -1,6 +1,6 @@
 namespace Sous.Plugins.Host.Drivers;
 
-/// <summary>What became of a plugin at the last load.</summary>
+/// <summary>What became of a plugin.</summary>
 internal enum DriverState
 {
     /// <summary>Its driver serves.</summary>
@@ -14,4 +14,7 @@ internal enum DriverState
 
     /// <summary>Not loaded, with a reason.</summary>
     Refused,
+
+    /// <summary>Loaded, and stopped after repeated defects: nothing is asked of it.</summary>
+    Quarantined,
 }

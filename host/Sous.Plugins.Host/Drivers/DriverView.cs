@@ -1,4 +1,5 @@
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Drivers.Defects;
 using Sous.Plugins.Host.Drivers.Generations;
 using Sous.Plugins.Sdk.Manifests;
 
@@ -26,6 +27,9 @@ internal sealed record DriverView(DriverId Id, string? Name, string? Version, st
 
     /// <summary>How its webhooks come here; for the operator alone, and null where it takes none.</summary>
     public DriverWebhookView? Webhook { get; init; }
+
+    /// <summary>What the serving copy did that no driver may, the latest first, with stacks; for the operator alone.</summary>
+    public IReadOnlyList<Defect>? Defects { get; init; }
 
     /// <summary>The whole manifest.</summary>
     public DriverManifest? Manifest { get; init; }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sous.Plugins.Host.Backup;
+using Sous.Plugins.Host.Drivers.Defects;
 using Sous.Plugins.Host.Drivers.Egress;
 using Sous.Plugins.Host.Drivers.Generations;
 using Sous.Plugins.Host.Drivers.Inspection;
@@ -16,6 +17,7 @@ internal static class DriversRoom
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<DriverWebhooks>(static (_, _) => default);
         services.TryAddSingleton<DriverTrial>(static (_, _) => Task.FromResult<Finding?>(null));
+        services.AddDefects();
         services.AddSingleton<DriverCache>();
         services.AddSingleton<DriverLoader>();
         services.AddSingleton<DriverCatalog>();
@@ -23,6 +25,14 @@ internal static class DriversRoom
         services.AddSingleton<DriverHttp>();
         services.AddSingleton<DriverSessions>();
         services.AddSingleton<PluginChanges>();
+        return services;
+    }
+
+    /// <summary>Counts what drivers do wrong.</summary>
+    public static IServiceCollection AddDefects(this IServiceCollection services)
+    {
+        services.AddOptionsWithValidateOnStart<DefectsOptions, DefectsOptionsValidator>().BindConfiguration("Defects");
+        services.TryAddSingleton<DriverDefects>();
         return services;
     }
 

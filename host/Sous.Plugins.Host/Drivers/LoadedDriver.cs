@@ -29,4 +29,6 @@ internal sealed record LoadedDriver(
 
     /// <summary>The manifest's id.</summary>
     public Connections.DriverId Id => new(Manifest.Id);
+
+    public Defects.DriverBuild Build => new(Id, Sha256);
 }

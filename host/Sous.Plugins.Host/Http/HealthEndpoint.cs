@@ -21,7 +21,7 @@ internal static class HealthEndpoint
             return Results.Json(new { status = "starting" }, statusCode: StatusCodes.Status503ServiceUnavailable);
         }
 
-        var enabled = catalog.Rows.Where(static row => row.State is DriverState.Loaded or DriverState.Refused).ToList();
+        var enabled = catalog.Rows.Where(static row => row.State is DriverState.Loaded or DriverState.Refused or DriverState.Quarantined).ToList();
         var cause = await adoption.FindWaitingAsync(cancellationToken) is null ? null : Adoption.Code;
         var status = cause is not null || enabled.Any(static row => row.Reason is not null) ? "degraded" : "ready";
         return Results.Ok(new { status, cause, drivers = enabled.Select(static row => new { row.Id, row.State }) });

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Drivers.Defects;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Host.Tests.Drivers;
 using Sous.Plugins.Host.Tests.Storage;
@@ -53,7 +54,8 @@ internal sealed class Restaurants : IAsyncDisposable
         var toast = await ToastSimulator.StartAsync(new ToastSimulatorOptions { Orders = orders / 2, Days = 10, RateLimits = false, TokenLife = TimeSpan.FromDays(400) }, clock, token);
         var folder = new TemporaryFolder();
         var options = Options.Create(new DriversOptions { Plugins = Path.Combine(Path.GetDirectoryName(PluginsTree.Artifacts)!, "plugins.json"), Data = folder.Path });
-        var catalog = new DriverCatalog(options, new DriverCache(options), new DriverLoader(clock), static (_, _) => Task.FromResult<Host.Drivers.Inspection.Finding?>(null), clock, NullLogger<DriverCatalog>.Instance);
+        var defects = new DriverDefects(Options.Create(new DefectsOptions()), clock, NullLogger<DriverDefects>.Instance);
+        var catalog = new DriverCatalog(options, new DriverCache(options), new DriverLoader(defects, clock), static (_, _) => Task.FromResult<Host.Drivers.Inspection.Finding?>(null), defects, clock, NullLogger<DriverCatalog>.Instance);
         await catalog.LoadAsync(token);
         return new Restaurants(clock, square, toast, catalog, folder);
     }

@@ -87,7 +87,7 @@ public sealed class GenerationsTests : IDisposable
         _tree.Write("""{ "pluginsFolder": "plugins", "plugins": [ { "id": "good" """);
         await Assert.ThrowsAsync<PluginsFileException>(() => catalog.RefreshAsync(Token));
 
-        Assert.Same(rows, catalog.Rows);
+        Assert.Equal(rows, catalog.Rows);
         Assert.Equal(1, PluginsTree.Get(catalog, "good").Generation);
     }
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Drivers.Defects;
 using Sous.Plugins.Host.Drivers.Generations;
 using Sous.Plugins.Host.Drivers.Inspection;
 
@@ -20,6 +21,9 @@ internal sealed class PluginsTree : IDisposable
     public string Folder => Path.Combine(Root, "plugins");
 
     public string Data => Path.Combine(Root, "data");
+
+    /// <summary>What its drivers did wrong.</summary>
+    public DriverDefects Defects { get; } = new(Options.Create(new DefectsOptions()), TimeProvider.System, NullLogger<DriverDefects>.Instance);
 
     public string File => Path.Combine(Root, "plugins.json");
 
@@ -49,7 +53,7 @@ internal sealed class PluginsTree : IDisposable
     {
         var options = Options.Create(new DriversOptions { Plugins = file ?? File, Data = Data });
         trial ??= static (_, _) => Task.FromResult<Finding?>(null);
-        var catalog = new DriverCatalog(options, new DriverCache(options), new DriverLoader(TimeProvider.System), trial, clock ?? TimeProvider.System, NullLogger<DriverCatalog>.Instance);
+        var catalog = new DriverCatalog(options, new DriverCache(options), new DriverLoader(Defects, TimeProvider.System), trial, Defects, clock ?? TimeProvider.System, NullLogger<DriverCatalog>.Instance);
         await catalog.LoadAsync(TestContext.Current.CancellationToken);
         return catalog;
     }
