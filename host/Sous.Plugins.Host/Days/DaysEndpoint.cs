@@ -3,6 +3,7 @@ using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Days;
@@ -67,6 +68,10 @@ internal static class DaysEndpoint
         catch (DriverException e)
         {
             return Problems.Make(StatusCodes.Status502BadGateway, "service_failed", "The service could not be asked.", e.Message, ("kind", e.Kind));
+        }
+        catch (DriverDefectException e)
+        {
+            return Problems.Make(StatusCodes.Status502BadGateway, "driver_defect", "The service could not be asked.", RunEnd.AfterDefect(e.Defect).Reason ?? "");
         }
     }
 }

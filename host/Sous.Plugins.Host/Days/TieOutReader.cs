@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Locations;
@@ -8,7 +9,7 @@ using Sous.Plugins.Sdk.Pos;
 namespace Sous.Plugins.Host.Days;
 
 /// <summary>Ties business days out: asks the service for each day's totals by a path of its own and lays them beside ours.</summary>
-internal sealed class TieOutReader(DayViews days, DriverAccess drivers, IRegistry registry, TimeProvider clock)
+internal sealed class TieOutReader(DayViews days, DriverAccess drivers, IRegistry registry, IOptions<SyncingOptions> options, TimeProvider clock)
 {
     private const int DaysAtOnce = 4;
 
@@ -36,7 +37,8 @@ internal sealed class TieOutReader(DayViews days, DriverAccess drivers, IRegistr
     private async Task<IEnumerable<DayFigures>> ReadAsync(
         Connection connection, IReadOnlyList<MappedLocation> places, Dictionary<(ConnectionId, string, DateOnly), DayFigures> ours, DateOnly from, DateOnly to, CancellationToken cancellationToken)
     {
-        await using var session = await drivers.OpenAsync(connection, cancellationToken);
+        var opened = await DriverCall.RunAsync(token => drivers.OpenAsync(connection, token), options.Value.PageTimeout, clock, cancellationToken);
+        await using var session = new BoundedSession(opened, options.Value.StopGrace, clock);
         var wanted = places.SelectMany(place => Enumerable.Range(0, to.DayNumber - from.DayNumber + 1)
             .Select(offset => (Place: place, Day: from.AddDays(offset)))).ToList();
         var tied = new DayFigures?[wanted.Count];
@@ -45,14 +47,14 @@ internal sealed class TieOutReader(DayViews days, DriverAccess drivers, IRegistr
         {
             var (place, day) = wanted[index];
             var known = ours.GetValueOrDefault((connection.Id, place.Location.Ref.Id, day));
-            tied[index] = session.Driver is IBusinessDayTotals totals ? await TieAsync(totals, place, day, known, token) : known;
+            tied[index] = opened.Driver is IBusinessDayTotals totals ? await TieAsync(totals, place, day, known, token) : known;
         });
         return tied.OfType<DayFigures>();
     }
 
     private async Task<DayFigures?> TieAsync(IBusinessDayTotals totals, MappedLocation place, DateOnly day, DayFigures? known, CancellationToken cancellationToken)
     {
-        var theirs = await totals.ReadDayTotalsAsync(place.Effective, day, cancellationToken);
+        var theirs = await DriverCall.RunAsync(token => totals.ReadDayTotalsAsync(place.Effective, day, token), options.Value.PageTimeout, clock, cancellationToken);
         var figures = known ?? DayFigures.Empty(place.Connection, place.Location.Ref.Id, day, place.Location.Currency) with { Location = place.OwnId, Name = place.Location.Name };
         var tieOut = TieOut.Compare(figures, theirs) with { At = clock.GetUtcNow() };
         return known is null && tieOut.Ties ? null : figures with { TieOut = tieOut };

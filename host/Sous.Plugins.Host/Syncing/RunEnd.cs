@@ -13,6 +13,9 @@ internal sealed record RunEnd(SyncOutcome Outcome, string? Reason = null, Actor 
     /// <summary>Whether the run's other scopes would meet the same: they are then not tried.</summary>
     public bool StopsRun { get; init; }
 
+    /// <summary>Whether some of the run's scopes are well: what somebody must mend for the others does not stop the schedule.</summary>
+    public bool IsPartial { get; init; }
+
     /// <summary>The worse of two, or the one that has to wait longer: a run ends like the worst of its scopes.</summary>
     public RunEnd And(RunEnd other) => (Rank(other.Outcome), other.RetryAfter ?? TimeSpan.Zero).CompareTo((Rank(Outcome), RetryAfter ?? TimeSpan.Zero)) > 0 ? other : this;
 
@@ -22,7 +25,7 @@ internal sealed record RunEnd(SyncOutcome Outcome, string? Reason = null, Actor 
         FailureKind.Transient => new(SyncOutcome.RetryLater, failure.Message, RetryAfter: failure.RetryAfter),
         FailureKind.RateLimited => new(SyncOutcome.RetryLater, failure.Message, RetryAfter: failure.RetryAfter) { StopsRun = true },
         FailureKind.Unauthorized => new(SyncOutcome.NeedsReconnect, failure.Message, Actor.Owner) { StopsRun = true },
-        FailureKind.Misconfigured => new(SyncOutcome.NeedsAttention, failure.Message, Actor.Operator) { StopsRun = true },
+        FailureKind.Misconfigured => new(SyncOutcome.NeedsAttention, failure.Message, Actor.Operator),
         _ => new(SyncOutcome.NeedsAttention, failure.Message, Actor.DriverAuthor),
     };
 

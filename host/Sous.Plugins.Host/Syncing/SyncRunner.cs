@@ -65,6 +65,7 @@ internal sealed partial class SyncRunner(
         }
 
         var end = RunEnd.Completed;
+        var isWell = false;
         try
         {
             var works = await planner.PlanAsync(active.Run, stream, active.Request.Locations, cancellationToken);
@@ -83,13 +84,14 @@ internal sealed partial class SyncRunner(
                 // A driver that was told to stop may call it a failure: it is none.
                 drained.Token.ThrowIfCancellationRequested();
                 end = end.And(scope);
+                isWell |= scope.Outcome == SyncOutcome.Completed;
                 if (scope.StopsRun)
                 {
                     break;
                 }
             }
 
-            return end;
+            return end with { IsPartial = isWell && end.Outcome == SyncOutcome.NeedsAttention };
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -260,7 +260,7 @@ internal sealed partial class SyncScheduler : BackgroundService
                     standing.Retry = active.Request;
                     _timetable.Set(new SyncDue(active.Request.Key, null), _clock.GetUtcNow() + (end.RetryAfter ?? s_backOff.After(standing.Failures - 1, null)));
                     break;
-                case { Outcome: SyncOutcome.NeedsReconnect } or { Outcome: SyncOutcome.NeedsAttention, Actor: Actor.Operator }:
+                case { Outcome: SyncOutcome.NeedsReconnect } or { Outcome: SyncOutcome.NeedsAttention, Actor: Actor.Operator, IsPartial: false }:
                     standing.Stopped = end.Reason;
                     Unschedule([standing]);
                     break;

@@ -76,7 +76,7 @@ public sealed class SyncRunnerTests
     [InlineData(FailureKind.Transient, nameof(SyncOutcome.RetryLater), nameof(Actor.Nobody), nameof(ConnectionStatus.Ok), 3)]
     [InlineData(FailureKind.RateLimited, nameof(SyncOutcome.RetryLater), nameof(Actor.Nobody), nameof(ConnectionStatus.Ok), 1)]
     [InlineData(FailureKind.Unauthorized, nameof(SyncOutcome.NeedsReconnect), nameof(Actor.Owner), nameof(ConnectionStatus.NeedsReconnect), 1)]
-    [InlineData(FailureKind.Misconfigured, nameof(SyncOutcome.NeedsAttention), nameof(Actor.Operator), nameof(ConnectionStatus.NeedsAttention), 1)]
+    [InlineData(FailureKind.Misconfigured, nameof(SyncOutcome.NeedsAttention), nameof(Actor.Operator), nameof(ConnectionStatus.NeedsAttention), 3)]
     [InlineData(FailureKind.Defect, nameof(SyncOutcome.NeedsAttention), nameof(Actor.DriverAuthor), nameof(ConnectionStatus.NeedsAttention), 3)]
     public async Task Each_failure_says_who_must_act(FailureKind kind, string outcome, string actor, string status, int locationsTried)
     {

@@ -201,6 +201,24 @@ public sealed class SyncSchedulerTests
     }
 
     [Fact]
+    public async Task What_one_location_lacks_stops_neither_the_others_nor_the_schedule()
+    {
+        _shop.Open("B", "Europe/Berlin");
+        await using var host = await StartedAsync();
+        await SetAsync(host, "*/10 * * * *");
+        _shop.BeforePage = static (location, _, _) => location == "A" ? throw new DriverException(FailureKind.Misconfigured, "It may not read this restaurant.") : default;
+        _shop.Sell("B", "B-late");
+        _shop.Sell("A", "A-late");
+        host.Clock.Advance(TimeSpan.FromMinutes(10));
+
+        var run = await host.NextEndedAsync(StreamName.Sales);
+
+        Assert.Equal((SyncOutcome.NeedsAttention, 1L), (run.Outcome, run.Inserted));
+        Assert.Contains("It may not read this restaurant.", (await host.ConnectionAsync()).Cause, StringComparison.Ordinal);
+        Assert.Equal(host.Clock.GetUtcNow().AddMinutes(10), host.Scheduler.NextOf(SyncingHost.SalesKey));
+    }
+
+    [Fact]
     public async Task A_bad_schedule_in_a_manifest_stops_that_sync_alone_and_is_named()
     {
         _shop.Manifest = Shop.DefaultManifest with { Streams = [Shop.DefaultManifest.Streams[0] with { Schedule = "at five" }, Shop.DefaultManifest.Streams[1]] };
