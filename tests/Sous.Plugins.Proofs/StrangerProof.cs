@@ -1,0 +1,26 @@
+using System.Diagnostics;
+using Sous.Plugins.Proofs.Processes;
+
+namespace Sous.Plugins.Proofs;
+
+/// <summary>The walk of tests/stranger/run: from an empty folder to a driver that serves in a running host, by the packages and the command line alone.</summary>
+public sealed class StrangerProof
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task With_the_packages_alone_a_stranger_makes_a_driver_that_is_dropped_into_a_running_host_and_serves()
+    {
+        var start = new ProcessStartInfo("bash", [Path.Combine(Tree.Root, "tests", "stranger", "run")]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["SOUS_PACKED"] = "1";
+        start.Environment["SOUS_HOST"] = Path.Combine(HostProcess.Folder, "Sous.Plugins.Host.dll");
+
+        using var walk = Process.Start(start)!;
+        var (output, error) = (walk.StandardOutput.ReadToEndAsync(Token), walk.StandardError.ReadToEndAsync(Token));
+        await walk.WaitForExitAsync(Token);
+
+        Assert.True(walk.ExitCode == 0, await output + await error);
+        TestContext.Current.TestOutputHelper?.WriteLine(await output);
+        Assert.EndsWith("140 sales and 45 items are in the feed", (await output).Trim(), StringComparison.Ordinal);
+    }
+}
