@@ -3,10 +3,12 @@
 //   dotnet run -c Release --project tests/Sous.Plugins.Benchmarks -- backfill [--orders 200000] [--rounds 3]
 //   dotnet run -c Release --project tests/Sous.Plugins.Benchmarks -- callback [--forged 100000] [--rounds 5] [--each 2000]
 //   dotnet run -c Release --project tests/Sous.Plugins.Benchmarks -- drivers [--records 20000] [--rounds 3]
+//   dotnet run -c Release --project tests/Sous.Plugins.Benchmarks -- loading [--rounds 5]
 //   dotnet run -c Release --project tests/Sous.Plugins.Benchmarks -- backup [--records 200000] [--rounds 3]
 using Sous.Plugins.Benchmarks.Backfill;
 using Sous.Plugins.Benchmarks.Backups;
 using Sous.Plugins.Benchmarks.Callback;
+using Sous.Plugins.Benchmarks.Loading;
 using Sous.Plugins.Benchmarks.Store;
 using Sous.Plugins.Benchmarks.Throughput;
 
@@ -16,6 +18,7 @@ return args switch
     ["backfill", .. var options] => await BackfillBenchmark.RunAsync(options),
     ["callback", .. var options] => await CallbackBenchmark.RunAsync(options),
     ["drivers", .. var options] => await ThroughputBenchmark.RunAsync(options),
+    ["loading", .. var options] => await LoadingBenchmark.RunAsync(options),
     ["backup", .. var options] => await BackupBenchmark.RunAsync(options),
     _ => Usage(),
 };
@@ -28,6 +31,7 @@ static int Usage()
           backfill: a first sync through the whole host against a bare loop over the same requests and bare storing of the same rows.
           callback: a flood of forged callbacks against a bare Kestrel that answers the same.
           drivers: each driver alone against a bare loop over the same requests.
+          loading: drivers from folder to factory against McMaster alone and a bare load context; the whole host's start.
           backup: a backup and a restore beside a bare copy of the same files, and the memory that they take.
         """);
     return 2;
