@@ -205,7 +205,7 @@ public sealed partial class ArchitectureTests
 
     private static IEnumerable<(string Path, string Text)> Sources(params string[] folders)
         => folders.SelectMany(f => Directory.EnumerateFiles(Path.Combine(Tree, f), "*.cs", SearchOption.AllDirectories))
-            .Where(p => !p.Contains("/fixtures/", StringComparison.Ordinal))
+            .Where(p => !p.Contains("/fixtures/", StringComparison.Ordinal) && !p.Contains("/Sous.Plugins.Templates/", StringComparison.Ordinal))
             .Select(p => (Path.GetRelativePath(Tree, p), File.ReadAllText(p)));
 
     private static string NamespaceOf(string path)

@@ -88,7 +88,7 @@ public sealed class DriverAnalyzerTests
     public async Task The_trees_own_drivers_keep_to_the_rules_and_would_be_found_if_they_did_not(string driver)
     {
         var sources = Directory.GetFiles(Path.Combine(Analysis.Tree, "plugins", driver), "*.cs").Select(File.ReadAllText).ToList();
-        var brought = Directory.GetFiles(Path.Combine(Analysis.Tree, "artifacts", "plugins", driver), "Google*.dll");
+        string[] brought = driver == "Sous.Plugins.GoogleDrive" ? Directory.GetFiles(Path.Combine(Analysis.Tree, "artifacts", "plugins", driver), "Google*.dll") : [];
 
         Assert.Empty(await Analysis.FindAsync(sources, brought, [], Token));
         Assert.Equal(["SOUS007"], Ids(await Analysis.FindAsync([.. sources, "internal static class Wrong { public static object Now => System.DateTime.UtcNow; }"], brought, [], Token)));

@@ -5,7 +5,7 @@ using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Locations;
 using Sous.Plugins.Sdk.Pos;
 
-namespace Acme;
+namespace Acme_1;
 
 /// <summary>One connection. It keeps nothing between its calls: where a stream got to is in its checkpoints, which the host keeps.</summary>
 internal sealed class Driver(Api api) : IPosDriver, ILocationDirectory
@@ -38,7 +38,7 @@ internal sealed class Driver(Api api) : IPosDriver, ILocationDirectory
             var answer = await api.GetAsync(path, WireJson.Default.SalesAnswer, cancellationToken).ConfigureAwait(false);
             if (answer.More && (answer.Next is null || !seen.Add(answer.Next)))
             {
-                throw Strange("Acme has more sales, and its cursor leads nowhere new.");
+                throw Strange("Acme-1 has more sales, and its cursor leads nowhere new.");
             }
 
             if (answer.Sales.Count > 0)
@@ -58,7 +58,7 @@ internal sealed class Driver(Api api) : IPosDriver, ILocationDirectory
 
     public async IAsyncEnumerable<SyncPage<CatalogEntry>> FetchCatalogAsync(CatalogRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // Acme tells no changes of its catalogue: each listing is a whole one, and a checkpoint without a cursor begins the next.
+        // Acme-1 tells no changes of its catalogue: each listing is a whole one, and a checkpoint without a cursor begins the next.
         var cursor = request.From is { } from ? Read(from) : "";
         var seen = new HashSet<string>(StringComparer.Ordinal) { cursor };
         do
@@ -68,7 +68,7 @@ internal sealed class Driver(Api api) : IPosDriver, ILocationDirectory
             cursor = answer.Next ?? "";
             if (cursor.Length > 0 && !seen.Add(cursor))
             {
-                throw Strange("Acme's listing of the catalogue goes round in circles.");
+                throw Strange("Acme-1's listing of the catalogue goes round in circles.");
             }
 
             yield return new SyncPage<CatalogEntry>(Map(answer.Items, Mapping.Item), new Checkpoint(Version + cursor)) { Listing = cursor.Length > 0 ? Listing.Part : Listing.End };
@@ -104,7 +104,7 @@ internal sealed class Driver(Api api) : IPosDriver, ILocationDirectory
         }
         catch (JsonException e)
         {
-            throw new DriverException(FailureKind.Defect, "A record of Acme's is not of the shape that this driver knows.", inner: e);
+            throw new DriverException(FailureKind.Defect, "A record of Acme-1's is not of the shape that this driver knows.", inner: e);
         }
     }
 

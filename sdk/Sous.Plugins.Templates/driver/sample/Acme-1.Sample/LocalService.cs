@@ -1,12 +1,12 @@
 using System.Globalization;
 
-namespace Acme.Sample;
+namespace Acme_1.Sample;
 
-/// <summary>A service like Acme on loopback, with two locations that sold for some days. Its data stands still.</summary>
+/// <summary>A service like Acme-1 on loopback, with two locations that sold for some days. Its data stands still.</summary>
 public sealed class LocalService : IAsyncDisposable
 {
     /// <summary>The one API key that it takes.</summary>
-    public const string Key = "sample-key-of-acme";
+    public const string Key = "sample-key";
 
     private static readonly string[] Locations = ["L1", "L2"];
 
@@ -56,7 +56,7 @@ public sealed class LocalService : IAsyncDisposable
             context.Response.StatusCode = StatusCodes.Status401Unauthorized;
             return context.Response.WriteAsync("""{"error":"unknown_key"}""");
         });
-        _app.MapGet("/account", () => Results.Ok(new { id = "A-1", name = "Acme's sample account" }));
+        _app.MapGet("/account", () => Results.Ok(new { id = "A-1", name = "Acme-1's sample account" }));
         _app.MapGet("/locations", () => Results.Ok(new { locations = Locations.Select(id => new { id, name = $"Restaurant {id}", timeZone = "Europe/Berlin", currency = "EUR", open = true }) }));
         _app.MapGet("/sales", ListSales);
         _app.MapGet("/items", ListItems);

@@ -1,8 +1,8 @@
 using Sous.Plugins.Sdk;
 
-[assembly: SousDriver("acme", typeof(Acme.Factory), Contract = "1.0")]
+[assembly: SousDriver("acme-id", typeof(Acme_1.Factory), Contract = "1.0")]
 
-namespace Acme;
+namespace Acme_1;
 
 /// <summary>Makes a driver for each connection. It has no state and asks nobody anything.</summary>
 public sealed class Factory : IDriverFactory

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Acme;
+namespace Acme_1;
 
 internal sealed record AccountAnswer(string Id, string Name);
 

@@ -1,4 +1,4 @@
-namespace Acme.Sample;
+namespace Acme_1.Sample;
 
 internal sealed record Sale(
     string Id, string Location, string Number, string Status, string Currency, DateTimeOffset OpenedAt, DateTimeOffset ClosedAt, DateTimeOffset ModifiedAt,

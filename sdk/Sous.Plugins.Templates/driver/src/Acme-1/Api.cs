@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Sous.Plugins.Sdk;
 
-namespace Acme;
+namespace Acme_1;
 
 /// <summary>Asks the service, and turns what goes wrong into one of the five failures. It retries nothing: the host does.</summary>
 internal sealed class Api(DriverContext context)
@@ -25,11 +25,11 @@ internal sealed class Api(DriverContext context)
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             // The client's own time-out: nobody has cancelled.
-            throw new DriverException(FailureKind.Transient, $"Acme did not answer {what} in time.", inner: e);
+            throw new DriverException(FailureKind.Transient, $"Acme-1 did not answer {what} in time.", inner: e);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            throw new DriverException(FailureKind.Transient, $"The connection to Acme broke during {what}.", inner: e);
+            throw new DriverException(FailureKind.Transient, $"The connection to Acme-1 broke during {what}.", inner: e);
         }
     }
 
@@ -41,7 +41,7 @@ internal sealed class Api(DriverContext context)
         }
         catch (JsonException e)
         {
-            throw new DriverException(FailureKind.Transient, $"Acme's answer to {what} is broken off, or no such answer.", inner: e);
+            throw new DriverException(FailureKind.Transient, $"Acme-1's answer to {what} is broken off, or no such answer.", inner: e);
         }
     }
 
@@ -52,12 +52,12 @@ internal sealed class Api(DriverContext context)
         var wait = response.Headers.RetryAfter is { } after ? after.Delta ?? after.Date - context.Clock.GetUtcNow() : null;
         return response.StatusCode switch
         {
-            HttpStatusCode.TooManyRequests => new DriverException(FailureKind.RateLimited, $"Acme asks to wait with {what}.", wait),
-            >= HttpStatusCode.InternalServerError => new DriverException(FailureKind.Transient, $"Acme is unwell: {(int)response.StatusCode} to {what}.", wait),
-            _ when page => new DriverException(FailureKind.Transient, $"Something between here and Acme answered {what} with a page."),
-            HttpStatusCode.Unauthorized => new DriverException(FailureKind.Unauthorized, "Acme no longer takes the key."),
-            HttpStatusCode.Forbidden => new DriverException(FailureKind.Misconfigured, $"The key is not allowed {what}: give it that right at Acme."),
-            _ => new DriverException(FailureKind.Defect, $"Acme answered {(int)response.StatusCode} to {what}."),
+            HttpStatusCode.TooManyRequests => new DriverException(FailureKind.RateLimited, $"Acme-1 asks to wait with {what}.", wait),
+            >= HttpStatusCode.InternalServerError => new DriverException(FailureKind.Transient, $"Acme-1 is unwell: {(int)response.StatusCode} to {what}.", wait),
+            _ when page => new DriverException(FailureKind.Transient, $"Something between here and Acme-1 answered {what} with a page."),
+            HttpStatusCode.Unauthorized => new DriverException(FailureKind.Unauthorized, "Acme-1 no longer takes the key."),
+            HttpStatusCode.Forbidden => new DriverException(FailureKind.Misconfigured, $"The key is not allowed {what}: give it that right at Acme-1."),
+            _ => new DriverException(FailureKind.Defect, $"Acme-1 answered {(int)response.StatusCode} to {what}."),
         };
     }
 }

@@ -4,12 +4,12 @@ using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Locations;
 using Sous.Plugins.Sdk.Pos;
 
-namespace Acme;
+namespace Acme_1;
 
 /// <summary>From the service's records to the canonical ones. It mends nothing: amounts that disagree come with a warning.</summary>
 internal static class Mapping
 {
-    private const string Service = "acme";
+    private const string Service = "acme-id";
 
     public static Location Location(WireLocation location) => new()
     {

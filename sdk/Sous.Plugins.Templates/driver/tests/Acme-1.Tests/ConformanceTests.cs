@@ -1,9 +1,9 @@
 using System.Reflection;
-using Acme.Sample;
+using Acme_1.Sample;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Testing;
 
-namespace Acme.Tests;
+namespace Acme_1.Tests;
 
 /// <summary>Each rule of the suite is an inherited test.</summary>
 public sealed class ConformanceTests : DriverConformance
