@@ -111,6 +111,7 @@ internal sealed partial class Worker : IAsyncDisposable
         .AddSecretRotation()
         .AddAccess()
         .AddDrivers()
+        .AddQuarantines()
         .AddEvents()
         .AddEmergency()
         .AddConnectionsRoom()

@@ -12,7 +12,7 @@ internal static class PluginsVerbs
 
     private static readonly Argument<string> s_id = new("id") { Description = "The driver's id" };
 
-    public static Command Create() => new("plugins", "The plugins folder, and which of its drivers may serve") { List(), Inspect(), Verify(), Pin(), Enable(), Disable() };
+    public static Command Create() => new("plugins", "The plugins folder, and which of its drivers may serve") { List(), Inspect(), Verify(), Pin(), Enable(), Disable(), Release() };
 
     private static Command List() => Verb("list", "Every plugin: its state, and why one does not serve", [], async (parsed, host, stopping) =>
     {
@@ -51,6 +51,12 @@ internal static class PluginsVerbs
     private static Command Enable() => Verb("enable", "Let a driver serve; one without an entry gets one, pinned. A running host loads it at once", [s_id], (parsed, host, stopping) => ChangeAsync(parsed, host, "enable", PluginEntries.Enable, stopping));
 
     private static Command Disable() => Verb("disable", "Let a driver serve no more; its entry and its pin stay", [s_id], (parsed, host, stopping) => ChangeAsync(parsed, host, "disable", PluginEntries.Disable, stopping));
+
+    private static Command Release() => HostVerb.Online("release", "Let a driver that was quarantined after defects serve again, as it is", [s_id], async (parsed, host, stopping) =>
+    {
+        Printed.Members(await host.PostAsync($"{Drivers}/{Uri.EscapeDataString(parsed.GetValue(s_id) ?? "")}/release", null, stopping), parsed, "id", "state", "version", "generation");
+        return ExitCode.Done;
+    });
 
     private static async Task<int> ChangeAsync(ParseResult parsed, HostClient? host, string verb, Func<string, string, Finding?> change, CancellationToken stopping)
     {

@@ -1,13 +1,15 @@
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Drivers.Defects;
+using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Connections;
 
 /// <summary>Asks a connection's driver whether it can be used now and whose account it is, and notes what it learns.</summary>
 internal sealed partial class ConnectionProbe(
-    ConnectionStore connections, ConnectionEvents events, DriverLookup drivers, DriverSessions sessions, ConnectionAuthorization authorization, TimeProvider clock, ILogger<ConnectionProbe> logger) : IHostedService
+    ConnectionStore connections, ConnectionEvents events, DriverLookup drivers, DriverDefects defects, DriverSessions sessions, ConnectionAuthorization authorization, TimeProvider clock, ILogger<ConnectionProbe> logger) : IHostedService
 {
     public const string Part = "probe";
 
@@ -30,7 +32,17 @@ internal sealed partial class ConnectionProbe(
             return ProbeEnd.Failed(FailureKind.Misconfigured, $"The driver '{connection.Driver}' does not serve.");
         }
 
+        if (defects.Find(driver.Build) is { } quarantine)
+        {
+            return ProbeEnd.Failed(FailureKind.Misconfigured, quarantine.Refusal);
+        }
+
         var end = await AskAsync(driver, connection, authorization.CreateHandler(connection), cancellationToken);
+        if (end.Failure == FailureKind.Defect)
+        {
+            defects.TakeFailure(driver.Build, connection.Id, Part, end.Cause ?? "", end.Trace);
+        }
+
         await NoteAsync(connection.Id, end, cancellationToken);
         return end;
     }
@@ -38,30 +50,30 @@ internal sealed partial class ConnectionProbe(
     /// <summary>Asks by an authorization of its own, and notes nothing.</summary>
     public async Task<ProbeEnd> AskAsync(LoadedDriver driver, Connection connection, DelegatingHandler handler, CancellationToken cancellationToken)
     {
-        using var deadline = new CancellationTokenSource(s_deadline, clock);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
         {
-            await using var session = sessions.Open(driver, connection, handler);
-            return new ProbeEnd(await session.Driver.ProbeAsync(both.Token));
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            throw;
+            return new ProbeEnd(await DriverCall.RunAsync(token => CallAsync(driver, connection, handler, token), s_deadline, clock, cancellationToken));
         }
         catch (DriverException e)
         {
-            return ProbeEnd.Failed(e.Kind, e.Message);
+            return ProbeEnd.Failed(e.Kind, e.Message) with { Trace = DefectTrace.Of(e) };
         }
-        catch (Exception e) when (e is OperationCanceledException or HttpRequestException)
+        catch (DriverDefectException e) when (e.Defect is HttpRequestException)
         {
             return ProbeEnd.Failed(FailureKind.Transient, "The service did not answer in time.");
         }
-        catch (Exception e)
+        catch (DriverDefectException e)
         {
-            Log.Defect(logger, connection.Id, e.GetType().Name);
-            return ProbeEnd.Failed(FailureKind.Defect, $"The driver failed with {e.GetType().Name}: this is a defect of the driver.");
+            var type = e.Defect.GetType().Name;
+            Log.Defect(logger, connection.Id, type);
+            return ProbeEnd.Failed(FailureKind.Defect, $"The driver failed with {type}: this is a defect of the driver.") with { Trace = e.Trace };
         }
+    }
+
+    private async ValueTask<ProbeResult> CallAsync(LoadedDriver driver, Connection connection, DelegatingHandler handler, CancellationToken cancellationToken)
+    {
+        await using var session = sessions.Open(driver, connection, handler);
+        return await session.Driver.ProbeAsync(cancellationToken);
     }
 
     private Task NoteAsync(ConnectionId id, ProbeEnd end, CancellationToken cancellationToken) => end.Failure switch

@@ -1,15 +1,17 @@
 using System.Globalization;
+using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Authorization.Refreshing;
 using Sous.Plugins.Host.Authorization.Revoking;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Host.Drivers.Defects;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Connections;
 
 /// <summary>Puts together what is known of a connection from the rooms that know it.</summary>
-internal sealed class ConnectionViews(IRegistry registry, RefreshTroubles troubles, RefreshSchedule schedule, CredentialRefresher refresher, Adoption adoption, TimeProvider clock)
+internal sealed class ConnectionViews(IRegistry registry, RefreshTroubles troubles, RefreshSchedule schedule, CredentialRefresher refresher, DriverLookup drivers, DriverDefects defects, Adoption adoption, TimeProvider clock)
 {
     public async ValueTask<ConnectionView> OfAsync(Connection connection, CancellationToken cancellationToken)
     {
@@ -17,6 +19,11 @@ internal sealed class ConnectionViews(IRegistry registry, RefreshTroubles troubl
         if (waiting is not null && !connection.IsOver)
         {
             connection = connection with { Status = ConnectionStatus.AdoptRequired, Cause = Adoption.Explain(waiting), Actor = Actor.Operator };
+        }
+
+        else if (connection.Status is ConnectionStatus.Ok or ConnectionStatus.NeedsAttention && drivers(connection.Driver) is { } driver && defects.Find(driver.Build) is { } quarantine)
+        {
+            connection = connection with { Status = ConnectionStatus.NeedsAttention, Cause = quarantine.Refusal, Actor = Actor.Operator };
         }
 
         // Read beside the store that would refuse an altered row: a view must show such a connection too.

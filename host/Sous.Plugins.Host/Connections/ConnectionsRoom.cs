@@ -1,4 +1,5 @@
 using Sous.Plugins.Host.Backup;
+using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Generations;
 
 namespace Sous.Plugins.Host.Connections;
@@ -7,6 +8,7 @@ internal static class ConnectionsRoom
 {
     /// <summary>Wants the registry, the change store, Credentials, Drivers, Authorization and a clock. (Kestrel has an AddConnections of its own.)</summary>
     public static IServiceCollection AddConnectionsRoom(this IServiceCollection services) => services
+        .AddDefects()
         .AddSingleton<ConnectionStore>()
         .AddSingleton<ConnectionEvents>()
         .AddSingleton<ConnectionViews>()

@@ -5,6 +5,9 @@ namespace Sous.Plugins.Host.Connections;
 /// <summary>What a probe learned: the account, or why the connection cannot be used and who must act.</summary>
 internal sealed record ProbeEnd(ProbeResult? Account, FailureKind? Failure = null, string? Cause = null)
 {
+    /// <summary>Types and stacks of what the driver threw, where that is a defect.</summary>
+    public string? Trace { get; init; }
+
     public bool Ok => Failure is null;
 
     public Actor Actor => Failure switch

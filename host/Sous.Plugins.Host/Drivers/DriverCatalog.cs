@@ -24,7 +24,7 @@ internal sealed partial class DriverCatalog(
     private readonly Dictionary<DriverId, ImmutableList<LoadedDriver>> _generations = [];
     private volatile Content _content = new([], FrozenDictionary<DriverId, LoadedDriver>.Empty, null);
 
-    /// <summary>Called when another generation of a driver serves, or none any more. All at once; whoever listens returns soon and does not throw.</summary>
+    /// <summary>Called when another generation of a driver serves, none any more, or the same one again after a quarantine. All at once; whoever listens returns soon and does not throw.</summary>
     public event Action<DriverId>? Changed;
 
     /// <summary>Every plugin, as it stands now: the entries in their order, then the folders without one.</summary>
@@ -41,6 +41,9 @@ internal sealed partial class DriverCatalog(
 
     /// <summary>The generation that serves now. A caller keeps it for one run, not longer.</summary>
     public bool TryGet(DriverId id, [NotNullWhen(true)] out LoadedDriver? driver) => _content.Loaded.TryGetValue(id, out driver);
+
+    /// <summary>Has everybody who works with a driver look at it anew, although the same generation serves.</summary>
+    public void LookAnew(DriverId id) => Changed?.Invoke(id);
 
     /// <summary>Loads what plugins.json lists; called once, before the host serves. A bad plugin is a row, never an exception.</summary>
     /// <exception cref="PluginsFileException">plugins.json cannot be used.</exception>

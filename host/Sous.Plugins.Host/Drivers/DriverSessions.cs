@@ -1,13 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Drivers.Defects;
 using Sous.Plugins.Host.Drivers.Egress;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Drivers;
 
 /// <summary>Makes drivers of connections.</summary>
-internal sealed class DriverSessions(DriverHttp http, TimeProvider clock, ILoggerFactory loggers)
+internal sealed class DriverSessions(DriverHttp http, DriverDefects defects, TimeProvider clock, ILoggerFactory loggers)
 {
     /// <summary>Bounds a call with its four tries and the waits that the service may ask for between them.</summary>
     private static readonly TimeSpan CallTimeout = TimeSpan.FromMinutes(5);
@@ -16,9 +17,14 @@ internal sealed class DriverSessions(DriverHttp http, TimeProvider clock, ILogge
     /// <param name="driver">The generation to use.</param>
     /// <param name="connection">Whose driver it is.</param>
     /// <param name="authorization">Adds the connection's authorization to each request.</param>
-    /// <exception cref="DriverException">An address that the operator set is none. The driver's own code may throw anything.</exception>
+    /// <exception cref="DriverException">An address that the operator set is none, or the driver is quarantined. The driver's own code may throw anything.</exception>
     public DriverSession Open(LoadedDriver driver, Connection connection, DelegatingHandler authorization)
     {
+        if (defects.Find(driver.Build) is { } quarantine)
+        {
+            throw new DriverException(FailureKind.Misconfigured, quarantine.Refusal);
+        }
+
         var address = http.GetApiAddress(driver);
         var handler = http.CreateHandler(driver, authorization);
         var client = new HttpClient(handler) { BaseAddress = address, Timeout = CallTimeout, MaxResponseContentBufferSize = BoundedContent.Limit };

@@ -18,7 +18,13 @@ internal static class DriversEndpoint
         plugin.MapPost("enable", (string id, Caller caller, PluginChanges plugins, CancellationToken cancellationToken) => ChangeAsync(id, caller, plugins, "plugin.enabled", PluginEntries.Enable, cancellationToken));
         plugin.MapPost("disable", (string id, Caller caller, PluginChanges plugins, CancellationToken cancellationToken) => ChangeAsync(id, caller, plugins, "plugin.disabled", PluginEntries.Disable, cancellationToken));
         plugin.MapPost("pin", (string id, Caller caller, PluginChanges plugins, CancellationToken cancellationToken) => ChangeAsync(id, caller, plugins, "plugin.pinned", PluginEntries.Pin, cancellationToken));
+        plugin.MapPost("release", ReleaseAsync);
     }
+
+    private static async Task<Results<Ok<DriverView>, ProblemHttpResult>> ReleaseAsync(string id, Caller caller, DriverCatalog catalog, Quarantines quarantines, CancellationToken cancellationToken)
+        => catalog.Rows.All(row => row.Id.Value != id) ? Problems.NotFound()
+            : await quarantines.ReleaseAsync(new DriverId(id), caller.KeyId, cancellationToken) ? TypedResults.Ok(DriverView.Of(catalog.Rows.First(row => row.Id.Value == id)))
+            : Problems.Conflict("not_quarantined", $"The driver {id} is not quarantined.");
 
     private static async Task<Results<Ok<DriverView>, ProblemHttpResult>> ChangeAsync(
         string id, Caller caller, PluginChanges plugins, string action, Func<string, string, Finding?> change, CancellationToken cancellationToken)

@@ -25,6 +25,7 @@ internal static class DriversRoom
         services.AddSingleton<DriverHttp>();
         services.AddSingleton<DriverSessions>();
         services.AddSingleton<PluginChanges>();
+        services.AddSingleton<Quarantines>();
         return services;
     }
 
@@ -35,6 +36,9 @@ internal static class DriversRoom
         services.TryAddSingleton<DriverDefects>();
         return services;
     }
+
+    /// <summary>Keeps quarantines over restarts. Needs the registry, and comes before whatever calls drivers by itself.</summary>
+    public static IServiceCollection AddQuarantines(this IServiceCollection services) => services.AddHostedAfterAdoption<Quarantines>();
 
     /// <summary>Takes up what plugins.json and the folders become while the host runs.</summary>
     public static IServiceCollection AddPluginsWatch(this IServiceCollection services) => services.AddHostedAfterAdoption<PluginsWatch>();

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Drivers.Defects;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Manifests;
@@ -16,11 +17,12 @@ internal sealed class LiveDriver : IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly LiveDrivers _drivers;
     private readonly DriverManifest _manifest;
+    private readonly DriverBuild _build;
 
     public LiveDriver(DriverSession session, ConnectionId connection, SyncingOptions options, IHostApplicationLifetime lifetime, TimeProvider clock, LiveDrivers drivers)
     {
         (Driver, Connection, _options, _lifetime, _clock, _drivers) = (session.Driver, connection, options, lifetime, clock, drivers);
-        _manifest = session.Generation.Manifest;
+        (_manifest, _build) = (session.Generation.Manifest, session.Generation.Build);
         _session = new BoundedSession(session, options.StopGrace, clock);
     }
 
@@ -43,7 +45,7 @@ internal sealed class LiveDriver : IAsyncDisposable
 
     /// <summary>Whether an exception is one of the driver's or its service's, and then what to say of it.</summary>
     public bool TryExplain(Exception exception, [NotNullWhen(true)] out LiveFailure? failure)
-        => (failure = _drivers.Explain(Connection, exception)) is not null;
+        => (failure = _drivers.Explain(Connection, _build, exception)) is not null;
 
     /// <summary>Lets go of something of the driver's; what hangs or fails there is left behind.</summary>
     public Task ReleaseAsync(IAsyncDisposable thing)

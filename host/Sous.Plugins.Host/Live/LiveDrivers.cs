@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Drivers.Defects;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Syncing;
 
@@ -16,11 +17,14 @@ internal sealed partial class LiveDrivers(
     ConnectionStore connections,
     DriverLookup loaded,
     DriverAccess drivers,
+    DriverDefects defects,
     IOptions<SyncingOptions> options,
     IHostApplicationLifetime lifetime,
     TimeProvider clock,
     ILogger<LiveDrivers> logger)
 {
+    private const string Where = "live call";
+
     /// <summary>A driver of the tenant that has the capability, or why there is none. The caller disposes of it.</summary>
     /// <param name="connection">Which connection, where the caller says so.</param>
     public async Task<(LiveDriver? Driver, ProblemHttpResult? Refusal)> OpenAsync(
@@ -57,26 +61,37 @@ internal sealed partial class LiveDrivers(
 
     private async Task<(LiveDriver? Driver, ProblemHttpResult? Refusal)> OpenAsync(Connection connection, CancellationToken cancellationToken)
     {
+        if (drivers.FindQuarantine(connection.Driver) is { } quarantine)
+        {
+            return (null, Problems.Conflict("driver_quarantined", quarantine.Refusal));
+        }
+
         try
         {
             var session = await DriverCall.RunAsync(token => drivers.OpenAsync(connection, token), options.Value.PageTimeout, clock, cancellationToken);
             return (new LiveDriver(session, connection.Id, options.Value, lifetime, clock, this), null);
         }
-        catch (Exception e) when (Explain(connection.Id, e) is { } failure)
+        catch (Exception e) when (Explain(connection.Id, drivers.FindBuild(connection.Driver), e) is { } failure)
         {
             return (null, failure.ToProblem());
         }
     }
 
     /// <summary>What went wrong in a call, in words that hold nothing of the service's, or null where it is not the driver's doing.</summary>
-    public LiveFailure? Explain(ConnectionId connection, Exception exception)
+    public LiveFailure? Explain(ConnectionId connection, DriverBuild? build, Exception exception)
     {
         if (exception is DriverDefectException defect)
         {
             Log.Defect(logger, connection, defect.Trace);
         }
 
-        return LiveFailure.Of(exception);
+        var failure = LiveFailure.Of(exception);
+        if (failure is { Code: LiveFailure.Defect } && build is { } known)
+        {
+            defects.TakeFailure(known, connection, Where, failure.Detail, DefectTrace.Of(exception is DriverDefectException { Defect: var thrown } ? thrown : exception));
+        }
+
+        return failure;
     }
 
     private static partial class Log

@@ -11,14 +11,17 @@ namespace Sous.Plugins.Host.Live;
 /// <summary>Why a live call failed: a status while nothing was sent yet, a last line after that.</summary>
 internal sealed record LiveFailure(int Status, string Code, string Detail, TimeSpan? RetryAfter = null)
 {
+    /// <summary>The code where the driver is to blame.</summary>
+    public const string Defect = "driver_defect";
+
     public static LiveFailure? Of(Exception exception) => exception switch
     {
         DriverException { Kind: FailureKind.Transient } e => new(StatusCodes.Status503ServiceUnavailable, "service_unavailable", e.Message, e.RetryAfter),
         DriverException { Kind: FailureKind.RateLimited } e => new(StatusCodes.Status503ServiceUnavailable, "rate_limited", e.Message, e.RetryAfter),
         DriverException { Kind: FailureKind.Unauthorized } e => new(StatusCodes.Status409Conflict, "needs_reconnect", e.Message),
         DriverException { Kind: FailureKind.Misconfigured } e => new(StatusCodes.Status409Conflict, "misconfigured", e.Message),
-        DriverException e => new(StatusCodes.Status502BadGateway, "driver_defect", e.Message),
-        DriverDefectException e => new(StatusCodes.Status502BadGateway, "driver_defect", RunEnd.AfterDefect(e.Defect).Reason ?? ""),
+        DriverException e => new(StatusCodes.Status502BadGateway, Defect, e.Message),
+        DriverDefectException e => new(StatusCodes.Status502BadGateway, Defect, RunEnd.AfterDefect(e.Defect).Reason ?? ""),
         CredentialException e => new(StatusCodes.Status409Conflict, "misconfigured", e.Message),
         StorageException e => new(StatusCodes.Status503ServiceUnavailable, "storage_unavailable", e.Message),
         _ => null,

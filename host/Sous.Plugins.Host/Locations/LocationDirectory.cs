@@ -28,6 +28,9 @@ internal sealed class LocationDirectory(IRegistry registry, EventLog events, ICh
     public bool CanDiscover(Connection connection)
         => drivers.FindManifest(connection.Driver)?.Streams.Any(static stream => stream.Scope == StreamScope.Location) == true;
 
+    /// <summary>Whether the driver may be asked at all.</summary>
+    public bool IsQuarantined(Connection connection) => drivers.FindQuarantine(connection.Driver) is not null;
+
     /// <summary>Asks the service, stores what changed, and tells the platform of it. A location that it no longer names counts as closed; none is forgotten.</summary>
     /// <exception cref="DriverException">The service could not be asked; nothing was stored.</exception>
     /// <exception cref="DriverDefectException">The driver threw something else; nothing was stored.</exception>

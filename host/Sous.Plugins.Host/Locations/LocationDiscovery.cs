@@ -122,6 +122,11 @@ internal sealed partial class LocationDiscovery : BackgroundService
                 return _clock.GetUtcNow() + s_interval;
             }
 
+            if (_locations.IsQuarantined(connection))
+            {
+                return _clock.GetUtcNow() + s_backOff.Longest;
+            }
+
             await (_locations.CanDiscover(connection) ? DiscoverAsync(connection, cancellationToken) : _scheduler.ResumeAsync(id, cancellationToken));
             return null;
         }

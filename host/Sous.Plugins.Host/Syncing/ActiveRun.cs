@@ -1,4 +1,5 @@
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Drivers.Defects;
 
 namespace Sous.Plugins.Host.Syncing;
 
@@ -36,6 +37,9 @@ internal sealed class ActiveRun : IDisposable
 
     /// <summary>Whether the store knows it: it has its fencing number.</summary>
     public bool HasBegun => _run.Fence != 0;
+
+    /// <summary>The build of the driver that it runs in; null before it has opened one.</summary>
+    public DriverBuild? Build { get; set; }
 
     public CancellationToken Canceled { get; }
 

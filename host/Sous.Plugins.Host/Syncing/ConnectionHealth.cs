@@ -1,16 +1,49 @@
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Drivers.Defects;
 
 namespace Sous.Plugins.Host.Syncing;
 
-/// <summary>What runs say about their connection. Writes only where its condition changes: a run that goes well writes nothing to the registry.</summary>
-internal sealed class ConnectionHealth(ConnectionStore connections)
+/// <summary>What runs say about their connection and its driver. Writes only where its condition changes: a run that goes well writes nothing to the registry.</summary>
+internal sealed class ConnectionHealth(ConnectionStore connections, DriverAccess drivers, DriverDefects defects)
 {
     /// <summary>The discovery of locations, told apart from the streams.</summary>
     public const string Locations = "locations";
 
     /// <param name="part">What ran: a stream, or the discovery of locations.</param>
-    public Task TakeAsync(ConnectionId id, string part, RunEnd end, CancellationToken cancellationToken)
+    public async Task TakeAsync(ConnectionId id, string part, RunEnd end, CancellationToken cancellationToken)
+    {
+        if (await connections.FindAsync(id, cancellationToken) is not { } connection)
+        {
+            return;
+        }
+
+        Count(connection, part, end);
+        // A quarantine is shown with the driver's every connection, and stored with none: there may be thousands.
+        if (drivers.FindQuarantine(connection.Driver) is null)
+        {
+            await StoreAsync(id, part, end, cancellationToken);
+        }
+    }
+
+    private void Count(Connection connection, string part, RunEnd end)
+    {
+        if ((end.Build ?? drivers.FindBuild(connection.Driver)) is not { } build)
+        {
+            return;
+        }
+
+        if (end.Outcome == SyncOutcome.Completed)
+        {
+            defects.TakeSuccess(build, connection.Id);
+        }
+        else if (end.Actor == Actor.DriverAuthor)
+        {
+            defects.TakeFailure(build, connection.Id, part, end.Reason ?? "", end.Trace, end.IsPartial);
+        }
+    }
+
+    private Task StoreAsync(ConnectionId id, string part, RunEnd end, CancellationToken cancellationToken)
     {
         var reason = end.Reason ?? "";
         // That a run will be tried again is no condition of its connection: an outage would otherwise write to the registry for every connection.

@@ -1,6 +1,7 @@
 using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Drivers.Defects;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Manifests;
 
@@ -13,9 +14,19 @@ internal sealed record DriverAccess(
     Func<DriverId, DriverManifest?> FindManifest,
     Func<Connection, CancellationToken, ValueTask<DriverSession>> OpenAsync)
 {
-    public static DriverAccess Of(DriverCatalog catalog, DriverSessions sessions, ConnectionAuthorization authorization) => new(
+    /// <summary>The build that serves now, for which defects are counted, or null where none does.</summary>
+    public Func<DriverId, DriverBuild?> FindBuild { get; init; } = static _ => null;
+
+    /// <summary>The quarantine of the build that serves now, or null.</summary>
+    public Func<DriverId, Quarantine?> FindQuarantine { get; init; } = static _ => null;
+
+    public static DriverAccess Of(DriverCatalog catalog, DriverSessions sessions, DriverDefects defects, ConnectionAuthorization authorization) => new(
         id => catalog.TryGet(id, out var driver) ? driver.Manifest : null,
         (connection, _) => catalog.TryGet(connection.Driver, out var driver)
             ? ValueTask.FromResult(sessions.Open(driver, connection, authorization.CreateHandler(connection)))
-            : throw new DriverException(FailureKind.Misconfigured, $"The driver {connection.Driver} is not loaded."));
+            : throw new DriverException(FailureKind.Misconfigured, $"The driver {connection.Driver} is not loaded."))
+    {
+        FindBuild = id => catalog.TryGet(id, out var driver) ? driver.Build : null,
+        FindQuarantine = id => catalog.TryGet(id, out var driver) ? defects.Find(driver.Build) : null,
+    };
 }

@@ -1,4 +1,5 @@
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Drivers.Defects;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Syncing;
@@ -16,6 +17,12 @@ internal sealed record RunEnd(SyncOutcome Outcome, string? Reason = null, Actor 
     /// <summary>Whether some of the run's scopes are well: what somebody must mend for the others does not stop the schedule.</summary>
     public bool IsPartial { get; init; }
 
+    /// <summary>Where the driver is to blame: types and stacks of what it threw, or null where it threw nothing.</summary>
+    public string? Trace { get; init; }
+
+    /// <summary>The build that it ran in; null where that is not known, and then it is the one that serves.</summary>
+    public DriverBuild? Build { get; init; }
+
     /// <summary>The worse of two, or the one that has to wait longer: a run ends like the worst of its scopes.</summary>
     public RunEnd And(RunEnd other) => (Rank(other.Outcome), other.RetryAfter ?? TimeSpan.Zero).CompareTo((Rank(Outcome), RetryAfter ?? TimeSpan.Zero)) > 0 ? other : this;
 
@@ -26,12 +33,12 @@ internal sealed record RunEnd(SyncOutcome Outcome, string? Reason = null, Actor 
         FailureKind.RateLimited => new(SyncOutcome.RetryLater, failure.Message, RetryAfter: failure.RetryAfter) { StopsRun = true },
         FailureKind.Unauthorized => new(SyncOutcome.NeedsReconnect, failure.Message, Actor.Owner) { StopsRun = true },
         FailureKind.Misconfigured => new(SyncOutcome.NeedsAttention, failure.Message, Actor.Operator),
-        _ => new(SyncOutcome.NeedsAttention, failure.Message, Actor.DriverAuthor),
+        _ => new(SyncOutcome.NeedsAttention, failure.Message, Actor.DriverAuthor) { Trace = DefectTrace.Of(failure) },
     };
 
     /// <summary>A defect: the exception's own text may hold the service's data, so only its type is told.</summary>
     public static RunEnd AfterDefect(Exception defect)
-        => new(SyncOutcome.NeedsAttention, $"The driver failed with {defect.GetType().Name}: this is a defect of the driver.", Actor.DriverAuthor);
+        => new(SyncOutcome.NeedsAttention, $"The driver failed with {defect.GetType().Name}: this is a defect of the driver.", Actor.DriverAuthor) { Trace = DefectTrace.Of(defect) };
 
     public static RunEnd After(PageRefusedException refused)
         => new(refused.Outcome, refused.Message, refused.Outcome == SyncOutcome.Suspect ? Actor.Operator : Actor.DriverAuthor);

@@ -50,7 +50,7 @@ internal sealed partial class SyncRunner(
         // Some locations that are well say nothing of the others.
         if (active.Request.Locations is null || end.Outcome != SyncOutcome.Completed)
         {
-            await health.TakeAsync(ended.Connection, ended.Stream.Value, end, CancellationToken.None);
+            await health.TakeAsync(ended.Connection, ended.Stream.Value, end with { Build = active.Build }, CancellationToken.None);
         }
 
         Tell(ended);
@@ -64,6 +64,11 @@ internal sealed partial class SyncRunner(
             return new RunEnd(SyncOutcome.NeedsAttention, $"No driver {connection.Driver} that offers {active.Run.Stream} is loaded.", Actor.Operator);
         }
 
+        if (drivers.FindQuarantine(connection.Driver) is { } quarantine)
+        {
+            return new RunEnd(SyncOutcome.NeedsAttention, quarantine.Refusal, Actor.Operator);
+        }
+
         var end = RunEnd.Completed;
         var isWell = false;
         try
@@ -75,6 +80,7 @@ internal sealed partial class SyncRunner(
             }
 
             var opened = await DriverCall.RunAsync(token => drivers.OpenAsync(connection, token), options.Value.PageTimeout, clock, cancellationToken);
+            active.Build = opened.Generation.Build;
             await using var session = new BoundedSession(opened, options.Value.StopGrace, clock);
             var overdue = opened.Generation.Use.Overdue;
             using var drained = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, overdue);

@@ -16,6 +16,9 @@ internal sealed partial class SyncScheduler : BackgroundService
 {
     private static readonly BackOff s_backOff = new(TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(30));
 
+    /// <summary>A defect is as a rule met again at the next try, and nobody mends it within the hour.</summary>
+    private static readonly BackOff s_afterDefect = new(TimeSpan.FromMinutes(30), TimeSpan.FromHours(6));
+
     private readonly ConcurrentDictionary<ConnectionId, IReadOnlyList<SyncStanding>> _connections = new();
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _loading = new(1);
@@ -143,6 +146,8 @@ internal sealed partial class SyncScheduler : BackgroundService
             if (before.FirstOrDefault(old => old.Sync.Key == standing.Sync.Key) is { } old)
             {
                 (standing.Failures, standing.Retry, standing.Again) = (old.Failures, old.Retry, old.Again);
+                // What was resumed, or has another driver, is tried at once.
+                (standing.Defects, standing.NotBefore) = since is null ? default : (old.Defects, old.NotBefore);
             }
 
             if (standing.Retry is null && _queue.Find(standing.Sync.Key) is null or { Request.IsOthers: true })
@@ -172,7 +177,7 @@ internal sealed partial class SyncScheduler : BackgroundService
 
     private void Schedule(SyncStanding standing, TimeZoneInfo zone, DateTimeOffset after)
     {
-        if (standing.Schedule?.Next(after, zone, standing.Sync.QuietHours, Jitter.Of(standing.Sync.Key, _options.Value.MaxJitter)) is { } due)
+        if (standing.Schedule?.Next(after > standing.NotBefore ? after : standing.NotBefore, zone, standing.Sync.QuietHours, Jitter.Of(standing.Sync.Key, _options.Value.MaxJitter)) is { } due)
         {
             _timetable.Set(new SyncDue(standing.Sync.Key, zone.Id), due);
         }
@@ -264,6 +269,10 @@ internal sealed partial class SyncScheduler : BackgroundService
                     standing.Stopped = end.Reason;
                     Unschedule([standing]);
                     break;
+                case { Outcome: SyncOutcome.NeedsAttention, Actor: Actor.DriverAuthor, IsPartial: false }:
+                    SlowDown(standing);
+                    Start(standing, again);
+                    break;
                 default:
                     TakeUpAgain(standing, end);
                     Start(standing, again);
@@ -272,18 +281,31 @@ internal sealed partial class SyncScheduler : BackgroundService
         }
     }
 
-    /// <summary>A run on request went well: what had stopped the schedule is gone.</summary>
+    /// <summary>The schedule goes on, and leaves out more and more.</summary>
+    private void SlowDown(SyncStanding standing)
+    {
+        var now = _clock.GetUtcNow();
+        standing.NotBefore = now + s_afterDefect.After(standing.Defects++, null);
+        ScheduleAll(standing, now);
+    }
+
+    /// <summary>A run went well: what had stopped the schedule, or slowed it down, is gone.</summary>
     private void TakeUpAgain(SyncStanding standing, RunEnd end)
     {
-        if (standing.Stopped is null || end.Outcome != SyncOutcome.Completed)
+        if (end.Outcome != SyncOutcome.Completed || (standing.Stopped is null && standing.Defects == 0))
         {
             return;
         }
 
-        standing.Stopped = null;
+        (standing.Stopped, standing.Defects, standing.NotBefore) = (null, 0, default);
+        ScheduleAll(standing, _clock.GetUtcNow());
+    }
+
+    private void ScheduleAll(SyncStanding standing, DateTimeOffset after)
+    {
         foreach (var zone in standing.Zones)
         {
-            Schedule(standing, zone, _clock.GetUtcNow());
+            Schedule(standing, zone, after);
         }
     }
 

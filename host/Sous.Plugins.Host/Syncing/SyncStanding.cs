@@ -26,6 +26,12 @@ internal sealed class SyncStanding(TenantId tenant, Sync sync, IReadOnlyList<Tim
     /// <summary>Failures in a row that nobody has to act on.</summary>
     public int Failures { get; set; }
 
+    /// <summary>Runs in a row that ended by a defect of the driver.</summary>
+    public int Defects { get; set; }
+
+    /// <summary>Nothing is due by the schedule before it.</summary>
+    public DateTimeOffset NotBefore { get; set; }
+
     /// <summary>The run that is to be tried again; while there is one the schedule is passed over.</summary>
     public RunRequest? Retry { get; set; }
 

@@ -1,6 +1,7 @@
 using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Drivers.Defects;
 
 namespace Sous.Plugins.Host.Syncing;
 
@@ -11,8 +12,12 @@ internal static class SyncingRoom
     {
         services.AddOptionsWithValidateOnStart<SyncingOptions, SyncingOptionsValidator>().BindConfiguration("Syncing");
         return services
+            .AddDefects()
             .AddSingleton(static provider => DriverAccess.Of(
-                provider.GetRequiredService<DriverCatalog>(), provider.GetRequiredService<DriverSessions>(), provider.GetRequiredService<ConnectionAuthorization>()))
+                provider.GetRequiredService<DriverCatalog>(),
+                provider.GetRequiredService<DriverSessions>(),
+                provider.GetRequiredService<DriverDefects>(),
+                provider.GetRequiredService<ConnectionAuthorization>()))
             .AddSingleton<RunPlanner>()
             .AddSingleton<ScopeSync>()
             .AddSingleton<ConnectionHealth>()

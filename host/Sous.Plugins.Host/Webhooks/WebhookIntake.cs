@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Drivers.Defects;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Webhooks;
@@ -10,7 +11,7 @@ using Sous.Plugins.Sdk.Webhooks;
 namespace Sous.Plugins.Host.Webhooks;
 
 /// <summary>Verifies a webhook on its raw bytes and stores what it tells, before anybody is told that it arrived.</summary>
-internal sealed partial class WebhookIntake(DriverLookup drivers, IInbox inbox, InboxNews news, TimeProvider clock, ILogger<WebhookIntake> logger)
+internal sealed partial class WebhookIntake(DriverLookup drivers, DriverDefects defects, IInbox inbox, InboxNews news, TimeProvider clock, ILogger<WebhookIntake> logger)
 {
     private const int MostEvents = 1_000;
     private const int MostRecords = 100;
@@ -22,9 +23,15 @@ internal sealed partial class WebhookIntake(DriverLookup drivers, IInbox inbox, 
 
     public async Task<IntakeEnd> TakeAsync(WebhookSource source, IReadOnlyDictionary<string, string> headers, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        if (source.Secret is not { } secret || drivers(source.Driver)?.Factory is not IWebhookReceiver receiver)
+        if (source.Secret is not { } secret || drivers(source.Driver) is not { Factory: IWebhookReceiver receiver } driver)
         {
             Complain(source.Driver, source.Secret is null ? "its webhook secret is not set" : "no driver that takes webhooks serves");
+            return IntakeEnd.Unable;
+        }
+
+        if (defects.Find(driver.Build) is not null)
+        {
+            Complain(source.Driver, "the driver is quarantined");
             return IntakeEnd.Unable;
         }
 

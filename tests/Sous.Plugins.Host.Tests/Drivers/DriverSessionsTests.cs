@@ -31,7 +31,7 @@ public sealed class DriverSessionsTests : IDisposable
         using var host = new OrdinaryHost();
         using var http = new DriverHttp(configuration, host.Adoption, TimeProvider.System, NullLogger<DriverHttp>.Instance);
         using var logs = new LoggerFactory();
-        var sessions = new DriverSessions(http, new FakeTimeProvider(), logs);
+        var sessions = new DriverSessions(http, _tree.Defects, new FakeTimeProvider(), logs);
 
         // Act
         var fromEntry = await ProbeAsync(sessions, loaded, "{}", token);

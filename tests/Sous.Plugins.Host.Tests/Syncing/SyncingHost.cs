@@ -7,6 +7,7 @@ using Sous.Plugins.Host.Authorization.Refreshing;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Host.Drivers.Defects;
 using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Storage;
@@ -43,14 +44,16 @@ internal sealed class SyncingHost : IAsyncDisposable
         var values = new SyncingOptions { MaxJitter = TimeSpan.Zero };
         configure?.Invoke(values);
         var options = Options.Create(values);
-        var health = new ConnectionHealth(new ConnectionStore(Registry, new EventLog(Registry), new RefusedTokens(clock), clock, NullLogger<ConnectionStore>.Instance));
+        Defects = new DriverDefects(Options.Create(new DefectsOptions()), clock, NullLogger<DriverDefects>.Instance);
+        var access = shop.Access with { FindBuild = _ => shop.Loaded.Build, FindQuarantine = _ => Defects.Find(shop.Loaded.Build) };
+        var health = new ConnectionHealth(new ConnectionStore(Registry, new EventLog(Registry), new RefusedTokens(clock), clock, NullLogger<ConnectionStore>.Instance), access, Defects);
         var encoder = new RecordEncoder(new RawProtector(new TenantKeys(Registry, s_protection, clock)));
         var scopes = new ScopeSync(Store, encoder, options, clock, NullLogger<ScopeSync>.Instance);
-        Runner = new SyncRunner(Store, shop.Access, new RunPlanner(Registry, options, clock), scopes, health, options, clock, NullLogger<SyncRunner>.Instance);
+        Runner = new SyncRunner(Store, access, new RunPlanner(Registry, options, clock), scopes, health, options, clock, NullLogger<SyncRunner>.Instance);
         Queue = new RunQueue(Runner, Store, Registry, options, clock, NullLogger<RunQueue>.Instance);
-        Syncs = new SyncDirectory(Registry, shop.Access);
+        Syncs = new SyncDirectory(Registry, access);
         Scheduler = new SyncScheduler(Syncs, Queue, Store, Registry, options, clock, NullLogger<SyncScheduler>.Instance);
-        Directory = new LocationDirectory(Registry, new EventLog(Registry), Store, shop.Access, clock);
+        Directory = new LocationDirectory(Registry, new EventLog(Registry), Store, access, clock);
         Discovery = new LocationDiscovery(Directory, Syncs, Scheduler, health, Events, Registry, clock, NullLogger<LocationDiscovery>.Instance);
         Queue.Ended += (active, end) => _ended.Writer.TryWrite((active.Run, end));
     }
@@ -58,6 +61,8 @@ internal sealed class SyncingHost : IAsyncDisposable
     public Shop Shop { get; }
 
     public FakeTimeProvider Clock { get; }
+
+    public DriverDefects Defects { get; }
 
     public IRegistry Registry { get; }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Sous.Plugins.Host.Connections;
 
 namespace Sous.Plugins.Host.Drivers.Defects;
@@ -13,6 +14,10 @@ internal sealed record Defect(DateTimeOffset At, string Where, ConnectionId? Con
     /// <summary>A thread, a timer or an <c>async void</c> method that the driver began by itself.</summary>
     public const string OwnThread = "own thread";
 
+    /// <summary>Whether the run went well for its other scopes: one location's data, more likely than the driver.</summary>
+    public bool IsPartial { get; init; }
+
     /// <summary>Where nothing of the host's could catch it: only the process was left.</summary>
+    [JsonIgnore]
     public bool IsUnhandled => Where == OwnThread;
 }

@@ -29,8 +29,9 @@ internal sealed partial class DriverDefects(IOptions<DefectsOptions> options, Ti
     /// <summary>A run or a call that failed by the driver's fault.</summary>
     /// <param name="where">What it was asked for.</param>
     /// <param name="reason">One plain sentence, without the service's data.</param>
-    public void TakeFailure(DriverBuild build, ConnectionId connection, string where, string reason, string? trace)
-        => Take(build, new Defect(clock.GetUtcNow(), where, connection, reason, trace));
+    /// <param name="isPartial">Whether it went well for the most: it is kept, and speaks neither against the driver nor for it.</param>
+    public void TakeFailure(DriverBuild build, ConnectionId connection, string where, string reason, string? trace, bool isPartial = false)
+        => Take(build, new Defect(clock.GetUtcNow(), where, connection, reason, trace) { IsPartial = isPartial });
 
     /// <summary>A run went well: its connection counts among those that the driver works for.</summary>
     public void TakeSuccess(DriverBuild build, ConnectionId connection)
@@ -114,7 +115,7 @@ internal sealed partial class DriverDefects(IOptions<DefectsOptions> options, Ti
                 tally.Kept.RemoveAt(tally.Kept.Count - 1);
             }
 
-            if (defect.Connection is { } connection)
+            if (defect is { Connection: { } connection, IsPartial: false })
             {
                 tally.Well.Remove(connection);
             }
@@ -135,7 +136,7 @@ internal sealed partial class DriverDefects(IOptions<DefectsOptions> options, Ti
         var limits = options.Value;
         var recent = tally.Kept.Where(defect => defect.At > now - limits.Window).ToList();
         var unhandled = recent.Count(static defect => defect.IsUnhandled);
-        var failed = recent.Where(static defect => defect.Connection is not null).ToList();
+        var failed = recent.Where(static defect => defect is { Connection: not null, IsPartial: false }).ToList();
         var connections = failed.DistinctBy(static defect => defect.Connection).Count();
         var reason = unhandled >= limits.Unhandled
             ? string.Create(CultureInfo.InvariantCulture, $"It failed {unhandled} times within {limits.Window.TotalMinutes:0} minutes on threads of its own.")

@@ -90,6 +90,18 @@ public sealed class DriverDefectsTests
     }
 
     [Fact]
+    public void Locations_that_fail_beside_others_that_are_well_stop_nothing_and_are_told()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            _defects.TakeFailure(s_build, new ConnectionId($"con_{i}"), "sales", "It failed.", null, isPartial: true);
+        }
+
+        Assert.Empty(_told);
+        Assert.Equal(10, _defects.ListOf(s_build).Count);
+    }
+
+    [Fact]
     public void Other_bytes_start_clean_the_same_ones_stay_stopped_and_a_release_counts_from_nought()
     {
         Unhandled(3);
