@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Inspection;
+using Sous.Plugins.Host.Drivers.Packages;
 
 namespace Sous.Plugins.Host.Cli;
 
@@ -12,7 +13,7 @@ internal static class PluginsVerbs
 
     private static readonly Argument<string> s_id = new("id") { Description = "The driver's id" };
 
-    public static Command Create() => new("plugins", "The plugins folder, and which of its drivers may serve") { List(), Inspect(), Verify(), Pin(), Enable(), Disable(), Release() };
+    public static Command Create() => new("plugins", "The plugins folder, and which of its drivers may serve") { List(), Inspect(), Verify(), Pin(), Enable(), Disable(), Release(), Install() };
 
     private static Command List() => Verb("list", "Every plugin: its state, and why one does not serve", [], async (parsed, host, stopping) =>
     {
@@ -57,6 +58,21 @@ internal static class PluginsVerbs
         Printed.Members(await host.PostAsync($"{Drivers}/{Uri.EscapeDataString(parsed.GetValue(s_id) ?? "")}/release", null, stopping), parsed, "id", "state", "version", "generation");
         return ExitCode.Done;
     });
+
+    private static Command Install()
+    {
+        var package = new Argument<string>("package") { Description = "A .nupkg file, or a package's id" };
+        var version = new Option<string?>("--version") { Description = "The version of an id [default: the newest that is no preview]" };
+        var source = new Option<string?>("--source") { Description = "The feed that an id is looked up in: a folder, or an https address" };
+        var verb = new Command("install", "Put a package's plugin into the plugins folder and enable it, pinned. A running host loads it within seconds") { package, version, source, VerbOptions.Plugins };
+        verb.SetAction(async (parsed, stopping) =>
+        {
+            await using var content = await PackageFeed.OpenAsync(parsed.GetValue(package) ?? "", parsed.GetValue(version), parsed.GetValue(source), stopping);
+            Printed.Members(Show(PackageInstall.Install(content, FileOf(parsed))), parsed);
+            return ExitCode.Done;
+        });
+        return verb;
+    }
 
     private static async Task<int> ChangeAsync(ParseResult parsed, HostClient? host, string verb, Func<string, string, Finding?> change, CancellationToken stopping)
     {

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Drivers.Packages;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Cli;
@@ -17,7 +18,7 @@ internal sealed partial record VerbFailure(int ExitCode, string Sentence)
     public static VerbFailure? Explain(Exception exception) => exception switch
     {
         VerbFailedException verb => new(verb.ExitCode, verb.Message),
-        HostRefusedException or BackupException => new(Cli.ExitCode.Failed, exception.Message),
+        HostRefusedException or BackupException or PackageException => new(Cli.ExitCode.Failed, exception.Message),
         HttpRequestException => new(Cli.ExitCode.Failed, $"The host does not answer; it may be starting or stopping. {exception.Message}."),
         TaskCanceledException { InnerException: TimeoutException } => new(Cli.ExitCode.Failed, "The host did not answer in time."),
         _ => ExplainStart(exception),

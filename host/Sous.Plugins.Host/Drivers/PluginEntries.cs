@@ -73,6 +73,17 @@ internal static class PluginEntries
         return null;
     }
 
+    /// <summary>Has an entry name a folder, enabled and pinned; a new one where there is none.</summary>
+    /// <exception cref="PluginsFileException">plugins.json cannot be written.</exception>
+    public static void Point(PluginsFile file, string id, string path, string version, string? sha256) => Change(file, id, entry =>
+    {
+        entry["id"] = id;
+        entry["path"] = path;
+        entry["enabled"] = true;
+        entry["version"] = version;
+        entry["sha256"] = sha256;
+    });
+
     private static void Pin(JsonObject entry, InspectedPlugin plugin)
     {
         entry["version"] = plugin.Manifest?.Version;

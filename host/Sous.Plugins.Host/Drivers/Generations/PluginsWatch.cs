@@ -50,7 +50,7 @@ internal sealed partial class PluginsWatch(DriverCatalog catalog, IOptions<Drive
         try
         {
             var file = new FileInfo(options.Value.Plugins);
-            var folders = catalog.PluginsFolder is { } folder && Directory.Exists(folder) ? Directory.GetDirectories(folder).Order(StringComparer.Ordinal) : Enumerable.Empty<string>();
+            var folders = catalog.PluginsFolder is { } folder && Directory.Exists(folder) ? Directory.GetDirectories(folder).Where(static path => !Path.GetFileName(path).StartsWith('.')).Order(StringComparer.Ordinal) : Enumerable.Empty<string>();
             return string.Create(CultureInfo.InvariantCulture, $"{(file.Exists ? file.LastWriteTimeUtc.Ticks : 0)} {(file.Exists ? file.Length : 0)} {string.Join('\n', folders)}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

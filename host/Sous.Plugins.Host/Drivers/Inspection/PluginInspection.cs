@@ -30,7 +30,7 @@ internal static class PluginInspection
         return [.. listed, .. FindUnlisted(file).Select(Inspect)];
     }
 
-    /// <summary>Folders that have no entry, in name order.</summary>
+    /// <summary>Folders that have no entry, in name order; those whose name begins with a dot are somebody's work under way.</summary>
     public static IEnumerable<string> FindUnlisted(PluginsFile file)
     {
         if (!Directory.Exists(file.PluginsFolder))
@@ -40,7 +40,7 @@ internal static class PluginInspection
 
         var listed = file.Entries.Select(e => Path.Combine(file.PluginsFolder, e.Path)).ToList();
         return Directory.EnumerateDirectories(file.PluginsFolder)
-            .Where(f => !listed.Any(l => l == f || l.StartsWith(f + "/", StringComparison.Ordinal)))
+            .Where(f => !Path.GetFileName(f).StartsWith('.') && !listed.Any(l => l == f || l.StartsWith(f + "/", StringComparison.Ordinal)))
             .Order(StringComparer.Ordinal)
             .ToList();
     }
