@@ -1,14 +1,11 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Sous.Plugins.Simulators.Hosting;
+using static Sous.Plugins.Simulators.Hosting.Control;
 
 namespace Sous.Plugins.Simulators.Drive.Api;
 
 /// <summary>The simulator's own paths below /_simulator, for those who run it in another process.</summary>
 internal sealed class DriveControl(DriveSimulator simulator)
 {
-    private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
-
     public void Map(WebApplication app)
     {
         var control = app.MapGroup("/_simulator");
@@ -29,27 +26,6 @@ internal sealed class DriveControl(DriveSimulator simulator)
         control.MapPost("/files/{id}/trash", context => Do(context, () => simulator.Changes.Trash(context.RouteText("id"))));
         control.MapPost("/files/{id}/restore", context => Do(context, () => simulator.Changes.Restore(context.RouteText("id"))));
         control.MapPost("/files/{id}/delete", context => Do(context, () => simulator.Changes.Delete(context.RouteText("id"))));
-    }
-
-    private static T Body<T>(HttpContext context)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<T>(RequestBody.Of(context), Web) ?? throw new DriveFault(400, "parseError", "Parse Error");
-        }
-        catch (JsonException e)
-        {
-            throw new DriveFault(400, "parseError", $"The body is not understood at {e.Path}.");
-        }
-    }
-
-    private static Task AnswerAsync<T>(HttpContext context, T value) => context.Response.WriteAsJsonAsync(value, Web, context.RequestAborted);
-
-    private static Task Do(HttpContext context, Action act)
-    {
-        act();
-        context.Response.StatusCode = StatusCodes.Status204NoContent;
-        return Task.CompletedTask;
     }
 
     private sealed record Place(string Folder);

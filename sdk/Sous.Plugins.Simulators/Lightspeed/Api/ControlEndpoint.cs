@@ -1,15 +1,12 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Sous.Plugins.Simulators.Hosting;
+using static Sous.Plugins.Simulators.Hosting.Control;
 
 namespace Sous.Plugins.Simulators.Lightspeed.Api;
 
 /// <summary>The simulator's own paths below /_simulator, for those who run it in another process.</summary>
 internal sealed class ControlEndpoint(LightspeedSimulator simulator)
 {
-    private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
-
     public void Map(WebApplication app)
     {
         var control = app.MapGroup("/_simulator");
@@ -29,35 +26,8 @@ internal sealed class ControlEndpoint(LightspeedSimulator simulator)
         control.MapPost("/locations/{id}/items/{item}/remove", context => Do(context, () => changes.RemoveItem(Id(context), Item(context))));
     }
 
-    private static string Id(HttpContext context) => (string)(context.Request.RouteValues["id"] ?? "");
-
     private static long Item(HttpContext context)
         => long.TryParse((string?)context.Request.RouteValues["item"], NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : throw LightspeedFault.Invalid("The item's id must be a number.");
-
-    private static T Body<T>(HttpContext context)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<T>(RequestBody.Of(context), Web) ?? throw LightspeedFault.Invalid("The body must be a JSON object.");
-        }
-        catch (JsonException e)
-        {
-            throw LightspeedFault.Invalid($"The body is not understood at {e.Path}.");
-        }
-    }
-
-    private static T Read<T>(HttpContext context)
-        where T : new()
-        => RequestBody.Of(context).Length == 0 ? new T() : Body<T>(context);
-
-    private static Task AnswerAsync<T>(HttpContext context, T value) => context.Response.WriteAsJsonAsync(value, Web, context.RequestAborted);
-
-    private static Task Do(HttpContext context, Action act)
-    {
-        act();
-        context.Response.StatusCode = StatusCodes.Status204NoContent;
-        return Task.CompletedTask;
-    }
 
     private Task TruthAsync(HttpContext context)
     {

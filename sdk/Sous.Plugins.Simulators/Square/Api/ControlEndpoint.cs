@@ -1,15 +1,12 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Sous.Plugins.Simulators.Hosting;
+using static Sous.Plugins.Simulators.Hosting.Control;
 
 namespace Sous.Plugins.Simulators.Square.Api;
 
 /// <summary>The simulator's own paths below /_simulator, for those who run it in another process.</summary>
 internal sealed class ControlEndpoint(SquareSimulator simulator)
 {
-    private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
-
     public void Map(WebApplication app)
     {
         var control = app.MapGroup("/_simulator");
@@ -17,8 +14,8 @@ internal sealed class ControlEndpoint(SquareSimulator simulator)
         control.MapGet("/secrets", context => AnswerAsync(context, simulator.Secrets));
         control.MapGet("/requests", context => AnswerAsync(context, simulator.Requests));
         control.MapGet("/chaos", context => AnswerAsync(context, simulator.Chaos));
-        control.MapPost("/chaos", context => Do(context, simulator.Chaos = Body<Chaos>(context)));
-        control.MapPost("/tokens", context => Do(context, new { accessToken = simulator.IssueAccessToken() }));
+        control.MapPost("/chaos", context => AnswerAsync(context, simulator.Chaos = Body<Chaos>(context)));
+        control.MapPost("/tokens", context => AnswerAsync(context, new { accessToken = simulator.IssueAccessToken() }));
         control.MapPost("/tokens/expire", context => Do(context, simulator.ExpireAccessTokens));
         control.MapPost("/grant/revoke", context => Do(context, simulator.RevokeGrant));
         control.MapGet("/webhooks", context => AnswerAsync(context, simulator.Webhooks.Attempts));
@@ -27,37 +24,12 @@ internal sealed class ControlEndpoint(SquareSimulator simulator)
         control.MapPost("/orders/{id}/pay", context => Do(context, () => simulator.Changes.PayOrder(Id(context))));
         control.MapPost("/orders/{id}/cancel", context => Do(context, () => simulator.Changes.CancelOrder(Id(context))));
         control.MapPost("/orders/{id}/refund", (RequestDelegate)RefundAsync);
-        control.MapPost("/orders/{id}/exchange", context => Do(context, new { orderId = simulator.Changes.ExchangeOrder(Id(context), Body<Price>(context).Minor) }));
+        control.MapPost("/orders/{id}/exchange", context => AnswerAsync(context, new { orderId = simulator.Changes.ExchangeOrder(Id(context), Body<Price>(context).Minor) }));
         control.MapGet("/orders/{id}/payments", context => AnswerAsync(context, simulator.Changes.PaymentsOf(Id(context))));
         control.MapPost("/payments/{id}/fee", context => Do(context, () => simulator.Changes.AddProcessingFee(Id(context))));
         control.MapGet("/catalog", context => AnswerAsync(context, simulator.Changes.ItemIds));
         control.MapPost("/catalog/{id}/rename", context => Do(context, () => simulator.Changes.RenameItem(Id(context), Body<Rename>(context).Name)));
         control.MapPost("/catalog/{id}/delete", context => Do(context, () => simulator.Changes.DeleteItem(Id(context))));
-    }
-
-    private static string Id(HttpContext context) => (string)(context.Request.RouteValues["id"] ?? "");
-
-    private static T Body<T>(HttpContext context)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<T>(RequestBody.Of(context), Web) ?? throw SquareFault.Invalid("EXPECTED_OBJECT", "The body must be a JSON object.");
-        }
-        catch (JsonException e)
-        {
-            throw SquareFault.Invalid("EXPECTED_JSON_BODY", $"The body is not understood at {e.Path}.");
-        }
-    }
-
-    private static Task AnswerAsync<T>(HttpContext context, T value) => context.Response.WriteAsJsonAsync(value, Web, context.RequestAborted);
-
-    private static Task Do<T>(HttpContext context, T done) => AnswerAsync(context, done);
-
-    private static Task Do(HttpContext context, Action act)
-    {
-        act();
-        context.Response.StatusCode = StatusCodes.Status204NoContent;
-        return Task.CompletedTask;
     }
 
     private Task AddOrderAsync(HttpContext context)

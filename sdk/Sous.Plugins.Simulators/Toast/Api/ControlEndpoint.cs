@@ -1,14 +1,11 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Sous.Plugins.Simulators.Hosting;
+using static Sous.Plugins.Simulators.Hosting.Control;
 
 namespace Sous.Plugins.Simulators.Toast.Api;
 
 /// <summary>The simulator's own paths below /_simulator, for those who run it in another process.</summary>
 internal sealed class ControlEndpoint(ToastSimulator simulator)
 {
-    private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
-
     public void Map(WebApplication app)
     {
         var control = app.MapGroup("/_simulator");
@@ -31,37 +28,8 @@ internal sealed class ControlEndpoint(ToastSimulator simulator)
         control.MapPost("/orders/{id}/void", context => Do(context, () => changes.VoidOrder(Id(context))));
         control.MapPost("/orders/{id}/delete", context => Do(context, () => changes.DeleteOrder(Id(context))));
         control.MapGet("/restaurants/{id}/menu", context => AnswerAsync(context, changes.ItemIds(Id(context))));
-        control.MapPost("/restaurants/{id}/menu/{item}/rename", context => Do(context, () => changes.RenameItem(Id(context), Item(context), Body<Rename>(context).Name)));
-        control.MapPost("/restaurants/{id}/menu/{item}/remove", context => Do(context, () => changes.RemoveItem(Id(context), Item(context))));
-    }
-
-    private static string Id(HttpContext context) => (string)(context.Request.RouteValues["id"] ?? "");
-
-    private static string Item(HttpContext context) => (string)(context.Request.RouteValues["item"] ?? "");
-
-    private static T Body<T>(HttpContext context)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<T>(RequestBody.Of(context), Web) ?? throw ToastFault.Invalid("The body must be a JSON object.");
-        }
-        catch (JsonException e)
-        {
-            throw ToastFault.Invalid($"The body is not understood at {e.Path}.");
-        }
-    }
-
-    private static T Read<T>(HttpContext context)
-        where T : new()
-        => RequestBody.Of(context).Length == 0 ? new T() : Body<T>(context);
-
-    private static Task AnswerAsync<T>(HttpContext context, T value) => context.Response.WriteAsJsonAsync(value, Web, context.RequestAborted);
-
-    private static Task Do(HttpContext context, Action act)
-    {
-        act();
-        context.Response.StatusCode = StatusCodes.Status204NoContent;
-        return Task.CompletedTask;
+        control.MapPost("/restaurants/{id}/menu/{item}/rename", context => Do(context, () => changes.RenameItem(Id(context), Text(context, "item"), Body<Rename>(context).Name)));
+        control.MapPost("/restaurants/{id}/menu/{item}/remove", context => Do(context, () => changes.RemoveItem(Id(context), Text(context, "item"))));
     }
 
     private Task TruthAsync(HttpContext context)
