@@ -129,7 +129,7 @@ internal sealed partial class DriverCatalog(
 
             if (serving?.Sha256 == copy.Sha256)
             {
-                return (Describe(row, serving), serving with { Settings = entry.Settings }, copy.Folder);
+                return (Describe(row, serving), serving with { Settings = entry.Settings, MaxSessions = entry.Limits.Sessions }, copy.Folder);
             }
 
             var (driver, refusal) = await LoadAsync(copy, manifest, entry, serving, cancellationToken);
@@ -148,7 +148,7 @@ internal sealed partial class DriverCatalog(
         if (known.Find(one => one.Sha256 == copy.Sha256) is { } again)
         {
             // The very bytes lie in memory already: they serve again, and no copy is added.
-            var revived = again with { Settings = entry.Settings, Use = new GenerationUse() };
+            var revived = again with { Settings = entry.Settings, MaxSessions = entry.Limits.Sessions, Use = new GenerationUse() };
             _generations[id] = known.Replace(again, revived);
             return new LoadResult(revived, null);
         }
@@ -159,7 +159,7 @@ internal sealed partial class DriverCatalog(
             return result;
         }
 
-        var driver = loaded with { Settings = entry.Settings };
+        var driver = loaded with { Settings = entry.Settings, MaxSessions = entry.Limits.Sessions };
         if (serving is not null && await trial(driver, cancellationToken) is { } objection)
         {
             return new LoadResult(null, objection);
@@ -192,7 +192,7 @@ internal sealed partial class DriverCatalog(
             Sha256 = serving.Sha256,
             Reason = $"Generation {serving.Generation}, version {serving.Manifest.Version}, goes on serving, since what lies in its folder now is not taken: {refused.Reason}",
         };
-        return (kept, serving with { Settings = entry.Settings }, null);
+        return (kept, serving with { Settings = entry.Settings, MaxSessions = entry.Limits.Sessions }, null);
     }
 
     private void Tell(FrozenDictionary<DriverId, LoadedDriver> before, Content now)

@@ -13,11 +13,13 @@ internal sealed class DriverSessions(DriverHttp http, DriverDefects defects, Tim
     /// <summary>Bounds a call with its four tries and the waits that the service may ask for between them.</summary>
     private static readonly TimeSpan CallTimeout = TimeSpan.FromMinutes(5);
 
+    private static readonly TimeSpan s_busy = TimeSpan.FromSeconds(5);
+
     /// <summary>Opens a driver; the caller disposes of the session, and of the handler with it.</summary>
     /// <param name="driver">The generation to use.</param>
     /// <param name="connection">Whose driver it is.</param>
     /// <param name="authorization">Adds the connection's authorization to each request.</param>
-    /// <exception cref="DriverException">An address that the operator set is none, or the driver is quarantined. The driver's own code may throw anything.</exception>
+    /// <exception cref="DriverException">An address that the operator set is none, the driver is quarantined, or as many of it are open as may be. The driver's own code may throw anything.</exception>
     public DriverSession Open(LoadedDriver driver, Connection connection, DelegatingHandler authorization)
     {
         if (defects.Find(driver.Build) is { } quarantine)
@@ -26,9 +28,16 @@ internal sealed class DriverSessions(DriverHttp http, DriverDefects defects, Tim
         }
 
         var address = http.GetApiAddress(driver);
+        if (!driver.Use.TryEnter(driver.MaxSessions))
+        {
+            throw new DriverException(
+                FailureKind.Transient,
+                $"All {driver.MaxSessions} places of the driver {driver.Id} are taken, {driver.Use.LeftBehind} of them by calls that never came back.",
+                s_busy);
+        }
+
         var handler = http.CreateHandler(driver, authorization);
         var client = new HttpClient(handler) { BaseAddress = address, Timeout = CallTimeout, MaxResponseContentBufferSize = BoundedContent.Limit };
-        driver.Use.Enter();
         try
         {
             return new DriverSession(driver, driver.Factory.Create(new DriverContext

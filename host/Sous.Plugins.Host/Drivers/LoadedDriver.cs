@@ -21,6 +21,9 @@ internal sealed record LoadedDriver(
     /// <summary>The entry's settings, which stand under a connection's own; an object, or null for none.</summary>
     public JsonElement? Settings { get; init; }
 
+    /// <summary>Runs and calls that it may serve at once.</summary>
+    public int MaxSessions { get; init; } = PluginLimits.DefaultSessions;
+
     /// <summary>Size of the assemblies in its folder.</summary>
     public long AssemblyBytes { get; init; }
 

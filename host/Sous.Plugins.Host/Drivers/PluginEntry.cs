@@ -17,6 +17,8 @@ internal sealed record PluginEntry(string Id, string Path)
 
     public PluginIsolation Isolation { get; init; }
 
+    public PluginLimits Limits { get; init; } = new();
+
     /// <summary>Settings of every connection of this driver, unless the connection has its own; an object.</summary>
     public JsonElement? Settings { get; init; }
 }

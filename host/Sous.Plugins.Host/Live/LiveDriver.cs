@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Defects;
+using Sous.Plugins.Host.Drivers.Generations;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Manifests;
@@ -18,11 +19,12 @@ internal sealed class LiveDriver : IAsyncDisposable
     private readonly LiveDrivers _drivers;
     private readonly DriverManifest _manifest;
     private readonly DriverBuild _build;
+    private readonly GenerationUse _use;
 
     public LiveDriver(DriverSession session, ConnectionId connection, SyncingOptions options, IHostApplicationLifetime lifetime, TimeProvider clock, LiveDrivers drivers)
     {
         (Driver, Connection, _options, _lifetime, _clock, _drivers) = (session.Driver, connection, options, lifetime, clock, drivers);
-        (_manifest, _build) = (session.Generation.Manifest, session.Generation.Build);
+        (_manifest, _build, _use) = (session.Generation.Manifest, session.Generation.Build, session.Generation.Use);
         _session = new BoundedSession(session, options.StopGrace, clock);
     }
 
@@ -41,7 +43,7 @@ internal sealed class LiveDriver : IAsyncDisposable
     /// <exception cref="DriverException">The driver said what is wrong, or did not answer in time.</exception>
     /// <exception cref="DriverDefectException">It threw something else.</exception>
     public Task<T> CallAsync<T>(Func<CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
-        => DriverCall.RunAsync(call, _options.PageTimeout, _clock, cancellationToken);
+        => DriverCall.RunAsync(call, _use, _options.PageTimeout, _clock, cancellationToken);
 
     /// <summary>Whether an exception is one of the driver's or its service's, and then what to say of it.</summary>
     public bool TryExplain(Exception exception, [NotNullWhen(true)] out LiveFailure? failure)

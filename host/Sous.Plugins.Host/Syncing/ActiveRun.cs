@@ -1,5 +1,5 @@
 using Sous.Plugins.Host.Connections;
-using Sous.Plugins.Host.Drivers.Defects;
+using Sous.Plugins.Host.Drivers;
 
 namespace Sous.Plugins.Host.Syncing;
 
@@ -38,8 +38,11 @@ internal sealed class ActiveRun : IDisposable
     /// <summary>Whether the store knows it: it has its fencing number.</summary>
     public bool HasBegun => _run.Fence != 0;
 
-    /// <summary>The build of the driver that it runs in; null before it has opened one.</summary>
-    public DriverBuild? Build { get; set; }
+    /// <summary>The generation of the driver that it runs in; null before it has opened one.</summary>
+    public LoadedDriver? Generation { get; set; }
+
+    /// <summary>Whether the driver did not stop when it was told to: nothing more is asked of it in this run.</summary>
+    public bool IsLeftBehind { get; set; }
 
     public CancellationToken Canceled { get; }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Host.Drivers.Generations;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Sdk;
 
@@ -10,15 +11,22 @@ internal static class DriverCall
 {
     /// <exception cref="DriverException">The driver said what is wrong, or did not answer in time.</exception>
     /// <exception cref="DriverDefectException">It threw something else.</exception>
-    public static async Task<T> RunAsync<T>(Func<CancellationToken, ValueTask<T>> call, TimeSpan timeout, TimeProvider clock, CancellationToken cancellationToken)
+    public static Task<T> RunAsync<T>(Func<CancellationToken, ValueTask<T>> call, TimeSpan timeout, TimeProvider clock, CancellationToken cancellationToken)
+        => RunAsync(call, null, timeout, clock, cancellationToken);
+
+    /// <param name="use">Of the generation that is called, where a call that does not come back would not hold its session open.</param>
+    /// <inheritdoc cref="RunAsync{T}(Func{CancellationToken, ValueTask{T}}, TimeSpan, TimeProvider, CancellationToken)"/>
+    public static async Task<T> RunAsync<T>(Func<CancellationToken, ValueTask<T>> call, GenerationUse? use, TimeSpan timeout, TimeProvider clock, CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(timeout, clock);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
-        var token = linked.Token;
+        using var told = new DriverToken(linked.Token);
+        var token = told.Token;
+        // On a thread of its own: a driver that blocks is left behind, not waited for.
+        var running = Task.Run(() => call(token).AsTask(), CancellationToken.None);
         try
         {
-            // On a thread of its own: a driver that blocks is left behind, not waited for.
-            return await Task.Run(() => call(token).AsTask(), CancellationToken.None).WaitAsync(token);
+            return await running.WaitAsync(linked.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -27,6 +35,10 @@ internal static class DriverCall
         catch (Exception e) when (e is not (DriverException or StorageException or CredentialException or OperationCanceledException))
         {
             throw new DriverDefectException(e);
+        }
+        finally
+        {
+            use?.LeaveBehind(running);
         }
     }
 }

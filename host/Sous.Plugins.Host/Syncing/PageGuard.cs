@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Manifests;
 
@@ -12,6 +13,15 @@ internal sealed class PageGuard(StreamManifest stream)
 {
     private const int MostRecords = 1000;
     private const int LongestId = 200;
+
+    /// <summary>A sale of a thousand lines has a tenth of it.</summary>
+    private const int LargestRecord = 1 << 20;
+
+    /// <summary>The service's own text of a record says the same in more words.</summary>
+    private const int LargestRaw = 4 << 20;
+
+    /// <summary>Three pages are in memory at once for each of the runs under way.</summary>
+    private const int LargestPage = 32 << 20;
 
     /// <summary>How often a driver may begin a listing anew within one call, where a cursor of the service ran out.</summary>
     private const int MostRounds = 4;
@@ -36,6 +46,26 @@ internal sealed class PageGuard(StreamManifest stream)
         }
     }
 
+    /// <summary>Looks at what a page is once it is encoded.</summary>
+    /// <exception cref="PageRefusedException">It is more than the host stores.</exception>
+    public static void CheckSize(IReadOnlyList<RecordChange> changes)
+    {
+        long page = 0;
+        foreach (var change in changes)
+        {
+            page += change.Body.Length + change.Raw.Length;
+            if (change.Body.Length > LargestRecord)
+            {
+                throw Broken($"The driver handed over {change.Id} with {change.Body.Length} bytes; at most {LargestRecord} are allowed.");
+            }
+        }
+
+        if (page > LargestPage)
+        {
+            throw Broken($"The driver handed over a page of {page} bytes; at most {LargestPage} are allowed.");
+        }
+    }
+
     // Cursors that hold the time of day differ each time that they lead to the same page: such a listing goes round without an end.
     private void CheckListing<T>(IReadOnlyList<Change<T>> changes)
         where T : class
@@ -54,6 +84,11 @@ internal sealed class PageGuard(StreamManifest stream)
     private void CheckContract<T>(SyncPage<T> page)
         where T : class
     {
+        if (page is not { Changes: { } changes, Next.Value: not null } || changes.Any(static change => change is null))
+        {
+            throw Broken("The driver handed over a page that has no changes, or no position to go on from.");
+        }
+
         if (page.Changes.Count > _limit)
         {
             throw Broken($"The driver handed over a page of {page.Changes.Count} records; at most {_limit} are allowed.");
@@ -75,6 +110,11 @@ internal sealed class PageGuard(StreamManifest stream)
             if (change.Kind == ChangeKind.Upsert != change.Record is not null)
             {
                 throw Broken($"The driver handed over {change.Id} as {change.Kind} {(change.Record is null ? "without" : "with")} a record.");
+            }
+
+            if (change.Raw.Length > LargestRaw)
+            {
+                throw Broken($"The driver handed over {change.Id} with {change.Raw.Length} bytes of the service's own; at most {LargestRaw} are allowed.");
             }
 
             if (!_ids.Add(change.Id))

@@ -63,7 +63,9 @@ internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encode
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, page.Token);
         var token = stop.Token;
         // On a thread of its own: a driver that blocks must not keep the deadline from being noticed here.
-        var fetching = Task.Run(() => FetchAsync(fetch, page, ahead.Writer, Take, token), CancellationToken.None);
+        using var told = new DriverToken(token);
+        var driversToken = told.Token;
+        var fetching = Task.Run(() => FetchAsync(() => fetch(driversToken).GetAsyncEnumerator(driversToken), page, ahead.Writer, Take, token), CancellationToken.None);
         try
         {
             await CommitAsync(ahead.Reader, pipe, token);
@@ -86,7 +88,7 @@ internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encode
     }
 
     private async Task FetchAsync<T>(
-        Func<CancellationToken, IAsyncEnumerable<SyncPage<T>>> fetch,
+        Func<IAsyncEnumerator<SyncPage<T>>> fetch,
         CancellationTokenSource page,
         ChannelWriter<Pending> ahead,
         Func<SyncPage<T>, Pending> take,
@@ -96,8 +98,8 @@ internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encode
         Exception? failure = null;
         try
         {
-            await using var pages = fetch(cancellationToken).GetAsyncEnumerator(cancellationToken);
             page.CancelAfter(options.Value.PageTimeout);
+            await using var pages = fetch();
             while (await pages.MoveNextAsync())
             {
                 // Only the driver's time counts, not the wait for the store.
@@ -156,13 +158,25 @@ internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encode
         CancellationToken cancellationToken)
         where T : class
     {
+        EncodedPage encoded;
         try
         {
-            return await encode(pipe.Work.Tenant, pipe.Work.Scope.Connection, page, cancellationToken);
+            encoded = await encode(pipe.Work.Tenant, pipe.Work.Scope.Connection, page, cancellationToken);
         }
         catch (Exception e) when (e is not (Storage.StorageException or Credentials.CredentialException or OperationCanceledException))
         {
             throw new DriverDefectException(e);
+        }
+
+        try
+        {
+            PageGuard.CheckSize(encoded.Changes);
+            return encoded;
+        }
+        catch
+        {
+            encoded.Dispose();
+            throw;
         }
     }
 
@@ -175,6 +189,8 @@ internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encode
         catch (TimeoutException)
         {
             Log.DoesNotStop(logger, pipe.Work.Scope, options.Value.StopGrace);
+            pipe.Run.IsLeftBehind = true;
+            pipe.Run.Generation?.Use.LeaveBehind(fetching);
         }
 
         while (ahead.TryRead(out var left))
@@ -184,6 +200,11 @@ internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encode
             {
                 (await left.Page).Dispose();
             }
+        }
+
+        if (pipe.Run.IsLeftBehind)
+        {
+            throw new DriverException(FailureKind.Defect, "The driver does not answer, and did not stop when it was told to: it is left behind.");
         }
     }
 

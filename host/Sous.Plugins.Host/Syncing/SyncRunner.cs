@@ -50,7 +50,7 @@ internal sealed partial class SyncRunner(
         // Some locations that are well say nothing of the others.
         if (active.Request.Locations is null || end.Outcome != SyncOutcome.Completed)
         {
-            await health.TakeAsync(ended.Connection, ended.Stream.Value, end with { Build = active.Build }, CancellationToken.None);
+            await health.TakeAsync(ended.Connection, ended.Stream.Value, end with { Build = active.Generation?.Build }, CancellationToken.None);
         }
 
         Tell(ended);
@@ -80,7 +80,7 @@ internal sealed partial class SyncRunner(
             }
 
             var opened = await DriverCall.RunAsync(token => drivers.OpenAsync(connection, token), options.Value.PageTimeout, clock, cancellationToken);
-            active.Build = opened.Generation.Build;
+            active.Generation = opened.Generation;
             await using var session = new BoundedSession(opened, options.Value.StopGrace, clock);
             var overdue = opened.Generation.Use.Overdue;
             using var drained = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, overdue);
@@ -91,7 +91,7 @@ internal sealed partial class SyncRunner(
                 drained.Token.ThrowIfCancellationRequested();
                 end = end.And(scope);
                 isWell |= scope.Outcome == SyncOutcome.Completed;
-                if (scope.StopsRun)
+                if (scope.StopsRun || active.IsLeftBehind)
                 {
                     break;
                 }

@@ -22,7 +22,8 @@ public sealed class GenerationsTests : IDisposable
     {
         using var catalog = await LoadAsync();
         var old = PluginsTree.Get(catalog, "good");
-        old.Use.Enter();
+        Assert.True(old.Use.TryEnter(1));
+        Assert.False(old.Use.TryEnter(1));
 
         Version("2.0.0", "Good-2");
         _tree.List(PluginsTree.Entry("good", "Good-2"));

@@ -38,6 +38,9 @@ internal sealed class Shop
 
     public List<Location> Locations { get; } = [];
 
+    /// <summary>Makes another driver to be asked, or null for the shop's own.</summary>
+    public Func<IDriver>? Instead { get; set; }
+
     /// <summary>Asked before each page: location, number of the page in this call. It may throw or wait.</summary>
     public Func<string, int, CancellationToken, ValueTask> BeforePage { get; set; } = static (_, _, _) => ValueTask.CompletedTask;
 
@@ -91,7 +94,12 @@ internal sealed class Shop
         }
     }
 
-    private DriverSession Open() => new(Loaded, new Driver(this), new HttpClient());
+    private DriverSession Open()
+    {
+        var loaded = Loaded;
+        Assert.True(loaded.Use.TryEnter(loaded.MaxSessions));
+        return new DriverSession(loaded, Instead?.Invoke() ?? new Driver(this), new HttpClient());
+    }
 
     private List<Sale> LogOf(string location)
     {
