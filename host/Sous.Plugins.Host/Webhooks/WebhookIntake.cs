@@ -48,7 +48,7 @@ internal sealed partial class WebhookIntake(DriverLookup drivers, DriverDefects 
             return IntakeEnd.Refused;
         }
 
-        var entries = Read(receiver, source, request, now);
+        var entries = Read(receiver, driver.Build, source, request, now);
         return entries.Count == 0 ? IntakeEnd.Kept : await KeepAsync(source.Driver, entries, cancellationToken);
     }
 
@@ -92,7 +92,7 @@ internal sealed partial class WebhookIntake(DriverLookup drivers, DriverDefects 
     }
 
     /// <returns>Empty too where the driver cannot read it: sent again it would be as hard to read, and the schedule fetches what it was about.</returns>
-    private List<InboxEntry> Read(IWebhookReceiver receiver, WebhookSource source, WebhookRequest request, DateTimeOffset now)
+    private List<InboxEntry> Read(IWebhookReceiver receiver, DriverBuild build, WebhookSource source, WebhookRequest request, DateTimeOffset now)
     {
         try
         {
@@ -114,6 +114,8 @@ internal sealed partial class WebhookIntake(DriverLookup drivers, DriverDefects 
         }
         catch (Exception e)
         {
+            // What cannot be verified is not counted: anybody can send it, and would push out what is.
+            defects.TakeFailure(build, source.Channel?.Connection, "webhook", $"The driver failed with {e.GetType().Name} over a genuine webhook.", DefectTrace.Of(e));
             Complain(source.Driver, $"the driver cannot read one that is genuine ({e.GetType().Name}), which is a defect of it");
             return [];
         }

@@ -1,6 +1,7 @@
 using System.Net;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Drivers.Defects;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Storage.Sqlite;
 using Sous.Plugins.Host.Webhooks;
@@ -94,6 +95,7 @@ public sealed class WebhookEndpointTests
     [Theory]
     [InlineData("secret")]
     [InlineData("defect")]
+    [InlineData("quarantine")]
     [InlineData("store")]
     public async Task Trouble_of_our_own_asks_the_service_to_come_again_and_is_told_once(string trouble)
     {
@@ -102,6 +104,10 @@ public sealed class WebhookEndpointTests
         {
             app.Settings.Remove("Clients:shop:WebhookSecret");
             await app.RestartAsync(works: false);
+        }
+        else if (trouble == "quarantine")
+        {
+            app.Get<DriverDefects>().Restore(new Quarantine(app.Shop.Loaded.Build, app.Clock.GetUtcNow(), "It failed.", []));
         }
         else if (trouble == "store")
         {
@@ -141,6 +147,7 @@ public sealed class WebhookEndpointTests
 
         Assert.Empty(await app.Inbox.ReadNewAsync(100, Token));
         Assert.Single(app.Logs.Lines, static line => line.Contains("cannot read one that is genuine", StringComparison.Ordinal));
+        Assert.Equal("webhook", Assert.Single(app.Get<DriverDefects>().ListOf(app.Shop.Loaded.Build)).Where);
     }
 
     [Fact]

@@ -27,10 +27,11 @@ internal sealed partial class DriverDefects(IOptions<DefectsOptions> options, Ti
     }
 
     /// <summary>A run or a call that failed by the driver's fault.</summary>
+    /// <param name="connection">Null where it was for none: it is kept, and speaks neither against the driver nor for it.</param>
     /// <param name="where">What it was asked for.</param>
     /// <param name="reason">One plain sentence, without the service's data.</param>
     /// <param name="isPartial">Whether it went well for the most: it is kept, and speaks neither against the driver nor for it.</param>
-    public void TakeFailure(DriverBuild build, ConnectionId connection, string where, string reason, string? trace, bool isPartial = false)
+    public void TakeFailure(DriverBuild build, ConnectionId? connection, string where, string reason, string? trace, bool isPartial = false)
         => Take(build, new Defect(clock.GetUtcNow(), where, connection, reason, trace) { IsPartial = isPartial });
 
     /// <summary>A run went well: its connection counts among those that the driver works for.</summary>
