@@ -83,9 +83,10 @@ internal sealed partial class ClosingWork(
     private Task<ClosingAgenda> ReadAgendaAsync(Connection connection, DateTimeOffset now, CancellationToken cancellationToken)
         => ClosingAgenda.ReadAsync(connection, registry, closings, options.Value, syncing.Value.AfterClosing, now, cancellationToken);
 
-    /// <summary>Whether the connection syncs its sales, by itself and once already: what was never synced cannot be tied out.</summary>
+    /// <summary>Whether the connection syncs its sales, by itself and once already: what was never synced cannot be tied out, and a driver in quarantine is not asked.</summary>
     private async Task<bool> IsReadyAsync(Connection connection, CancellationToken cancellationToken)
         => SyncStanding.MayRun(connection)
+            && drivers.FindQuarantine(connection.Driver) is null
             && syncs.FindStream(connection, StreamName.Sales)?.Scope == StreamScope.Location
             && await syncs.FindAsync(connection, StreamName.Sales, cancellationToken) is { Enabled: true }
             && await runs.FindFetchAsync(connection.Id, cancellationToken) is not null;
