@@ -41,7 +41,7 @@ public sealed class MisbehavingDriversTests : IDisposable
             Assert.Contains(one.Remedy, row.Remedy, StringComparison.Ordinal);
         });
         Assert.Equal(3, PluginsTree.Get(catalog, "wild").MaxSessions);
-        Assert.Equal(64, PluginsTree.Get(catalog, "good").MaxSessions);
+        Assert.Equal(256, PluginsTree.Get(catalog, "good").MaxSessions);
     }
 
     public void Dispose() => _tree.Dispose();

@@ -128,7 +128,7 @@ public sealed class WildDriverTests : IDisposable
         _shop.Instead = () => driver.Factory.Create(context);
         return await SyncingHost.OpenAsync(
             _shop,
-            options => (options.RunTimeout, options.PageTimeout, options.StopGrace) = (runTimeout ?? TimeSpan.FromDays(1), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)),
+            options => (options.RunTimeout, options.PageTimeout, options.StopGrace) = (runTimeout ?? TimeSpan.FromDays(1), runTimeout is null ? TimeSpan.FromSeconds(1) : TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(1)),
             discovered: false);
     }
 }

@@ -65,7 +65,7 @@ public sealed class InboxTests
 
         Assert.Equal(2, (await app.RunsAsync()).Count);
         Assert.Equal(["o1", "o2"], await app.FedAsync());
-        Assert.Equal(["o1", "o2"], (await app.ToldAsync()).SelectMany(static told => told.Records!));
+        await app.EventuallyAsync(async () => (await app.ToldAsync()).SelectMany(static told => told.Records!).SequenceEqual(["o1", "o2"]));
     }
 
     [Fact]
@@ -84,6 +84,7 @@ public sealed class InboxTests
         await app.IdleAsync();
 
         Assert.Single(await app.RunsAsync(), static run => run.Trigger == RunTrigger.Webhook);
+        await app.EventuallyAsync(async () => (await app.ToldAsync()).Count > 0);
         Assert.Single(await app.ToldAsync());
     }
 
@@ -98,6 +99,7 @@ public sealed class InboxTests
         await app.IdleAsync();
 
         Assert.Contains("o1", await app.FedAsync());
+        await app.EventuallyAsync(async () => (await app.ToldAsync()).Count > 0);
         Assert.Equal("order.created", Assert.Single(await app.ToldAsync()).Type);
     }
 
