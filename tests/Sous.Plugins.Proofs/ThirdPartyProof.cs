@@ -73,9 +73,10 @@ public sealed class ThirdPartyProof
 
         var nuget = Path.Combine(source, "nuget.config");
         var config = await File.ReadAllTextAsync(nuget, Token);
-        await File.WriteAllTextAsync(nuget, config.Replace("../../../../artifacts/third-party", ThirdParty, StringComparison.Ordinal), Token);
+        await File.WriteAllTextAsync(nuget, config.Replace("../../../../artifacts", Path.Combine(Tree.Root, "artifacts"), StringComparison.Ordinal), Token);
 
         var start = new ProcessStartInfo("dotnet", ["build", "--configuration", "Release", "--disable-build-servers", "--nologo"]) { WorkingDirectory = source, RedirectStandardOutput = true };
+        start.Environment["NUGET_PACKAGES"] = Path.Combine(root, "packages");
         using var build = Process.Start(start)!;
         var output = await build.StandardOutput.ReadToEndAsync(Token);
         await build.WaitForExitAsync(Token);
