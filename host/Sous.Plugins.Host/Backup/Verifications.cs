@@ -1,8 +1,8 @@
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization;
-using Sous.Plugins.Host.Authorization.Refreshing;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Syncing;
 
 namespace Sous.Plugins.Host.Backup;
 

@@ -1,6 +1,5 @@
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization.Connecting;
-using Sous.Plugins.Host.Authorization.Refreshing;
 using Sous.Plugins.Host.Authorization.Revoking;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Credentials;

@@ -1,9 +1,9 @@
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization.Connecting;
-using Sous.Plugins.Host.Authorization.Refreshing;
 using Sous.Plugins.Host.Authorization.Revoking;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Syncing;
 
 namespace Sous.Plugins.Host.Emergency;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Sous.Plugins.Host.Authorization.Refreshing;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage;

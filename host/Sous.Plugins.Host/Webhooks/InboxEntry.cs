@@ -28,8 +28,5 @@ internal sealed record InboxEntry
     /// <summary>The location by the service's id, or null.</summary>
     public string? LocationId { get; init; }
 
-    /// <summary>The records by the service's ids.</summary>
-    public IReadOnlyList<string> RecordIds { get; init; } = [];
-
     public required DateTimeOffset ReceivedAt { get; init; }
 }

@@ -1,8 +1,8 @@
 using Sous.Plugins.Host.Authorization;
-using Sous.Plugins.Host.Authorization.Refreshing;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Sdk.Webhooks;
 
 namespace Sous.Plugins.Host.Webhooks;

@@ -14,7 +14,6 @@ namespace Sous.Plugins.Host.Webhooks;
 internal sealed partial class WebhookIntake(DriverLookup drivers, DriverDefects defects, IInbox inbox, InboxNews news, TimeProvider clock, ILogger<WebhookIntake> logger)
 {
     private const int MostEvents = 1_000;
-    private const int MostRecords = 100;
     private const int LongestId = 256;
 
     private static readonly TimeSpan s_quiet = TimeSpan.FromHours(1);
@@ -107,7 +106,6 @@ internal sealed partial class WebhookIntake(DriverLookup drivers, DriverDefects 
                     Connection = source.Channel?.Connection,
                     AccountId = Short(told.AccountId),
                     LocationId = Short(told.LocationId),
-                    RecordIds = [.. told.RecordIds.Where(static id => id.Length <= LongestId).Take(MostRecords)],
                     ReceivedAt = now,
                 }),
             ];

@@ -8,6 +8,5 @@ namespace Sous.Plugins.Host.Webhooks;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [typeof(TenantIdJson), typeof(ConnectionIdJson), typeof(DriverIdJson)])]
-[JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(WatchedChannel))]
 internal sealed partial class WebhooksJson : JsonSerializerContext;

@@ -14,7 +14,7 @@ internal sealed class ScriptedLightspeed : HttpMessageHandler
     public const string Own = "45454565682155";
     public const string Nothing = """{"sales":[]}""";
 
-    private readonly List<(string Part, Func<string, HttpResponseMessage> Answer)> _scripts = [];
+    private readonly Scripts _scripts = new(Nothing, static (call, part) => call.Contains(part, StringComparison.Ordinal));
 
     public ScriptedLightspeed(object? settings = null) => Driver = OutsideDriver.Over(new HttpClient(this) { BaseAddress = new Uri("http://lightspeed.test/") }, Clock, settings);
 
@@ -22,7 +22,7 @@ internal sealed class ScriptedLightspeed : HttpMessageHandler
 
     public FakeTimeProvider Clock { get; } = new(LightspeedKit.Start);
 
-    public List<string> Calls { get; } = [];
+    public List<string> Calls => _scripts.Calls;
 
     public static Location Location { get; } = new()
     {
@@ -36,14 +36,11 @@ internal sealed class ScriptedLightspeed : HttpMessageHandler
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public ScriptedLightspeed On(string part, string json, int status = 200) => On(part, _ => new HttpResponseMessage((HttpStatusCode)status)
-    {
-        Content = new StringContent(json, Encoding.UTF8, "application/json"),
-    });
+    public ScriptedLightspeed On(string part, string json, int status = 200) => On(part, _ => Scripts.Json(json, status));
 
     public ScriptedLightspeed On(string part, Func<string, HttpResponseMessage> answer)
     {
-        _scripts.Add((part, answer));
+        _scripts.Add(part, answer);
         return this;
     }
 
@@ -67,12 +64,6 @@ internal sealed class ScriptedLightspeed : HttpMessageHandler
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var call = request.RequestUri!.PathAndQuery;
-        lock (_scripts)
-        {
-            Calls.Add(call);
-            var script = _scripts.Find(s => call.Contains(s.Part, StringComparison.Ordinal));
-            return Task.FromResult(script.Answer?.Invoke(call) ?? new HttpResponseMessage { Content = new StringContent(Nothing, Encoding.UTF8, "application/json") });
-        }
+        return Task.FromResult(_scripts.Answer(request.RequestUri!.PathAndQuery));
     }
 }

@@ -11,7 +11,7 @@ namespace Sous.Plugins.Drivers.Tests.Square;
 /// <summary>Answers that no simulator gives: each request goes to the first script whose beginning fits, else to an empty object.</summary>
 internal sealed class ScriptedSquare : HttpMessageHandler
 {
-    private readonly List<(string Beginning, Func<string, HttpResponseMessage> Answer)> _scripts = [];
+    private readonly Scripts _scripts = new("{}", static (call, beginning) => call.StartsWith(beginning, StringComparison.Ordinal));
 
     public ScriptedSquare() => Driver = SquareKit.DriverOver(new HttpClient(this) { BaseAddress = new Uri("http://square.test/") }, Clock);
 
@@ -19,7 +19,7 @@ internal sealed class ScriptedSquare : HttpMessageHandler
 
     public FakeTimeProvider Clock { get; } = new(SquareKit.Start);
 
-    public List<string> Calls { get; } = [];
+    public List<string> Calls => _scripts.Calls;
 
     public static Location Location { get; } = new()
     {
@@ -33,14 +33,11 @@ internal sealed class ScriptedSquare : HttpMessageHandler
 
     public ScriptedSquare On(string beginning, string json, int status = 200) => On(beginning, _ => json, status);
 
-    public ScriptedSquare On(string beginning, Func<string, string> json, int status = 200) => On(beginning, body => new HttpResponseMessage((HttpStatusCode)status)
-    {
-        Content = new StringContent(json(body), Encoding.UTF8, "application/json"),
-    });
+    public ScriptedSquare On(string beginning, Func<string, string> json, int status = 200) => On(beginning, body => Scripts.Json(json(body), status));
 
     public ScriptedSquare On(string beginning, Func<string, HttpResponseMessage> answer)
     {
-        _scripts.Add((beginning, answer));
+        _scripts.Add(beginning, answer);
         return this;
     }
 
@@ -63,11 +60,6 @@ internal sealed class ScriptedSquare : HttpMessageHandler
     {
         var body = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken);
         var call = $"{request.Method} {request.RequestUri!.PathAndQuery}";
-        lock (_scripts)
-        {
-            Calls.Add($"{call} {body}".TrimEnd());
-            var script = _scripts.Find(s => call.StartsWith(s.Beginning, StringComparison.Ordinal));
-            return script.Answer?.Invoke(body) ?? new HttpResponseMessage { Content = new StringContent("{}", Encoding.UTF8, "application/json") };
-        }
+        return _scripts.Answer(call, body);
     }
 }

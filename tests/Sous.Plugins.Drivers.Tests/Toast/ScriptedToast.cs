@@ -16,7 +16,7 @@ internal sealed class ScriptedToast : HttpMessageHandler
     public const string Foreign = "22222222-2222-4222-8222-222222222222";
     public const string Order = "33333333-3333-4333-8333-333333333333";
 
-    private readonly List<(string Beginning, Func<string, HttpResponseMessage> Answer)> _scripts = [];
+    private readonly Scripts _scripts = new("[]", static (call, beginning) => call.StartsWith(beginning, StringComparison.Ordinal));
 
     public ScriptedToast() => Driver = ToastKit.DriverOver(new HttpClient(this) { BaseAddress = new Uri("http://toast.test/") }, Clock, [Own]);
 
@@ -24,7 +24,7 @@ internal sealed class ScriptedToast : HttpMessageHandler
 
     public FakeTimeProvider Clock { get; } = new(ToastKit.Start);
 
-    public List<string> Calls { get; } = [];
+    public List<string> Calls => _scripts.Calls;
 
     public static Location Location { get; } = new()
     {
@@ -36,14 +36,11 @@ internal sealed class ScriptedToast : HttpMessageHandler
         BusinessDayStart = TimeSpan.FromHours(4),
     };
 
-    public ScriptedToast On(string beginning, string json, int status = 200) => On(beginning, _ => new HttpResponseMessage((HttpStatusCode)status)
-    {
-        Content = new StringContent(json, Encoding.UTF8, "application/json"),
-    });
+    public ScriptedToast On(string beginning, string json, int status = 200) => On(beginning, _ => Scripts.Json(json, status));
 
     public ScriptedToast On(string beginning, Func<string, HttpResponseMessage> answer)
     {
-        _scripts.Add((beginning, answer));
+        _scripts.Add(beginning, answer);
         return this;
     }
 
@@ -68,12 +65,6 @@ internal sealed class ScriptedToast : HttpMessageHandler
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var call = request.RequestUri!.PathAndQuery;
-        lock (_scripts)
-        {
-            Calls.Add(call);
-            var script = _scripts.Find(s => call.StartsWith(s.Beginning, StringComparison.Ordinal));
-            return Task.FromResult(script.Answer?.Invoke(call) ?? new HttpResponseMessage { Content = new StringContent("[]", Encoding.UTF8, "application/json") });
-        }
+        return Task.FromResult(_scripts.Answer(request.RequestUri!.PathAndQuery));
     }
 }

@@ -6,6 +6,7 @@ using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Manifests;
 

@@ -1,9 +1,9 @@
 using Sous.Plugins.Host.Access;
-using Sous.Plugins.Host.Authorization.Refreshing;
 using Sous.Plugins.Host.Authorization.Tokens;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Sdk.Authorization;
 
 namespace Sous.Plugins.Host.Authorization.Revoking;

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Sous.Plugins.Host.Authorization.Refreshing;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;

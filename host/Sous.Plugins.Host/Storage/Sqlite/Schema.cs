@@ -64,7 +64,7 @@ internal static class Schema
         -- state: 0 new, 1 taken, 2 unclaimed. An event whose work is done stays by its id alone.
         CREATE TABLE IF NOT EXISTS inbox(
             no INTEGER PRIMARY KEY AUTOINCREMENT, driver TEXT NOT NULL, source TEXT NOT NULL, event TEXT NOT NULL, state INTEGER NOT NULL,
-            received_at INTEGER NOT NULL, kind TEXT NOT NULL, connection TEXT, account TEXT, place TEXT, records TEXT) STRICT;
+            received_at INTEGER NOT NULL, kind TEXT NOT NULL, connection TEXT, account TEXT, place TEXT) STRICT;
         CREATE UNIQUE INDEX IF NOT EXISTS inbox_event ON inbox(driver, source, event);
         CREATE INDEX IF NOT EXISTS inbox_received ON inbox(received_at);
         CREATE INDEX IF NOT EXISTS inbox_new ON inbox(no) WHERE state = 0;

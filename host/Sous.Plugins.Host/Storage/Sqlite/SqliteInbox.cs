@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Webhooks;
@@ -13,7 +12,7 @@ internal sealed class SqliteInbox : IInbox
     private const int Unclaimed = 2;
     private const int SweptAtOnce = 500;
 
-    private const string Columns = "i.no, i.driver, i.source, i.event, i.kind, i.connection, i.account, i.place, i.records, i.received_at";
+    private const string Columns = "i.no, i.driver, i.source, i.event, i.kind, i.connection, i.account, i.place, i.received_at";
 
     private readonly GroupCommitter _writer;
     private readonly ReaderPool _readers;
@@ -167,8 +166,7 @@ internal sealed class SqliteInbox : IInbox
                 Connection = TextOf(rows, 5) is { } connection ? new ConnectionId(connection) : null,
                 AccountId = TextOf(rows, 6),
                 LocationId = TextOf(rows, 7),
-                RecordIds = rows.IsNull(8) ? [] : JsonSerializer.Deserialize(rows.Text(8), WebhooksJson.Default.IReadOnlyListString) ?? [],
-                ReceivedAt = DateTimeOffset.FromUnixTimeMilliseconds(rows.Int64(9)),
+                ReceivedAt = DateTimeOffset.FromUnixTimeMilliseconds(rows.Int64(8)),
             });
         }
 
@@ -179,12 +177,11 @@ internal sealed class SqliteInbox : IInbox
     {
         var before = _session.TotalChanges;
         _session.Prepare("""
-            INSERT INTO inbox(driver, source, event, state, received_at, kind, connection, account, place, records)
-            VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT(driver, source, event) DO NOTHING
+            INSERT INTO inbox(driver, source, event, state, received_at, kind, connection, account, place)
+            VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(driver, source, event) DO NOTHING
             """)
             .Bind(1, entry.Driver.Value).Bind(2, entry.Source).Bind(3, entry.EventId).Bind(4, entry.ReceivedAt.ToUnixTimeMilliseconds())
             .Bind(5, entry.Kind.ToString()).Bind(6, entry.Connection?.Value).Bind(7, entry.AccountId).Bind(8, entry.LocationId)
-            .Bind(9, entry.RecordIds.Count == 0 ? null : JsonSerializer.Serialize(entry.RecordIds, WebhooksJson.Default.IReadOnlyListString))
             .Run();
         return _session.TotalChanges != before;
     }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Sous.Plugins.Host.Authorization;
-using Sous.Plugins.Host.Authorization.Refreshing;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers;

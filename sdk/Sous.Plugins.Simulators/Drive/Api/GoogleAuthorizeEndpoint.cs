@@ -1,6 +1,4 @@
 using System.Net;
-using System.Text;
-using Microsoft.AspNetCore.WebUtilities;
 using Sous.Plugins.Simulators.Hosting;
 
 namespace Sous.Plugins.Simulators.Drive.Api;
@@ -9,7 +7,7 @@ namespace Sous.Plugins.Simulators.Drive.Api;
 internal sealed class GoogleAuthorizeEndpoint(DriveSimulatorOptions options, GoogleGrants grants, SecretsLedger secrets)
 {
     private readonly Lock _gate = new();
-    private readonly List<string> _redirects = [.. options.RedirectUris];
+    private readonly RedirectAddresses _redirects = new(options.RedirectUris);
     private readonly Dictionary<string, GoogleAuthorization> _waiting = [];
 
     public Task ShowAsync(HttpContext context)
@@ -54,7 +52,7 @@ internal sealed class GoogleAuthorizeEndpoint(DriveSimulatorOptions options, Goo
 
     public Task DecideAsync(HttpContext context)
     {
-        var form = new FormReader(Encoding.UTF8.GetString(RequestBody.Of(context))).ReadForm();
+        var form = ConsentPage.ReadForm(context);
         GoogleAuthorization? request;
         lock (_gate)
         {
@@ -77,9 +75,7 @@ internal sealed class GoogleAuthorizeEndpoint(DriveSimulatorOptions options, Goo
             answer["error"] = "access_denied";
         }
 
-        context.Response.StatusCode = StatusCodes.Status302Found;
-        context.Response.Headers.Location = QueryHelpers.AddQueryString(request.RedirectUri, answer);
-        return Task.CompletedTask;
+        return ConsentPage.SendBack(context, request.RedirectUri, answer);
     }
 
     private string? Complaint(IQueryCollection query)
@@ -91,30 +87,12 @@ internal sealed class GoogleAuthorizeEndpoint(DriveSimulatorOptions options, Goo
             _ when query["response_type"] != "code" => "unsupported_response_type: The response_type must be code.",
             _ when scopes.Length == 0 || scopes.Except(GoogleGrants.KnownScopes).Any() => "invalid_scope: Some requested scopes were invalid.",
             _ when query.ContainsKey("code_challenge") && query["code_challenge_method"] is not [null or "S256" or "plain"] => "invalid_request: The code_challenge_method is not known.",
-            _ when !IsRegistered(query["redirect_uri"].ToString()) => "redirect_uri_mismatch: The redirect address is not registered for this client.",
+            _ when !_redirects.Takes(query["redirect_uri"].ToString()) => "redirect_uri_mismatch: The redirect address is not registered for this client.",
             _ => null,
         };
     }
 
-    private bool IsRegistered(string asked)
-    {
-        lock (_gate)
-        {
-            if (_redirects.Count == 0 && Uri.TryCreate(asked, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttps || uri is { Scheme: "http", IsLoopback: true }))
-            {
-                _redirects.Add(asked);
-            }
-
-            return _redirects.Contains(asked);
-        }
-    }
-
     private static Task RefuseAsync(HttpContext context, string why) => PageAsync(context, 400, $"<h1>Access blocked</h1><p>Error 400: {WebUtility.HtmlEncode(why)}</p>");
 
-    private static Task PageAsync(HttpContext context, int status, string body)
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "text/html; charset=utf-8";
-        return context.Response.WriteAsync($"<!doctype html>\n<html lang=\"en\">\n<title>Simulated Google</title>\n{body}\n</html>\n", context.RequestAborted);
-    }
+    private static Task PageAsync(HttpContext context, int status, string body) => ConsentPage.ShowAsync(context, status, "Google", body);
 }

@@ -1,6 +1,4 @@
 using System.Net;
-using System.Text;
-using Microsoft.AspNetCore.WebUtilities;
 using Sous.Plugins.Simulators.Hosting;
 using Sous.Plugins.Simulators.Lightspeed.Seeding;
 
@@ -10,7 +8,7 @@ namespace Sous.Plugins.Simulators.Lightspeed.Api;
 internal sealed class LightspeedAuthorizeEndpoint(LightspeedSimulatorOptions options, LightspeedGrants grants, SecretsLedger secrets)
 {
     private readonly Lock _gate = new();
-    private readonly List<string> _redirects = [.. options.RedirectUris];
+    private readonly RedirectAddresses _redirects = new(options.RedirectUris);
     private readonly Dictionary<string, LightspeedAuthorization> _waiting = [];
 
     public Task ShowAsync(HttpContext context)
@@ -42,7 +40,7 @@ internal sealed class LightspeedAuthorizeEndpoint(LightspeedSimulatorOptions opt
 
     public Task DecideAsync(HttpContext context)
     {
-        var form = new FormReader(Encoding.UTF8.GetString(RequestBody.Of(context))).ReadForm();
+        var form = ConsentPage.ReadForm(context);
         LightspeedAuthorization? request;
         lock (_gate)
         {
@@ -62,9 +60,7 @@ internal sealed class LightspeedAuthorizeEndpoint(LightspeedSimulatorOptions opt
             answer["error"] = "access_denied";
         }
 
-        context.Response.StatusCode = StatusCodes.Status302Found;
-        context.Response.Headers.Location = QueryHelpers.AddQueryString(request.RedirectUri, answer);
-        return Task.CompletedTask;
+        return ConsentPage.SendBack(context, request.RedirectUri, answer);
     }
 
     private string? Complaint(IQueryCollection query, string[] scopes) => query switch
@@ -73,28 +69,9 @@ internal sealed class LightspeedAuthorizeEndpoint(LightspeedSimulatorOptions opt
         _ when query["response_type"] != "code" => "The response_type must be code.",
         _ when scopes.Length == 0 || scopes.Except(LightspeedGrants.KnownScopes).Any() => "The scope is missing or not known.",
         _ when query.ContainsKey("code_challenge") && query["code_challenge_method"] != "S256" => "The code_challenge_method must be S256.",
-        _ when !IsRegistered(query["redirect_uri"].ToString()) => "The redirect_uri is not registered for this application.",
+        _ when !_redirects.Takes(query["redirect_uri"].ToString()) => "The redirect_uri is not registered for this application.",
         _ => null,
     };
 
-    // Plain http is for loopback alone.
-    private bool IsRegistered(string asked)
-    {
-        lock (_gate)
-        {
-            if (_redirects.Count == 0 && Uri.TryCreate(asked, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttps || uri is { Scheme: "http", IsLoopback: true }))
-            {
-                _redirects.Add(asked);
-            }
-
-            return _redirects.Contains(asked);
-        }
-    }
-
-    private static Task PageAsync(HttpContext context, int status, string body)
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "text/html; charset=utf-8";
-        return context.Response.WriteAsync($"<!doctype html>\n<html lang=\"en\">\n<title>Simulated Lightspeed</title>\n{body}\n</html>\n", context.RequestAborted);
-    }
+    private static Task PageAsync(HttpContext context, int status, string body) => ConsentPage.ShowAsync(context, status, "Lightspeed", body);
 }

@@ -1,6 +1,4 @@
 using System.Net;
-using System.Text;
-using Microsoft.AspNetCore.WebUtilities;
 using Sous.Plugins.Simulators.Hosting;
 using Sous.Plugins.Simulators.Square.Seeding;
 
@@ -10,7 +8,7 @@ namespace Sous.Plugins.Simulators.Square.Api;
 internal sealed class AuthorizeEndpoint(SquareSimulatorOptions options, GrantBook grants, SecretsLedger secrets)
 {
     private readonly Lock _gate = new();
-    private readonly List<string> _redirects = [.. options.RedirectUris];
+    private readonly RedirectAddresses _redirects = new(options.RedirectUris);
     private readonly Dictionary<string, AuthorizationRequest> _waiting = [];
 
     public Task ShowAsync(HttpContext context)
@@ -54,7 +52,7 @@ internal sealed class AuthorizeEndpoint(SquareSimulatorOptions options, GrantBoo
 
     public Task DecideAsync(HttpContext context)
     {
-        var form = new FormReader(Encoding.UTF8.GetString(RequestBody.Of(context))).ReadForm();
+        var form = ConsentPage.ReadForm(context);
         AuthorizationRequest? request;
         lock (_gate)
         {
@@ -77,35 +75,12 @@ internal sealed class AuthorizeEndpoint(SquareSimulatorOptions options, GrantBoo
         }
 
         answer["state"] = request.State;
-        context.Response.StatusCode = StatusCodes.Status302Found;
-        context.Response.Headers.Location = QueryHelpers.AddQueryString(request.RedirectUri, answer);
-        return Task.CompletedTask;
+        return ConsentPage.SendBack(context, request.RedirectUri, answer);
     }
 
-    private string? Redirect(string? asked)
-    {
-        lock (_gate)
-        {
-            if (string.IsNullOrEmpty(asked))
-            {
-                return _redirects.FirstOrDefault();
-            }
-
-            if (_redirects.Count == 0 && Uri.TryCreate(asked, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttps || uri is { Scheme: "http", IsLoopback: true }))
-            {
-                _redirects.Add(asked);
-            }
-
-            return _redirects.Contains(asked) ? asked : null;
-        }
-    }
+    private string? Redirect(string? asked) => string.IsNullOrEmpty(asked) ? _redirects.Usual : _redirects.Takes(asked) ? asked : null;
 
     private static Task RefuseAsync(HttpContext context, string why) => PageAsync(context, 400, $"<h1>Cannot continue</h1><p>{WebUtility.HtmlEncode(why)}</p>");
 
-    private static Task PageAsync(HttpContext context, int status, string body)
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "text/html; charset=utf-8";
-        return context.Response.WriteAsync($"<!doctype html>\n<html lang=\"en\">\n<title>Simulated Square</title>\n{body}\n</html>\n", context.RequestAborted);
-    }
+    private static Task PageAsync(HttpContext context, int status, string body) => ConsentPage.ShowAsync(context, status, "Square", body);
 }

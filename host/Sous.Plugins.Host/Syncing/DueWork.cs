@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
-using Sous.Plugins.Host.Syncing;
 
-namespace Sous.Plugins.Host.Authorization.Refreshing;
+namespace Sous.Plugins.Host.Syncing;
 
 /// <summary>Work for keys at the instants it is due: never twice at once for a key, a bounded number at once over all.</summary>
 /// <param name="clock">Tells what is due.</param>
