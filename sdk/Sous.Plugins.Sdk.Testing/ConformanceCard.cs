@@ -27,6 +27,9 @@ public sealed record ConformanceCard
     /// <summary>Version of the contract that the driver was written against.</summary>
     public required string Contract { get; init; }
 
+    /// <summary>Version of the suite that measured it.</summary>
+    public string Suite { get; init; } = typeof(ConformanceCard).Assembly.GetName().Version?.ToString(3) ?? "";
+
     /// <summary>When the suite ran.</summary>
     public required DateTimeOffset At { get; init; }
 

@@ -1,8 +1,11 @@
 using System.CommandLine;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http.Json;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Inspection;
 using Sous.Plugins.Host.Drivers.Packages;
+using Sous.Plugins.Host.Http;
 
 namespace Sous.Plugins.Host.Cli;
 
@@ -10,6 +13,13 @@ namespace Sous.Plugins.Host.Cli;
 internal static class PluginsVerbs
 {
     private const string Drivers = "api/v1/drivers";
+
+    private static readonly Lazy<JsonSerializerOptions> s_json = new(static () =>
+    {
+        var options = new JsonOptions();
+        HttpJson.Configure(options);
+        return options.SerializerOptions;
+    });
 
     private static readonly Argument<string> s_id = new("id") { Description = "The driver's id" };
 
@@ -29,7 +39,8 @@ internal static class PluginsVerbs
         verb.SetAction(parsed =>
         {
             var plugin = PluginInspection.Inspect(parsed.GetValue(path) ?? "");
-            Printed.Members(Show(plugin), parsed);
+            var shown = Show(plugin);
+            Printed.Members(parsed.GetValue(VerbOptions.Json) ? shown : ForPeople(shown, plugin.Conformance), parsed);
             return plugin.Findings.Count == 0 ? ExitCode.Done : ExitCode.Findings;
         });
         return verb;
@@ -113,6 +124,20 @@ internal static class PluginsVerbs
 
     private static JsonObject Shown(IReadOnlyList<InspectedPlugin> plugins) => new() { ["items"] = new JsonArray([.. plugins.Select(Show)]) };
 
+    /// <summary>The conformance card as one line, and one for the rules of each grade.</summary>
+    private static JsonObject ForPeople(JsonObject shown, DriverCard? card)
+    {
+        shown["conformance"] = card?.Summary;
+        foreach (var grade in (card?.OfThisBuild == true ? card.Rules : []).GroupBy(static rule => rule.Grade))
+        {
+            shown[grade.Key.ToString().ToLowerInvariant()] = string.Join(", ", grade.Select(static rule => $"{Sign(rule.Outcome)} {rule.Id}"));
+        }
+
+        return shown;
+    }
+
+    private static char Sign(CardOutcome outcome) => outcome switch { CardOutcome.Met => '✓', CardOutcome.Broken => '✗', CardOutcome.NotApplicable => '–', _ => '?' };
+
     private static JsonObject Show(InspectedPlugin plugin) => new()
     {
         ["id"] = plugin.Id,
@@ -123,6 +148,7 @@ internal static class PluginsVerbs
         ["contract"] = plugin.Manifest?.Contract,
         ["streams"] = string.Join(", ", plugin.Manifest?.Streams.Select(static stream => stream.Name) ?? []),
         ["sha256"] = plugin.Sha256,
+        ["conformance"] = JsonSerializer.SerializeToNode(plugin.Conformance, s_json.Value),
         ["reason"] = plugin.Findings.Count == 0 ? null : string.Join(' ', plugin.Findings.Select(static finding => finding.Reason)),
         ["remedy"] = plugin.Findings.Count == 0 ? null : string.Join(' ', plugin.Findings.Select(static finding => finding.Remedy).Distinct()),
     };

@@ -107,7 +107,7 @@ internal sealed partial class DriverCatalog(
         if (!entry.Enabled)
         {
             var plugin = PluginInspection.Inspect(folder);
-            return (row with { State = DriverState.Disabled, Manifest = plugin.Manifest, Sha256 = plugin.Sha256, Reason = "Its entry in plugins.json is disabled." }, null, null);
+            return (row with { State = DriverState.Disabled, Manifest = plugin.Manifest, Conformance = plugin.Conformance, Sha256 = plugin.Sha256, Reason = "Its entry in plugins.json is disabled." }, null, null);
         }
 
         if (entry.Isolation == PluginIsolation.Process)
@@ -120,7 +120,7 @@ internal sealed partial class DriverCatalog(
             var copy = cache.Add(folder);
             row = row with { Sha256 = copy.Sha256 };
             var preflight = Preflight.Check(copy.Folder);
-            row = row with { Manifest = preflight.Manifest };
+            row = row with { Manifest = preflight.Manifest, Conformance = preflight.Conformance };
             var findings = PinCheck.Check(entry, file.RequirePins, preflight.Manifest, copy.Sha256).Concat(preflight.Findings).ToList();
             if (findings.Count > 0 || preflight.Manifest is not { } manifest)
             {
@@ -133,7 +133,7 @@ internal sealed partial class DriverCatalog(
             }
 
             var (driver, refusal) = await LoadAsync(copy, manifest, entry, serving, cancellationToken);
-            return driver is null ? Keep(row, refusal is null ? [] : [refusal], entry, serving) : (Describe(row, driver), driver, copy.Folder);
+            return driver is null ? Keep(row, refusal is null ? [] : [refusal], entry, serving) : (Describe(row, driver), driver with { Conformance = preflight.Conformance }, copy.Folder);
         }
         catch (PluginFolderException e)
         {
@@ -189,6 +189,7 @@ internal sealed partial class DriverCatalog(
         var kept = Describe(refused, serving) with
         {
             Manifest = serving.Manifest,
+            Conformance = serving.Conformance,
             Sha256 = serving.Sha256,
             Reason = $"Generation {serving.Generation}, version {serving.Manifest.Version}, goes on serving, since what lies in its folder now is not taken: {refused.Reason}",
         };
@@ -234,7 +235,7 @@ internal sealed partial class DriverCatalog(
     private static DriverRow DescribeUnlisted(string folder, PluginsFile file)
     {
         var plugin = PluginInspection.Inspect(folder);
-        var row = new DriverRow(new DriverId(plugin.Id), Path.GetFileName(folder), DriverState.Unlisted) { Manifest = plugin.Manifest, Sha256 = plugin.Sha256 };
+        var row = new DriverRow(new DriverId(plugin.Id), Path.GetFileName(folder), DriverState.Unlisted) { Manifest = plugin.Manifest, Conformance = plugin.Conformance, Sha256 = plugin.Sha256 };
         return plugin.Findings.Count > 0 ? Refuse(row, plugin.Findings) with { State = DriverState.Unlisted }
             : file.Entries.FirstOrDefault(entry => entry.Id == plugin.Id) is { } entry
             ? row with { Reason = $"The entry \"{plugin.Id}\" names another folder, {entry.Path}.", Remedy = "Name this folder there to have it take over, or take it away." }

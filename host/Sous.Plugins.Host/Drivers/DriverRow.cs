@@ -1,4 +1,5 @@
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Drivers.Inspection;
 using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Drivers;
@@ -16,6 +17,9 @@ internal sealed record DriverRow(DriverId Id, string Path, DriverState State)
     public string? Remedy { get; init; }
 
     public DriverManifest? Manifest { get; init; }
+
+    /// <summary>The conformance card beside it, or null where there is none that can be read.</summary>
+    public DriverCard? Conformance { get; init; }
 
     public string? Version => Manifest?.Version;
 

@@ -1,6 +1,7 @@
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers.Defects;
 using Sous.Plugins.Host.Drivers.Generations;
+using Sous.Plugins.Host.Drivers.Inspection;
 using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Drivers;
@@ -25,6 +26,9 @@ internal sealed record DriverView(DriverId Id, string? Name, string? Version, st
     /// <summary>What the service has and lacks, in its manifest's words.</summary>
     public IReadOnlyDictionary<string, string>? Coverage { get; init; }
 
+    /// <summary>What the conformance suite found of it, as its author measured; null where no card that can be read lies beside it.</summary>
+    public DriverCard? Conformance { get; init; }
+
     /// <summary>How its webhooks come here; for the operator alone, and null where it takes none.</summary>
     public DriverWebhookView? Webhook { get; init; }
 
@@ -40,6 +44,7 @@ internal sealed record DriverView(DriverId Id, string? Name, string? Version, st
         Generations = [.. row.Generations.Select(GenerationView.Of)],
         Capabilities = row.Capabilities is { } has ? Enum.GetValues<DriverCapability>().ToDictionary(c => c, has.Contains) : null,
         Coverage = row.Manifest?.Coverage,
+        Conformance = row.Conformance,
         Manifest = row.Manifest,
     };
 }

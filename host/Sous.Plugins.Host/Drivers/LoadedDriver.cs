@@ -27,6 +27,9 @@ internal sealed record LoadedDriver(
     /// <summary>Size of the assemblies in its folder.</summary>
     public long AssemblyBytes { get; init; }
 
+    /// <summary>The conformance card that lay beside it, or null.</summary>
+    public Inspection.DriverCard? Conformance { get; init; }
+
     /// <summary>Shared by all copies of this record.</summary>
     public GenerationUse Use { get; init; } = new();
 

@@ -16,6 +16,9 @@ internal sealed record InspectedPlugin(string Id, string Folder)
     /// <summary>The folder's hash, or null where it cannot be read.</summary>
     public string? Sha256 { get; init; }
 
+    /// <summary>The conformance card that lies in it, or null where there is none that can be read.</summary>
+    public DriverCard? Conformance { get; init; }
+
     /// <summary>What stands against loading it.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];
 }

@@ -11,7 +11,7 @@ internal static class PluginInspection
         {
             var sha256 = FolderHash.Compute(full);
             var result = Preflight.Check(full);
-            return new InspectedPlugin(result.Manifest?.Id ?? Path.GetFileName(full), full) { Manifest = result.Manifest, Sha256 = sha256, Findings = result.Findings };
+            return new InspectedPlugin(result.Manifest?.Id ?? Path.GetFileName(full), full) { Manifest = result.Manifest, Conformance = result.Conformance, Sha256 = sha256, Findings = result.Findings };
         }
         catch (PluginFolderException e)
         {

@@ -10,12 +10,14 @@ internal static class Preflight
     {
         var findings = new List<Finding>();
         DriverManifest? manifest = null;
+        DriverCard? card = null;
         try
         {
             manifest = ManifestCheck.Read(folder, findings);
             if (manifest is not null)
             {
                 CheckAssembly(folder, manifest, findings);
+                card = CardFile.Read(folder, manifest);
             }
         }
         catch (Exception e)
@@ -24,7 +26,7 @@ internal static class Preflight
             findings.Add(new($"The folder {folder} cannot be read as a plugin: {e.Message}", "Build or install the plugin again."));
         }
 
-        return new PreflightResult(manifest, findings);
+        return new PreflightResult(manifest, card, findings);
     }
 
     private static void CheckAssembly(string folder, DriverManifest manifest, List<Finding> findings)

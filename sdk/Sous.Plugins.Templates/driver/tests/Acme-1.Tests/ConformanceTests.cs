@@ -8,7 +8,9 @@ namespace Acme_1.Tests;
 /// <summary>Each rule of the suite is an inherited test.</summary>
 public sealed class ConformanceTests : DriverConformance
 {
-    protected override string DriverFolder { get; } = typeof(ConformanceTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "DriverFolder").Value ?? "";
+    protected override string DriverFolder { get; } = Built("DriverFolder");
+
+    protected override string? CardPath { get; } = Built("ConformanceCard");
 
     protected override async ValueTask<SampleService> StartServiceAsync(CancellationToken cancellationToken)
     {
@@ -23,4 +25,6 @@ public sealed class ConformanceTests : DriverConformance
             Forbidden = new ServiceAnswer(403, """{"error":"not_allowed"}"""),
         };
     }
+
+    private static string Built(string key) => typeof(ConformanceTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == key).Value ?? "";
 }
