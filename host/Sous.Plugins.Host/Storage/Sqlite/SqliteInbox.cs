@@ -89,7 +89,7 @@ internal sealed class SqliteInbox : IInbox
         {
             foreach (var sql in (string[])[
                 """
-                UPDATE inbox SET account = NULL, place = NULL, records = NULL
+                UPDATE inbox SET account = NULL, place = NULL
                 WHERE no IN (SELECT no FROM inbox_work WHERE connection = ?1 AND work = ?2 AND no <= ?3)
                     AND NOT EXISTS (SELECT 1 FROM inbox_work o WHERE o.no = inbox.no AND NOT (o.connection = ?1 AND o.work = ?2))
                 """,
