@@ -59,14 +59,6 @@ internal sealed class SalesFeed(SquareApi api, TimeProvider clock, SalesRequest 
     private SalesWindow _window = new(default, default, SalesPhase.Done, default, null, default, 0);
     private TenderJoin _join = new(api, request.Location.Ref.Id);
 
-    /// <summary>The sales of an id each; those that are not of this location are left out.</summary>
-    public async IAsyncEnumerable<SyncPage<Sale>> NamedAsync(IReadOnlyList<string> ids, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var orders = await api.RetrieveOrdersAsync(_location, ids, cancellationToken).ConfigureAwait(false);
-        var changes = await MapAsync(orders, cancellationToken).ConfigureAwait(false);
-        yield return new SyncPage<Sale>(changes, request.From ?? Write(_state));
-    }
-
     /// <summary>All that changed since the checkpoint or within the range, window by window until the present.</summary>
     public async IAsyncEnumerable<SyncPage<Sale>> ChangedAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -131,8 +131,7 @@ internal sealed class SquareDriver(DriverContext context) : IPosDriver, ILocatio
     public IAsyncEnumerable<SyncPage<Sale>> FetchSalesAsync(SalesRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var feed = new SalesFeed(_api, context.Clock, request);
-        return request.Ids is { } ids ? feed.NamedAsync(ids, cancellationToken) : OneAheadAsync(feed.ChangedAsync, cancellationToken);
+        return OneAheadAsync(new SalesFeed(_api, context.Clock, request).ChangedAsync, cancellationToken);
     }
 
     public IAsyncEnumerable<SyncPage<CatalogEntry>> FetchCatalogAsync(CatalogRequest request, CancellationToken cancellationToken)

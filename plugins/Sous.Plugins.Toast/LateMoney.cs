@@ -20,7 +20,7 @@ internal sealed class LateMoney(ToastApi api, string restaurant)
     }
 
     /// <summary>Orders by their GUIDs; those that the restaurant does not have are left out.</summary>
-    public Task<List<ToastOrder>> FindOrdersAsync(IEnumerable<string> guids, CancellationToken cancellationToken)
+    private Task<List<ToastOrder>> FindOrdersAsync(IEnumerable<string> guids, CancellationToken cancellationToken)
         => FindAsync(guids, api.FindOrderAsync, cancellationToken);
 
     /// <summary>

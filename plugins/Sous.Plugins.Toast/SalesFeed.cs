@@ -44,14 +44,6 @@ internal sealed class SalesFeed(ToastApi api, TimeProvider clock, SalesRequest r
     private SalesWindow _window = new(0, 0, 0, null, 0);
     private bool _opened;
 
-    /// <summary>The sales of a GUID each; those that the restaurant does not have are left out.</summary>
-    public async IAsyncEnumerable<SyncPage<Sale>> NamedAsync(IReadOnlyList<string> ids, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var guids = ids.Where(static id => Guid.TryParseExact(id, "D", out _));
-        var orders = await _late.FindOrdersAsync(guids, cancellationToken).ConfigureAwait(false);
-        yield return new SyncPage<Sale>(Map(orders), request.From ?? Write(_state));
-    }
-
     /// <summary>All that changed since the checkpoint or within the range, window by window until the present.</summary>
     public async IAsyncEnumerable<SyncPage<Sale>> ChangedAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {

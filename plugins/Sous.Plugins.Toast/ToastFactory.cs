@@ -148,8 +148,7 @@ internal sealed class ToastDriver(DriverContext context) : IPosDriver, ILocation
     {
         ArgumentNullException.ThrowIfNull(request);
         _api.Require(request.Location.Ref.Id);
-        var feed = new SalesFeed(_api, context.Clock, request);
-        return request.Ids is { } ids ? feed.NamedAsync(ids, cancellationToken) : feed.ChangedAsync(cancellationToken);
+        return new SalesFeed(_api, context.Clock, request).ChangedAsync(cancellationToken);
     }
 
     public IAsyncEnumerable<SyncPage<CatalogEntry>> FetchCatalogAsync(CatalogRequest request, CancellationToken cancellationToken)

@@ -33,7 +33,7 @@ internal sealed record TieOut(string Source, bool Complete, IReadOnlyList<TieOut
     public static TieOut Compare(DayFigures ours, DayTotals theirs)
     {
         var figures = new List<TieOutFigure>();
-        AddCount("sales", ours.Sales, theirs.Sales);
+        AddCount("sales", ours.Sales, theirs.SaleCount);
         Add("gross", ours.Gross, theirs.Gross);
         Add("discounts", ours.Discounts, theirs.Discounts);
         Add("net", ours.Net, theirs.Net);

@@ -77,7 +77,7 @@ internal sealed class ContentAnswer(LiveDriver driver, FileRequest asked, AskedR
         }
 
         // Whatever a tenant keeps there is nothing that a browser should show under the worker's own address.
-        response.ContentType = content.MediaType;
+        response.ContentType = content.MimeType;
         response.Headers.ContentDisposition = "attachment";
         response.Headers.XContentTypeOptions = "nosniff";
         response.ContentLength = content.Length;

@@ -13,7 +13,6 @@ namespace Sous.Plugins.Sdk.Testing.Bench;
 /// <summary>A loaded driver in front of a service, with what each of its calls gives while all is well.</summary>
 internal sealed class Workbench : IAsyncDisposable
 {
-    private const int MostIds = 20;
 
     private readonly HttpMessageInvoker _upstream;
     private readonly List<CleanRun> _runs = [];
@@ -116,11 +115,6 @@ internal sealed class Workbench : IAsyncDisposable
             var request = new SalesRequest { Location = location, Range = Service.Range ?? new InstantRange(now.AddDays(-stream.BackfillDays), now), PageSize = Service.PageSize };
             var sales = await TryAsync(CallCatalog.Sales(request), cancellationToken).ConfigureAwait(false);
             await TryAsync(CallCatalog.SalesOfRange(request), cancellationToken).ConfigureAwait(false);
-            if (sales.State.Count > 0)
-            {
-                await TryAsync(CallCatalog.SalesById(request, [.. sales.State.Keys.Take(MostIds)]), cancellationToken).ConfigureAwait(false);
-            }
-
             var days = sales.Pages.SelectMany(page => page.Records).Select(record => record.Record).OfType<Sale>().SelectMany(sale => sale.Payments).Select(payment => payment.BusinessDate);
             if (await HasAsync<IBusinessDayTotals>().ConfigureAwait(false) && days.DefaultIfEmpty().Max() is var day && day != default)
             {

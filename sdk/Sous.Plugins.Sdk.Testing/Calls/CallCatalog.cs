@@ -24,9 +24,6 @@ internal static class CallCatalog
     public static DriverCall SalesOfRange(SalesRequest request) => new("fetch of a range of sales", CallKind.Single, (driver, _, token) =>
         Views(((IPosDriver)driver).FetchSalesAsync(request with { Bounded = true }, token), token)) { PartOf = SalesName };
 
-    public static DriverCall SalesById(SalesRequest request, IReadOnlyList<string> ids) => new("fetch of sales by id", CallKind.Single, (driver, _, token) =>
-        Views(((IPosDriver)driver).FetchSalesAsync(request with { Ids = ids }, token), token)) { PartOf = SalesName, Ids = ids };
-
     public static DriverCall Catalog(CatalogRequest request) => new("fetch of the catalogue", CallKind.Stream, (driver, from, token) =>
         Views(((IPosDriver)driver).FetchCatalogAsync(request with { From = from }, token), token)) { Stream = StreamName.Catalog.Value, Resized = size => Catalog(request with { PageSize = size }) };
 
@@ -47,7 +44,7 @@ internal static class CallCatalog
         await using (content.ConfigureAwait(false))
         {
             var hash = await SHA256.HashDataAsync(content.Content, token).ConfigureAwait(false);
-            return RecordView.Of(file, $"{content.MediaType} {Convert.ToHexString(hash)}");
+            return RecordView.Of(file, $"{content.MimeType} {Convert.ToHexString(hash)}");
         }
     });
 

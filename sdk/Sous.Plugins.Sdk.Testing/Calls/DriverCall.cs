@@ -15,9 +15,6 @@ internal sealed record DriverCall(string Name, CallKind Kind, CallRun Run)
     /// <summary>The call whose records it gives too, by another way, or null.</summary>
     public string? PartOf { get; init; }
 
-    /// <summary>The records of that call which it was asked for; null for all.</summary>
-    public IReadOnlyList<string>? Ids { get; init; }
-
     /// <summary>The same with pages of another size, or null where it has none.</summary>
     public Func<int, DriverCall>? Resized { get; init; }
 }

@@ -71,8 +71,7 @@ internal static class ResumeRules
             if (bench.Working.FirstOrDefault(run => run.Call.Name == part.Call.PartOf) is { } whole)
             {
                 findings.Try();
-                var asked = whole.State.Where(record => part.Call.Ids?.Contains(record.Key) ?? true);
-                if (PageView.Compare(new SortedDictionary<string, string>(asked.ToDictionary(), StringComparer.Ordinal), part.State) is { } difference)
+                if (PageView.Compare(whole.State, part.State) is { } difference)
                 {
                     findings.Add($"The {part.Call.Name} gives other records than the {whole.Call.Name}: {difference}.");
                 }

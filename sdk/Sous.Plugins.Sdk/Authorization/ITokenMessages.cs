@@ -7,7 +7,7 @@ namespace Sous.Plugins.Sdk.Authorization;
 /// </summary>
 public interface ITokenMessages
 {
-    /// <summary>The message for an exchange, or null where the service has none.</summary>
+    /// <summary>The message for an exchange, or null where the service has none, or the driver does not know the exchange.</summary>
     /// <param name="exchange">What is asked.</param>
     TokenMessage? Describe(TokenExchange exchange);
 

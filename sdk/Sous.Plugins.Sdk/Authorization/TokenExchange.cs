@@ -1,6 +1,6 @@
 namespace Sous.Plugins.Sdk.Authorization;
 
-/// <summary>What is asked of the token or revocation endpoint.</summary>
+/// <summary>What is asked of the token or revocation endpoint. A later host may ask for more: null is the answer to what a driver does not know.</summary>
 public enum TokenExchange
 {
     /// <summary>Redeem an authorization code.</summary>

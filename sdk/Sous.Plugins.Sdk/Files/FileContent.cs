@@ -2,14 +2,14 @@ namespace Sous.Plugins.Sdk.Files;
 
 /// <summary>The content of a file, or a part of it, while it arrives.</summary>
 /// <param name="content">The bytes. Reading past a broken transfer throws <see cref="DriverException"/>; so does an end with a wrong checksum.</param>
-/// <param name="mediaType">What the bytes are.</param>
-public sealed class FileContent(Stream content, string mediaType) : IAsyncDisposable
+/// <param name="mimeType">What the bytes are.</param>
+public sealed class FileContent(Stream content, string mimeType) : IAsyncDisposable
 {
     /// <summary>The bytes, read once, forward.</summary>
     public Stream Content { get; } = content;
 
     /// <summary>What the bytes are.</summary>
-    public string MediaType { get; } = mediaType;
+    public string MimeType { get; } = mimeType;
 
     /// <summary>How many bytes will come, or null where the service does not say.</summary>
     public long? Length { get; init; }

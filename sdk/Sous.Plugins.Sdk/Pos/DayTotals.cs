@@ -13,7 +13,7 @@ public sealed record DayTotals
     public bool Complete { get; init; } = true;
 
     /// <summary>Number of closed sales of the day, of any kind, returns among them.</summary>
-    public int? Sales { get; init; }
+    public int? SaleCount { get; init; }
 
     /// <summary>Gross over those sales, before discounts and tax; what came back is taken off here and in the five after it.</summary>
     public Money? Gross { get; init; }

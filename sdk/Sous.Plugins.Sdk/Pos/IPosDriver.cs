@@ -7,8 +7,8 @@ namespace Sous.Plugins.Sdk.Pos;
 public interface IPosDriver : IDriver
 {
     /// <summary>
-    /// The sales of one location: those that changed since a checkpoint, those of a range, or those named. A payment, tip, fee
-    /// or refund that arrived later makes its whole sale come again.
+    /// The sales of one location: those that changed since a checkpoint, or those of a range. A payment, tip, fee or refund
+    /// that arrived later makes its whole sale come again.
     /// </summary>
     /// <param name="request">What to fetch.</param>
     /// <param name="cancellationToken">Honoured within a second, also between pages.</param>

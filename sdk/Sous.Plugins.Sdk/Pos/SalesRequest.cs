@@ -2,7 +2,7 @@ using Sous.Plugins.Sdk.Locations;
 
 namespace Sous.Plugins.Sdk.Pos;
 
-/// <summary>Which sales of a location to fetch: since <see cref="From"/>, or within <see cref="Range"/>, or those of <see cref="Ids"/>.</summary>
+/// <summary>Which sales of a location to fetch: since <see cref="From"/>, or within <see cref="Range"/>.</summary>
 public sealed record SalesRequest
 {
     /// <summary>The location, as discovered; its business day start is the operator's where one was set.</summary>
@@ -19,9 +19,6 @@ public sealed record SalesRequest
 
     /// <summary>True to end at the range's end and hand over nothing outside it; false to go on to the present.</summary>
     public bool Bounded { get; init; }
-
-    /// <summary>Only these sales, by the service's ids, at most 100, or null. Range and checkpoint then play no part.</summary>
-    public IReadOnlyList<string>? Ids { get; init; }
 
     /// <summary>Wanted size of a page, 1 to 1,000; the driver takes fewer where the service allows fewer.</summary>
     public int PageSize { get; init; } = 500;

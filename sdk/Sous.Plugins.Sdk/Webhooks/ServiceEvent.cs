@@ -15,7 +15,7 @@ public sealed record ServiceEvent
     /// <summary>The location that it is about, by the service's id, or null.</summary>
     public string? LocationId { get; init; }
 
-    /// <summary>The records that it is about, by the service's ids.</summary>
+    /// <summary>The records that it is about, by the service's ids, as far as the webhook names them; a host may do without.</summary>
     public IReadOnlyList<string> RecordIds { get; init; } = [];
 
     /// <summary>When it happened, as the service says.</summary>

@@ -20,7 +20,7 @@ public sealed class FetchTests
         foreach (var truth in kit.Drive.Truth.In(DriveSimulator.RecipesFolder).Where(file => file.Md5 is not null && file.Id is not (DriveSimulator.AbusiveFile or DriveSimulator.LockedFile)))
         {
             var (bytes, content) = await FetchAsync(driver, truth.Id);
-            Assert.Equal((truth.Md5, truth.Size, truth.Size, truth.MimeType), (DriveCaller.Md5(bytes), content.Length, content.FileSize, content.MediaType));
+            Assert.Equal((truth.Md5, truth.Size, truth.Size, truth.MimeType), (DriveCaller.Md5(bytes), content.Length, content.FileSize, content.MimeType));
         }
     }
 
@@ -140,7 +140,7 @@ public sealed class FetchTests
         using var text = new StreamReader(content!.Content);
 
         Assert.StartsWith("# ", await text.ReadToEndAsync(Token), StringComparison.Ordinal);
-        Assert.Equal(("text/plain", null), (content.MediaType, content.Length));
+        Assert.Equal(("text/plain", null), (content.MimeType, content.Length));
         await Assert.ThrowsAsync<DriverException>(async () => await kit.Driver().FetchFileAsync(new FileRequest { FileId = DriveSimulator.Document, ExportType = "text/plain", Offset = 3 }, Token));
     }
 

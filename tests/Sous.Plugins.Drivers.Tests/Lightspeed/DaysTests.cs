@@ -65,7 +65,7 @@ public sealed class DaysTests
 
         var totals = await kit.Totals.ReadDayTotalsAsync(await kit.LocationAsync(), new DateOnly(2025, 11, 20), Token);
 
-        Assert.Equal((false, null, null, null), (totals.Complete, totals.Net, totals.Payments, totals.Sales));
+        Assert.Equal((false, null, null, null), (totals.Complete, totals.Net, totals.Payments, totals.SaleCount));
     }
 
     [Fact]
@@ -90,6 +90,6 @@ public sealed class DaysTests
     }
 
     private static LightspeedDayTruth Truth(DateOnly day, DayTotals totals) => new(
-        day, totals.Sales!.Value, totals.Gross!.Value.Minor, totals.Gross.Value.Minor - totals.Net!.Value.Minor, totals.Tax!.Value.Minor + totals.TaxIncluded!.Value.Minor, totals.ServiceCharges!.Value.Minor,
+        day, totals.SaleCount!.Value, totals.Gross!.Value.Minor, totals.Gross.Value.Minor - totals.Net!.Value.Minor, totals.Tax!.Value.Minor + totals.TaxIncluded!.Value.Minor, totals.ServiceCharges!.Value.Minor,
         totals.PaymentCount!.Value, totals.Payments!.Value.Minor, totals.Tips!.Value.Minor, totals.RefundCount!.Value, totals.Refunds!.Value.Minor);
 }

@@ -29,9 +29,10 @@ public sealed class OutsideTests
         using var assets = JsonDocument.Parse(File.ReadAllText(Path.Combine(ThirdParty, "build", "obj", "Outside.Lightspeed", "project.assets.json")));
         var libraries = assets.RootElement.GetProperty("libraries").EnumerateObject().Where(library => library.Name.StartsWith("Sous.", StringComparison.Ordinal)).ToList();
 
-        Assert.Equal("package", Assert.Single(libraries).Value.GetProperty("type").GetString());
+        var contract = Assert.Single(libraries);
+        Assert.Equal("package", contract.Value.GetProperty("type").GetString());
         Assert.StartsWith(Path.Combine(ThirdParty, "packages"), assets.RootElement.GetProperty("project").GetProperty("restore").GetProperty("packagesPath").GetString(), StringComparison.Ordinal);
-        Assert.Equal(File.ReadAllBytes(typeof(IDriver).Assembly.Location), File.ReadAllBytes(Path.Combine(ThirdParty, "packages", "sous.plugins.sdk", "0.1.0", "lib", "net10.0", "Sous.Plugins.Sdk.dll")));
+        Assert.Equal(File.ReadAllBytes(typeof(IDriver).Assembly.Location), File.ReadAllBytes(Path.Combine(ThirdParty, "packages", contract.Value.GetProperty("path").GetString()!, "lib", "net10.0", "Sous.Plugins.Sdk.dll")));
     }
 
     [Fact]

@@ -174,22 +174,6 @@ public sealed class SalesTests
     }
 
     [Fact]
-    public async Task Single_sales_are_looked_for_among_those_of_a_year_the_newest_first()
-    {
-        await using var kit = await LightspeedKit.StartAsync(600, new LightspeedSimulatorOptions { Days = 300 });
-        var location = await kit.LocationAsync();
-        var ids = kit.TruthOf(kit.Madrid).DocumentIds;
-        kit.Requests.Clear();
-
-        var newest = await kit.SalesAsync(kit.Request(location) with { Ids = [ids[^2]] });
-        var requests = kit.Requests.Calls.Count;
-        var all = await kit.SalesAsync(kit.Request(location) with { Ids = [ids[0], ids[^1], "A9.9"] });
-
-        Assert.Equal((ids[^2], 1), (Assert.Single(newest.Ids()), requests));
-        Assert.Equal([ids[^1], ids[0]], all.Ids());
-    }
-
-    [Fact]
     public async Task A_strange_checkpoint_is_told()
     {
         await using var kit = await LightspeedKit.StartAsync(0);

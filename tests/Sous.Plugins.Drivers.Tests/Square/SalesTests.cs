@@ -116,20 +116,6 @@ public sealed class SalesTests
     }
 
     [Fact]
-    public async Task What_comes_by_its_own_id_is_what_came_in_the_sync()
-    {
-        await using var kit = await SquareKit.StartAsync(600);
-        var location = await kit.LocationAsync();
-        var synced = (await kit.SalesAsync(location)).Texts();
-        string[] ids = [.. synced.Keys.Where((_, i) => i % 3 == 0).Take(60), TruthOf(kit, await kit.LocationAsync(SquareKit.LosAngeles)).OrderIds[0], "gone"];
-
-        var named = await kit.SalesAsync(kit.Request(location) with { Ids = ids });
-
-        Assert.Equal(60, named.Ids().Count);
-        Assert.All(named.Texts(), sale => Assert.Equal(synced[sale.Key], sale.Value));
-    }
-
-    [Fact]
     public async Task A_range_gives_what_changed_within_it_and_nothing_else()
     {
         await using var kit = await SquareKit.StartAsync(900);

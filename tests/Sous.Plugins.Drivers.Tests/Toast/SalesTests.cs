@@ -205,20 +205,6 @@ public sealed class SalesTests
     }
 
     [Fact]
-    public async Task What_comes_by_its_own_id_is_what_came_in_the_sync()
-    {
-        await using var kit = await ToastKit.StartAsync(300);
-        var location = await kit.LocationAsync();
-        var synced = (await kit.SalesAsync(location)).Texts();
-        string[] ids = [.. synced.Keys.Take(20), kit.TruthOf(kit.Bound[1]).OrderIds[0], kit.TruthOf(kit.Boston).LeftOutIds[0], "gone", Guid.NewGuid().ToString()];
-
-        var named = await kit.SalesAsync(kit.Request(location) with { Ids = ids });
-
-        Assert.Equal(20, named.Ids().Count);
-        Assert.All(named.Texts(), sale => Assert.Equal(synced[sale.Key], sale.Value));
-    }
-
-    [Fact]
     public async Task A_range_gives_what_changed_within_it_and_nothing_else()
     {
         await using var kit = await ToastKit.StartAsync(600);

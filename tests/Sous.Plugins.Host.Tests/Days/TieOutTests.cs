@@ -33,7 +33,7 @@ public sealed class TieOutTests
         var off = Sales.Usd(-1);
         var theirs = new DayTotals
         {
-            Source = "sales of the day", Sales = -1, Gross = off, Discounts = off, Net = off, Tax = off, TaxIncluded = off, ServiceCharges = off,
+            Source = "sales of the day", SaleCount = -1, Gross = off, Discounts = off, Net = off, Tax = off, TaxIncluded = off, ServiceCharges = off,
             Payments = off, Tips = off, Refunds = off, PaymentCount = -1, RefundCount = -1,
         };
 

@@ -28,7 +28,6 @@ internal sealed class ShopService : HttpMessageHandler
             "/locations" => new { locations = new[] { "L1" } },
             "/sales" => Page(query, Sales, SaleOf),
             "/items" => Page(query, Items, i => new { id = $"i-{i}" }),
-            "/sales/named" => new { items = query["ids"].Split(',').Select(id => SaleOf(int.Parse(id[2..], CultureInfo.InvariantCulture))) },
             "/totals" => new { payments = Enumerable.Range(0, Sales).Where(i => DateOnly.FromDateTime(AtOf(i).UtcDateTime).ToString("O", CultureInfo.InvariantCulture) == query["day"]).Sum(TotalOf) },
             _ => throw new InvalidOperationException($"The shop has no {uri.AbsolutePath}."),
         };

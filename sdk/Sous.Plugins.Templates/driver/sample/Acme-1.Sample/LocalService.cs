@@ -62,11 +62,10 @@ public sealed class LocalService : IAsyncDisposable
         _app.MapGet("/items", ListItems);
     }
 
-    private IResult ListSales(string location, int limit, DateTimeOffset? since, DateTimeOffset? before, string? cursor, string? ids)
+    private IResult ListSales(string location, int limit, DateTimeOffset? since, DateTimeOffset? before, string? cursor)
     {
-        var named = ids?.Split(',').ToHashSet();
         var some = _sales.Where(sale => sale.Location == location)
-            .Where(sale => named is not null ? named.Contains(sale.Id) : sale.ModifiedAt >= (since ?? default) && sale.ModifiedAt < (before ?? DateTimeOffset.MaxValue))
+            .Where(sale => sale.ModifiedAt >= (since ?? default) && sale.ModifiedAt < (before ?? DateTimeOffset.MaxValue))
             .Where(sale => cursor is null || string.CompareOrdinal(sale.Place, cursor) > 0)
             .Take(limit + 1).ToList();
         var page = some.Take(limit).ToList();

@@ -30,7 +30,7 @@ internal sealed class Driver(Api api) : IPosDriver, ILocationDirectory
     public async IAsyncEnumerable<SyncPage<Sale>> FetchSalesAsync(SalesRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var query = QueryOf(request);
-        var cursor = request.Ids is null && request.From is { } from ? Read(from) : null;
+        var cursor = request.From is { } from ? Read(from) : null;
         var seen = new HashSet<string>(StringComparer.Ordinal) { cursor ?? "" };
         while (true)
         {
@@ -81,12 +81,8 @@ internal sealed class Driver(Api api) : IPosDriver, ILocationDirectory
     private static string QueryOf(SalesRequest request)
     {
         var limit = string.Create(CultureInfo.InvariantCulture, $"location={Uri.EscapeDataString(request.Location.Ref.Id)}&limit={Math.Min(request.PageSize, MostAtOnce)}");
-        return request switch
-        {
-            { Ids: { } ids } => $"{limit}&ids={Uri.EscapeDataString(string.Join(',', ids))}",
-            { Bounded: true, Range: var range } => $"{limit}&since={Text(range.From)}&before={Text(range.To)}",
-            _ => $"{limit}&since={Text(request.Range.From)}",
-        };
+        var since = $"{limit}&since={Text(request.Range.From)}";
+        return request.Bounded ? $"{since}&before={Text(request.Range.To)}" : since;
     }
 
     private static string Text(DateTimeOffset instant) => Uri.EscapeDataString(instant.ToString("O", CultureInfo.InvariantCulture));
