@@ -68,7 +68,8 @@ internal sealed class DriverLoader(DriverDefects defects, TimeProvider clock)
         DriverCode.Claim(assembly, new DriverBuild(new Connections.DriverId(manifest.Id), plugin.Sha256), defects);
         var attribute = assembly.GetCustomAttribute<SousDriverAttribute>() ?? throw new InvalidCastException($"{manifest.Assembly} sees another {SdkSurface.AssemblyName} than the host's.");
         var factory = (IDriverFactory)(Activator.CreateInstance(attribute.Factory) ?? throw new InvalidOperationException($"{attribute.Factory} cannot be made."));
-        var types = assembly.GetTypes().Where(t => t.IsClass && !t.IsAbstract && t.IsAssignableTo(typeof(IDriver))).Append(attribute.Factory).ToList();
+        using var file = ManagedFile.TryOpen(path, out var reason) ?? throw new BadImageFormatException($"{manifest.Assembly} {reason}.");
+        var types = DriverTypes.Find(assembly, file).Where(static t => t.IsClass && t.IsAssignableTo(typeof(IDriver))).Append(attribute.Factory).ToList();
         var capabilities = Abilities.Where(a => types.Exists(t => t.IsAssignableTo(a.Interface))).Select(a => a.Capability).ToHashSet();
         return new LoadedDriver(manifest, factory, generation, plugin.Sha256, capabilities)
         {

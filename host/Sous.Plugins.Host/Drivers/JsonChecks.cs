@@ -8,22 +8,36 @@ namespace Sous.Plugins.Host.Drivers;
 internal static class JsonChecks
 {
     /// <summary>Every member that stands twice in its object: a reader would take one of them and ignore the other.</summary>
-    public static IEnumerable<SchemaError> FindDuplicates(JsonElement element, string place = "")
+    public static IReadOnlyList<SchemaError> FindDuplicates(JsonElement element)
+    {
+        var errors = new List<SchemaError>();
+        FindDuplicates(element, "", errors);
+        return errors;
+    }
+
+    private static void FindDuplicates(JsonElement element, string place, List<SchemaError> errors)
     {
         if (element.ValueKind == JsonValueKind.Array)
         {
-            return element.EnumerateArray().SelectMany((item, index) => FindDuplicates(item, $"{place}[{index}]"));
+            var index = 0;
+            foreach (var item in element.EnumerateArray())
+            {
+                FindDuplicates(item, string.Create(CultureInfo.InvariantCulture, $"{place}[{index++}]"), errors);
+            }
         }
-
-        if (element.ValueKind != JsonValueKind.Object)
+        else if (element.ValueKind == JsonValueKind.Object)
         {
-            return [];
-        }
+            var (seen, told) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
+            foreach (var member in element.EnumerateObject())
+            {
+                if (!seen.Add(member.Name) && told.Add(member.Name))
+                {
+                    errors.Add(new SchemaError(Join(place, member.Name), "stands twice"));
+                }
 
-        var members = element.EnumerateObject().ToList();
-        var twice = members.GroupBy(m => m.Name, StringComparer.Ordinal).Where(g => g.Skip(1).Any());
-        return twice.Select(g => new SchemaError(Join(place, g.Key), "stands twice"))
-            .Concat(members.SelectMany(m => FindDuplicates(m.Value, Join(place, m.Name))));
+                FindDuplicates(member.Value, Join(place, member.Name), errors);
+            }
+        }
     }
 
     /// <summary>Every objection of a schema to an instance, once per place.</summary>

@@ -21,4 +21,17 @@ internal sealed record PluginEntry(string Id, string Path)
 
     /// <summary>Settings of every connection of this driver, unless the connection has its own; an object.</summary>
     public JsonElement? Settings { get; init; }
+
+    /// <summary>An entry that its file's schema has accepted. What it keeps outlives the file's document.</summary>
+    public static PluginEntry Read(JsonElement entry) => new(Text(entry, "id") ?? "", (Text(entry, "path") ?? "").TrimEnd('/'))
+    {
+        Version = Text(entry, "version"),
+        Sha256 = Text(entry, "sha256"),
+        Enabled = !entry.TryGetProperty("enabled", out var enabled) || enabled.GetBoolean(),
+        Isolation = Text(entry, "isolation") == "process" ? PluginIsolation.Process : PluginIsolation.InProcess,
+        Limits = entry.TryGetProperty("limits", out var limits) && limits.TryGetProperty("sessions", out var sessions) ? new PluginLimits { Sessions = (int)sessions.GetDouble() } : new PluginLimits(),
+        Settings = entry.TryGetProperty("settings", out var settings) ? settings.Clone() : null,
+    };
+
+    private static string? Text(JsonElement entry, string member) => entry.TryGetProperty(member, out var value) ? value.GetString() : null;
 }

@@ -1,6 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
-using Json.Schema;
 
 namespace Sous.Plugins.Host.Drivers;
 
@@ -15,14 +13,7 @@ internal sealed record PluginsFile(string Path, string PluginsFolder, bool Requi
 
     private static readonly JsonDocumentOptions Lenient = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
 
-    private static readonly JsonSerializerOptions Wire = new(JsonSerializerDefaults.Web)
-    {
-        AllowTrailingCommas = true,
-        ReadCommentHandling = JsonCommentHandling.Skip,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
-    };
-
-    private static readonly Lazy<JsonSchema> Schema = new(() => JsonSchema.FromText(ReadSchema()));
+    private static readonly Lazy<FileSchema> Schema = new(static () => new FileSchema(System.Text.Encoding.UTF8.GetBytes(ReadSchema())));
 
     /// <summary>Reads the file and checks all of it.</summary>
     /// <exception cref="PluginsFileException">It cannot be used; every error is listed.</exception>
@@ -32,15 +23,19 @@ internal sealed record PluginsFile(string Path, string PluginsFolder, bool Requi
         using var document = Parse(full);
         var root = document.RootElement;
         var folder = System.IO.Path.GetFullPath(ReadText(root, "pluginsFolder") ?? ".", System.IO.Path.GetDirectoryName(full) ?? "/");
-        var errors = JsonChecks.FindDuplicates(root).Concat(JsonChecks.Validate(Schema.Value, root)).Concat(FindConflicts(root, folder));
-        if (errors.Select(e => $"{full}: {e}.").ToList() is { Count: > 0 } sentences)
+        IReadOnlyList<SchemaError> errors = [.. JsonChecks.FindDuplicates(root), .. Schema.Value.Validate(root), .. FindConflicts(root, folder)];
+        if (errors.Count > 0)
         {
-            throw new PluginsFileException(sentences);
+            throw new PluginsFileException([.. errors.Select(e => $"{full}: {e}.")]);
         }
 
-        // A clone outlives the document, so that an entry's settings can be read later.
-        var entries = root.GetProperty("plugins").Clone().Deserialize<IReadOnlyList<PluginEntry>>(Wire) ?? [];
-        return new PluginsFile(full, folder, IsTrue(root, "requirePins"), entries.Select(e => e with { Path = e.Path.TrimEnd('/') }).ToList());
+        var entries = new List<PluginEntry>();
+        foreach (var entry in root.GetProperty("plugins").EnumerateArray())
+        {
+            entries.Add(PluginEntry.Read(entry));
+        }
+
+        return new PluginsFile(full, folder, IsTrue(root, "requirePins"), entries);
     }
 
     /// <summary>The JSON schema of plugins.json, for editors too.</summary>

@@ -14,7 +14,7 @@ internal static class ManifestCheck
 
     private static readonly JsonDocumentOptions Lenient = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
 
-    private static readonly Lazy<JsonSchema> Schema = new(() => JsonSchema.FromText(System.Text.Encoding.UTF8.GetString(DriverManifest.ReadSchema())));
+    private static readonly Lazy<FileSchema> Schema = new(static () => new FileSchema(DriverManifest.ReadSchema()));
 
     /// <summary>The folder's manifest, or null, with findings, where it has none that can be read.</summary>
     public static DriverManifest? Read(string folder, List<Finding> findings)
@@ -37,8 +37,8 @@ internal static class ManifestCheck
             var bytes = File.ReadAllBytes(path);
             var utf8 = bytes.AsMemory(bytes.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0);
             using var document = JsonDocument.Parse(utf8, Lenient);
-            var errors = JsonChecks.FindDuplicates(document.RootElement).Concat(JsonChecks.Validate(Schema.Value, document.RootElement)).ToList();
-            findings.AddRange(errors.Select(e => Wrong(e.ToString())));
+            IReadOnlyList<SchemaError> errors = [.. JsonChecks.FindDuplicates(document.RootElement), .. Schema.Value.Validate(document.RootElement)];
+            findings.AddRange(errors.Select(static e => Wrong(e.ToString())));
             if (errors.Count > 0)
             {
                 return null;
@@ -83,9 +83,17 @@ internal static class ManifestCheck
             findings.Add(Wrong($"apiAddress: \"{manifest.ApiAddress}\" lacks the slash at its end"));
         }
 
+        if (manifest.Settings is { } settings)
+        {
+            CheckSettings(settings, findings);
+        }
+    }
+
+    private static void CheckSettings(JsonElement settings, List<Finding> findings)
+    {
         try
         {
-            _ = manifest.Settings is { } settings ? JsonSchema.FromText(settings.GetRawText()) : null;
+            _ = JsonSchema.FromText(settings.GetRawText());
         }
         catch (Exception e) when (e is JsonException or JsonSchemaException or ArgumentException or InvalidOperationException)
         {

@@ -99,7 +99,7 @@ internal sealed class SdkSurface
     };
 
     /// <summary>The open type of a generic one; nil where the signature is of another kind (an array, say).</summary>
-    private static EntityHandle ReadGenericType(MetadataReader reader, TypeSpecificationHandle handle)
+    public static EntityHandle ReadGenericType(MetadataReader reader, TypeSpecificationHandle handle)
     {
         var blob = reader.GetBlobReader(reader.GetTypeSpecification(handle).Signature);
         if (blob.ReadCompressedInteger() != (int)SignatureTypeCode.GenericTypeInstance)
