@@ -23,6 +23,76 @@ internal sealed class QuickSchema(JsonElement schema)
         }
     }
 
+    /// <summary>True only where the evaluator would read it as a schema.</summary>
+    public static bool IsSchema(JsonElement rules)
+    {
+        if (rules.ValueKind != JsonValueKind.Object)
+        {
+            return false;
+        }
+
+        foreach (var rule in rules.EnumerateObject())
+        {
+            var isKnown = rule.Name switch
+            {
+                "title" or "description" => rule.Value.ValueKind == JsonValueKind.String,
+                "type" => rule.Value.ValueKind == JsonValueKind.String && rule.Value.GetString() is "object" or "array" or "string" or "boolean" or "integer" or "number" or "null",
+                "additionalProperties" or "uniqueItems" => rule.Value.ValueKind is JsonValueKind.True or JsonValueKind.False,
+                "minLength" or "maxLength" or "minItems" or "maxItems" or "minimum" or "maximum" => rule.Value.ValueKind == JsonValueKind.Number && rule.Value.TryGetInt32(out var number) && number >= 0,
+                "items" => IsSchema(rule.Value),
+                "properties" => rule.Value.ValueKind == JsonValueKind.Object && AreSchemas(rule.Value),
+                "required" => rule.Value.ValueKind == JsonValueKind.Array && AreNames(rule.Value),
+                "pattern" => rule.Value.ValueKind == JsonValueKind.String && IsPattern(rule.Value.GetString() ?? ""),
+                _ => false,
+            };
+            if (!isKnown)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool AreSchemas(JsonElement members)
+    {
+        foreach (var member in members.EnumerateObject())
+        {
+            if (!IsSchema(member.Value))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool AreNames(JsonElement names)
+    {
+        foreach (var name in names.EnumerateArray())
+        {
+            if (name.ValueKind != JsonValueKind.String)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool IsPattern(string text)
+    {
+        try
+        {
+            _ = new Regex(text, RegexOptions.ECMAScript, s_patience);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
     private bool Accepts(JsonElement rules, JsonElement found)
     {
         foreach (var rule in rules.EnumerateObject())

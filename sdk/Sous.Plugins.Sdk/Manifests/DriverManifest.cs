@@ -64,12 +64,12 @@ public sealed record DriverManifest
     {
         try
         {
-            return JsonSerializer.Deserialize(utf8, ManifestJson.Default.DriverManifest)
-                ?? throw new ManifestException("driver.json holds null.");
+            return ManifestReader.Read(utf8);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new ManifestException($"driver.json cannot be read at {e.Path ?? "$"}: {e.Message}", e);
+            // Text that is no Unicode is found where it is taken out, and is called an invalid operation.
+            throw new ManifestException($"driver.json cannot be read at {(e as JsonException)?.Path ?? "$"}: {e.Message}", e);
         }
     }
 }

@@ -83,7 +83,7 @@ internal static class ManifestCheck
             findings.Add(Wrong($"apiAddress: \"{manifest.ApiAddress}\" lacks the slash at its end"));
         }
 
-        if (manifest.Settings is { } settings)
+        if (manifest.Settings is { } settings && !QuickSchema.IsSchema(settings))
         {
             CheckSettings(settings, findings);
         }
