@@ -1,19 +1,19 @@
 using System.Collections.Concurrent;
-using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Syncing.Queueing;
 
 namespace Sous.Plugins.Host.Syncing;
 
-/// <summary>Runs that wait or are under way: never two of one sync, and only so many at once. Safe for any number of threads.</summary>
+/// <summary>Runs that wait or are under way: never two of one sync, and only so many at once, over all and of one service. Safe for any number of threads.</summary>
 internal sealed partial class RunQueue(
     SyncRunner runner, IChangeStore store, IRegistry registry, IOptions<SyncingOptions> options, TimeProvider clock, ILogger<RunQueue> logger) : BackgroundService
 {
     private readonly ConcurrentDictionary<SyncKey, ActiveRun> _active = new();
     private readonly TaskCompletionSource _recovered = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Channel<ActiveRun> _waiting = Channel.CreateUnboundedPrioritized(new UnboundedPrioritizedChannelOptions<ActiveRun> { Comparer = new ByTurn() });
+    private readonly WaitingRuns _waiting = new(options.Value.PlacesOfService);
 
     /// <summary>Told of each run that ended, after another of the same sync may begin. Quick, and does not throw.</summary>
     public event Action<ActiveRun, RunEnd>? Ended;
@@ -35,7 +35,7 @@ internal sealed partial class RunQueue(
             return false;
         }
 
-        _waiting.Writer.TryWrite(run);
+        _waiting.Add(run);
         return true;
     }
 
@@ -58,7 +58,7 @@ internal sealed partial class RunQueue(
             throw;
         }
 
-        _waiting.Writer.TryWrite(run);
+        _waiting.Add(run);
         return (true, run);
     }
 
@@ -108,8 +108,9 @@ internal sealed partial class RunQueue(
     {
         try
         {
-            await foreach (var active in _waiting.Reader.ReadAllAsync(stopping))
+            while (true)
             {
+                var active = await _waiting.TakeAsync(stopping);
                 await RunAsync(active, stopping);
             }
         }
@@ -123,6 +124,7 @@ internal sealed partial class RunQueue(
     {
         var (run, end) = await TryRunAsync(active, stopping);
         // In this order: whoever sees that it has ended may want the next one at once.
+        _waiting.Leave(active);
         _active.TryRemove(active.Request.Key, out _);
         active.Finish(run, end);
         Ended?.Invoke(active, end);
@@ -174,12 +176,6 @@ internal sealed partial class RunQueue(
         }
 
         return run;
-    }
-
-    private sealed class ByTurn : IComparer<ActiveRun>
-    {
-        public int Compare(ActiveRun? x, ActiveRun? y)
-            => (x?.Request.Priority, x?.Run.StartedAt).CompareTo((y?.Request.Priority, y?.Run.StartedAt));
     }
 
     private static partial class Log

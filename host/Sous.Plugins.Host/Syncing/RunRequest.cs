@@ -1,13 +1,14 @@
 using Sous.Plugins.Host.Connections;
-using Sous.Plugins.Sdk;
+using Sous.Plugins.Host.Syncing.Queueing;
 
 namespace Sous.Plugins.Host.Syncing;
 
 /// <summary>A run that is wanted.</summary>
+/// <param name="Driver">Of which service it is.</param>
 /// <param name="Trigger">What started it: schedule, request, connect, settings, webhook, day.</param>
 /// <param name="From">First business day, or null for an incremental run.</param>
 /// <param name="Zone">The time zone whose schedule it follows, or null.</param>
-internal sealed record RunRequest(TenantId Tenant, SyncKey Key, string Trigger, DateOnly? From = null, DateOnly? To = null, string? Zone = null)
+internal sealed record RunRequest(TenantId Tenant, DriverId Driver, SyncKey Key, string Trigger, DateOnly? From = null, DateOnly? To = null, string? Zone = null)
 {
     /// <summary>The only locations to go through, by the service's ids; null for all.</summary>
     public IReadOnlyCollection<string>? Locations { get; init; }
@@ -15,6 +16,5 @@ internal sealed record RunRequest(TenantId Tenant, SyncKey Key, string Trigger, 
     /// <summary>Whether whoever asked for it sees to it himself when it is to be tried again, and it may go through some locations only.</summary>
     public bool IsOthers => Trigger is RunTrigger.Webhook or RunTrigger.Day;
 
-    /// <summary>Whose turn it is when runs wait: what somebody is waiting for, then the schedule, then history.</summary>
-    public int Priority => From is not null ? 2 : Trigger == RunTrigger.Schedule ? 1 : 0;
+    public RunPriority Priority => From is not null ? RunPriority.Backfill : Trigger == RunTrigger.Schedule ? RunPriority.Incremental : RunPriority.Live;
 }

@@ -125,10 +125,9 @@ internal sealed partial class SyncScheduler : BackgroundService
             Log.BadSchedule(_logger, sync.Key, problem);
         }
 
-        return new SyncStanding(connection.Tenant, sync, zones)
+        return new SyncStanding(connection, sync, zones)
         {
             Schedule = schedule,
-            SettingsChangedAt = connection.SettingsChangedAt,
             Problem = !sync.Enabled ? "It is disabled." : zones.Count == 0 ? "No location of the connection is known yet." : problem,
         };
     }
@@ -169,9 +168,9 @@ internal sealed partial class SyncScheduler : BackgroundService
 
     private static RunRequest? LeftUndone(SyncStanding standing, SyncRun? last) => last switch
     {
-        null => new RunRequest(standing.Tenant, standing.Sync.Key, RunTrigger.Connect),
-        { Outcome: SyncOutcome.RetryLater or SyncOutcome.NeedsReconnect } => new RunRequest(standing.Tenant, standing.Sync.Key, last.Trigger, last.From, last.To),
-        _ when last.StartedAt < standing.SettingsChangedAt => new RunRequest(standing.Tenant, standing.Sync.Key, RunTrigger.Settings),
+        null => standing.Request(RunTrigger.Connect),
+        { Outcome: SyncOutcome.RetryLater or SyncOutcome.NeedsReconnect } => standing.Request(last.Trigger) with { From = last.From, To = last.To },
+        _ when last.StartedAt < standing.SettingsChangedAt => standing.Request(RunTrigger.Settings),
         _ => null,
     };
 
@@ -220,7 +219,7 @@ internal sealed partial class SyncScheduler : BackgroundService
                 var now = _clock.GetUtcNow();
                 Schedule(standing, zone, at > now ? at : now);
                 // A run that is to be tried again keeps its own time; only one of a range must not hold the schedule up.
-                Start(standing, standing.Retry is { From: null } ? null : new RunRequest(standing.Tenant, due.Sync, RunTrigger.Schedule, Zone: due.Zone));
+                Start(standing, standing.Retry is { From: null } ? null : standing.Request(RunTrigger.Schedule) with { Zone = due.Zone });
             }
         }
     }

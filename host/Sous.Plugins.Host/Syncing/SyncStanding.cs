@@ -3,9 +3,11 @@ using Sous.Plugins.Host.Connections;
 namespace Sous.Plugins.Host.Syncing;
 
 /// <summary>Where one sync stands with the scheduler. Guarded by the scheduler's lock.</summary>
-internal sealed class SyncStanding(TenantId tenant, Sync sync, IReadOnlyList<TimeZoneInfo> zones)
+internal sealed class SyncStanding(Connection connection, Sync sync, IReadOnlyList<TimeZoneInfo> zones)
 {
-    public TenantId Tenant { get; } = tenant;
+    public TenantId Tenant { get; } = connection.Tenant;
+
+    public DriverId Driver { get; } = connection.Driver;
 
     public Sync Sync { get; } = sync;
 
@@ -15,7 +17,7 @@ internal sealed class SyncStanding(TenantId tenant, Sync sync, IReadOnlyList<Tim
     public CronSchedule? Schedule { get; init; }
 
     /// <summary>When the connection was given other settings, by which a run of its own is due, or null.</summary>
-    public DateTimeOffset? SettingsChangedAt { get; init; }
+    public DateTimeOffset? SettingsChangedAt { get; } = connection.SettingsChangedAt;
 
     /// <summary>Why it is not scheduled at all, one sentence, or null.</summary>
     public string? Problem { get; init; }
@@ -37,6 +39,9 @@ internal sealed class SyncStanding(TenantId tenant, Sync sync, IReadOnlyList<Tim
 
     /// <summary>What fell due for another zone while a run was under way, which may have passed that zone's locations by then.</summary>
     public RunRequest? Again { get; set; }
+
+    /// <summary>A run of the sync that is wanted.</summary>
+    public RunRequest Request(string trigger) => new(Tenant, Driver, Sync.Key, trigger);
 
     /// <summary>Whether a connection of that condition has its schedules waited for; one that is paused has, and its runs are passed over.</summary>
     public static bool IsScheduled(Connection connection) => MayRun(connection) || connection.Status == ConnectionStatus.Paused;

@@ -71,7 +71,7 @@ internal static class SyncingEndpoint
             return Problems.Conflict("connection_not_ready", "The connection does not sync in its present condition.", ("status", connection.Status));
         }
 
-        var request = new RunRequest(connection.Tenant, new SyncKey(connection.Id, name), RunTrigger.Request, range?.From ?? range?.To, range?.To ?? range?.From);
+        var request = new RunRequest(connection.Tenant, connection.Driver, new SyncKey(connection.Id, name), RunTrigger.Request, range?.From ?? range?.To, range?.To ?? range?.From);
         var (added, run) = await queue.AddAsync(request, cancellationToken);
         if (added)
         {

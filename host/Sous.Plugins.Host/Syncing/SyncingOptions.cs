@@ -9,6 +9,10 @@ internal sealed class SyncingOptions
     [Range(1, 256)]
     public int MaxConcurrentRuns { get; set; } = 8;
 
+    /// <summary>Runs in flight of one service (driver), so that a slow one leaves places to the others. Default three quarters of all, rounded up.</summary>
+    [Range(1, 256)]
+    public int? MaxRunsPerService { get; set; }
+
     /// <summary>Longest that one run may take; what it has stored by then stays, and the next run goes on from there. Default an hour.</summary>
     [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
     public TimeSpan RunTimeout { get; set; } = TimeSpan.FromHours(1);
@@ -32,6 +36,9 @@ internal sealed class SyncingOptions
     /// <summary>How long a location that closed is still synced: late payments and refunds come for a while. Default 14 days.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "366.00:00:00")]
     public TimeSpan AfterClosing { get; set; } = TimeSpan.FromDays(14);
+
+    /// <summary>What <see cref="MaxRunsPerService"/> comes to.</summary>
+    public int PlacesOfService => MaxRunsPerService ?? ((3 * MaxConcurrentRuns) + 3) / 4;
 }
 
 [OptionsValidator]

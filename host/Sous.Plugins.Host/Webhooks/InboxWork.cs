@@ -80,7 +80,7 @@ internal sealed partial class InboxWork(
 
     private async Task<TimeSpan?> SyncAsync(InboxKey key, Connection connection, StreamManifest stream, IReadOnlyList<InboxEntry> entries, CancellationToken cancellationToken)
     {
-        var request = new RunRequest(connection.Tenant, new SyncKey(connection.Id, new StreamName(key.Work)), RunTrigger.Webhook) { Locations = LocationsOf(stream, entries) };
+        var request = new RunRequest(connection.Tenant, connection.Driver, new SyncKey(connection.Id, new StreamName(key.Work)), RunTrigger.Webhook) { Locations = LocationsOf(stream, entries) };
         var run = await AddAsync(request, cancellationToken);
         await run.Ended.WaitAsync(cancellationToken);
         switch (run.End)

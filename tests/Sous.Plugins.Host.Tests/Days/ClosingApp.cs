@@ -151,7 +151,7 @@ internal sealed class ClosingApp : IAsyncDisposable
     {
         while (true)
         {
-            var (added, run) = await Get<RunQueue>().AddAsync(new RunRequest(Tenant, new SyncKey(connection, StreamName.Sales), RunTrigger.Request), Token);
+            var (added, run) = await Get<RunQueue>().AddAsync(new RunRequest(Tenant, DriverOf(connection), new SyncKey(connection, StreamName.Sales), RunTrigger.Request), Token);
             await run.Ended.WaitAsync(TimeSpan.FromSeconds(30), Token);
             if (added)
             {
@@ -198,10 +198,12 @@ internal sealed class ClosingApp : IAsyncDisposable
         _temporary.Dispose();
     }
 
+    private static DriverId DriverOf(ConnectionId id) => new(id == Square ? "square" : "toast");
+
     private async Task ConnectAsync(ConnectionId id)
     {
         var now = _restaurants.Clock.GetUtcNow();
-        var connection = new Connection { Id = id, Tenant = Tenant, Driver = new DriverId(id == Square ? "square" : "toast"), Status = ConnectionStatus.Ok, CreatedAt = now, ChangedAt = now };
+        var connection = new Connection { Id = id, Tenant = Tenant, Driver = DriverOf(id), Status = ConnectionStatus.Ok, CreatedAt = now, ChangedAt = now };
         await Get<IRegistry>().WriteAsync(t => t.Put(Connection.Collection, connection), Token);
         var directory = Get<LocationDirectory>();
         foreach (var location in await directory.DiscoverAsync(connection, Token))

@@ -101,7 +101,7 @@ public sealed class RecordNewsTests
 
     private static async Task SyncAsync(WebhooksApp app)
     {
-        var (_, run) = await app.Get<RunQueue>().AddAsync(new RunRequest(SyncingHost.Tenant, new SyncKey(WebhooksApp.Id, StreamName.Sales), RunTrigger.Request), Token);
+        var (_, run) = await app.Get<RunQueue>().AddAsync(new RunRequest(SyncingHost.Tenant, SyncingHost.Driver, new SyncKey(WebhooksApp.Id, StreamName.Sales), RunTrigger.Request), Token);
         Assert.Equal(SyncOutcome.Completed, (await run.Ended.WaitAsync(Token)).Outcome);
     }
 }

@@ -193,7 +193,7 @@ public sealed class SyncSchedulerTests
         Assert.Contains("went wrong", host.Scheduler.ProblemOf(SyncingHost.SalesKey));
 
         _shop.BeforePage = static (_, _, _) => default;
-        await host.Queue.AddAsync(new RunRequest(SyncingHost.Tenant, SyncingHost.SalesKey, RunTrigger.Request), Token);
+        await host.Queue.AddAsync(new RunRequest(SyncingHost.Tenant, SyncingHost.Driver, SyncingHost.SalesKey, RunTrigger.Request), Token);
         await host.NextEndedAsync(StreamName.Sales);
 
         Assert.Null(host.Scheduler.ProblemOf(SyncingHost.SalesKey));
@@ -270,6 +270,36 @@ public sealed class SyncSchedulerTests
         await host.NextEndedAsync();
         await host.NextEndedAsync();
         Assert.Empty(host.Queue.Active);
+    }
+
+    [Fact]
+    public async Task A_service_that_hangs_keeps_the_runs_of_no_other_waiting()
+    {
+        await using var host = await SyncingHost.OpenAsync(_shop, static options => (options.MaxConcurrentRuns, options.MaxRunsPerService) = (2, 1));
+        var (reached, go) = HoldSales();
+        await host.StartAsync();
+        await host.Queue.AddAsync(new RunRequest(SyncingHost.Tenant, SyncingHost.Driver, SyncingHost.SalesKey, RunTrigger.Request), Token);
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        var other = new ConnectionId("con_2");
+        await host.Registry.WriteAsync(
+            transaction => transaction.Put(Connection.Collection, new Connection
+            {
+                Id = other,
+                Tenant = SyncingHost.Tenant,
+                Driver = new DriverId("other"),
+                Status = ConnectionStatus.Ok,
+                CreatedAt = SyncingHost.Start,
+                ChangedAt = SyncingHost.Start,
+            }),
+            Token);
+
+        await host.Queue.AddAsync(new RunRequest(SyncingHost.Tenant, SyncingHost.Driver, new SyncKey(SyncingHost.Id, StreamName.Catalog), RunTrigger.Request), Token);
+        await host.Queue.AddAsync(new RunRequest(SyncingHost.Tenant, new DriverId("other"), new SyncKey(other, StreamName.Sales), RunTrigger.Request), Token);
+
+        Assert.Equal(other, (await host.NextEndedAsync()).Run.Connection);
+        go.SetResult();
+        Assert.Equal(StreamName.Sales, (await host.NextEndedAsync()).Run.Stream);
+        Assert.Equal(StreamName.Catalog, (await host.NextEndedAsync()).Run.Stream);
     }
 
     [Fact]

@@ -24,6 +24,7 @@ internal sealed class SyncingHost : IAsyncDisposable
 {
     public static readonly DateTimeOffset Start = new(2026, 3, 14, 12, 0, 0, TimeSpan.Zero);
     public static readonly TenantId Tenant = new("t1");
+    public static readonly DriverId Driver = new("shop");
     public static readonly ConnectionId Id = new("con_1");
     public static readonly SyncKey SalesKey = new(Id, StreamName.Sales);
 
@@ -114,7 +115,7 @@ internal sealed class SyncingHost : IAsyncDisposable
         {
             Id = Id,
             Tenant = Tenant,
-            Driver = new DriverId("shop"),
+            Driver = Driver,
             Status = ConnectionStatus.Ok,
             CreatedAt = Clock.GetUtcNow(),
             ChangedAt = Clock.GetUtcNow(),
@@ -138,7 +139,7 @@ internal sealed class SyncingHost : IAsyncDisposable
     }
 
     public ActiveRun Active(StreamName? stream = null, DateOnly? from = null, DateOnly? to = null)
-        => new(new RunRequest(Tenant, new SyncKey(Id, stream ?? StreamName.Sales), RunTrigger.Request, from, to), Clock.GetUtcNow());
+        => new(new RunRequest(Tenant, Driver, new SyncKey(Id, stream ?? StreamName.Sales), RunTrigger.Request, from, to), Clock.GetUtcNow());
 
     /// <summary>The next run of the queue to end, whichever it is.</summary>
     public async Task<(SyncRun Run, RunEnd End)> NextEndedAsync() => await _ended.Reader.ReadAsync(Token).AsTask().WaitAsync(TimeSpan.FromSeconds(30), Token);

@@ -52,7 +52,7 @@ internal sealed class ClosingRuns(RunQueue queue, IChangeStore store, IClosings 
 
         var unfetched = waiting.Where(static closing => closing.Step == ClosingStep.TieOut).Select(static closing => closing.Key.Location).ToHashSet(StringComparer.Ordinal);
         var again = unfetched.Count == 0 ? waiting[0] : null;
-        var request = new RunRequest(connection.Tenant, new SyncKey(connection.Id, StreamName.Sales), RunTrigger.Day)
+        var request = new RunRequest(connection.Tenant, connection.Driver, new SyncKey(connection.Id, StreamName.Sales), RunTrigger.Day)
         {
             Locations = again is null ? unfetched : [again.Key.Location],
             // To the present: what is missing of the day may have changed since, and services tell sales by the time of their last change.
