@@ -45,7 +45,8 @@ internal sealed partial class Worker : IAsyncDisposable
             app = builder.Build();
             app.Services.GetRequiredService<IStartupValidator>().Validate();
             RefuseGeneratedKey(boot, builder.Configuration);
-            _ = PluginsFile.Read(builder.Configuration.ReadPath("Plugins", "plugins.json"));
+            _ = builder.Configuration.ReadPath("Plugins", "plugins.json");
+            _ = PluginsFile.Read(app.Services.GetRequiredService<IOptions<DriversOptions>>().Value);
             folder.Claim();
         }
         catch
@@ -97,8 +98,7 @@ internal sealed partial class Worker : IAsyncDisposable
 
     private static void RefuseGeneratedKey(BootReport boot, ConfigurationManager configuration)
     {
-        var addresses = ListenAddresses.Read(configuration);
-        if (boot.MasterKey.RefusalFor(configuration["PublicUrl"] is { } url ? [.. addresses, url] : addresses) is { } refusal)
+        if (boot.MasterKey.RefusalFor(ListenAddresses.ReadWithPublic(configuration)) is { } refusal)
         {
             throw new BootGateException(refusal);
         }

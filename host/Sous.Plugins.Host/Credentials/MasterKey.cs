@@ -1,6 +1,5 @@
-using System.Net;
 using System.Security.Cryptography;
-using Microsoft.AspNetCore.Http;
+using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Credentials;
@@ -95,7 +94,7 @@ internal sealed class MasterKey
     /// <param name="addresses">Every listener and the public URL.</param>
     public string? RefusalFor(IEnumerable<string> addresses)
     {
-        var reachable = Source == MasterKeySource.Generated ? addresses.FirstOrDefault(a => !IsLoopback(a)) : null;
+        var reachable = Source == MasterKeySource.Generated ? LoopbackAddress.FindOther(addresses) : null;
         return reachable is null
             ? null
             : $"The master key was generated ({Origin}), which is allowed on loopback only, and {reachable} is not loopback: "
@@ -115,18 +114,5 @@ internal sealed class MasterKey
         return Convert.TryFromBase64String(text, bytes, out var length)
             ? new MasterKey(bytes.AsSpan(0, length), source, origin)
             : throw new BootGateException($"The master key in {origin} is not base64.");
-    }
-
-    private static bool IsLoopback(string address)
-    {
-        try
-        {
-            var host = BindingAddress.Parse(address) is { IsUnixPipe: false } binding ? binding.Host.Trim('[', ']') : "localhost";
-            return host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var ip) && IPAddress.IsLoopback(ip));
-        }
-        catch (FormatException)
-        {
-            return false;
-        }
     }
 }

@@ -22,7 +22,7 @@ internal sealed partial class DriverCatalog(
 
     private readonly SemaphoreSlim _refreshing = new(1);
     private readonly Dictionary<DriverId, ImmutableList<LoadedDriver>> _generations = [];
-    private volatile Content _content = new([], FrozenDictionary<DriverId, LoadedDriver>.Empty, null);
+    private volatile Content _content = new([], FrozenDictionary<DriverId, LoadedDriver>.Empty, null, AutoEnable: false);
 
     /// <summary>Called when another generation of a driver serves, none any more, or the same one again after a quarantine. All at once; whoever listens returns soon and does not throw.</summary>
     public event Action<DriverId>? Changed;
@@ -35,6 +35,9 @@ internal sealed partial class DriverCatalog(
 
     /// <summary>The folder that drivers live in; null before the first load.</summary>
     public string? PluginsFolder => _content.PluginsFolder;
+
+    /// <summary>Whether a folder without an entry gets one by itself.</summary>
+    public bool AutoEnable => _content.AutoEnable;
 
     /// <summary>The drivers that serve, by id.</summary>
     public IEnumerable<LoadedDriver> Loaded => _content.Loaded.Values.OrderBy(d => d.Id.Value, StringComparer.Ordinal);
@@ -62,7 +65,7 @@ internal sealed partial class DriverCatalog(
         await _refreshing.WaitAsync(cancellationToken);
         try
         {
-            var file = PluginsFile.Read(options.Value.Plugins);
+            var file = PluginsFile.Read(options.Value);
             var before = _content.Loaded;
             var rows = new List<DriverRow>();
             var loaded = new Dictionary<DriverId, LoadedDriver>();
@@ -80,8 +83,9 @@ internal sealed partial class DriverCatalog(
                 kept.UnionWith(folder is null ? [] : [folder]);
             }
 
-            rows.AddRange(PluginInspection.FindUnlisted(file).Select(folder => DescribeUnlisted(folder, file)));
-            _content = new Content(rows, loaded.ToFrozenDictionary(), file.PluginsFolder);
+            var unlisted = PluginInspection.FindUnlisted(file).Select(PluginInspection.Inspect).ToList();
+            rows.AddRange(unlisted.Select(plugin => DescribeUnlisted(plugin, unlisted, file)));
+            _content = new Content(rows, loaded.ToFrozenDictionary(), file.PluginsFolder, file.AutoEnable);
             Tell(before, _content);
             return kept;
         }
@@ -232,13 +236,14 @@ internal sealed partial class DriverCatalog(
         Remedy = string.Join(' ', findings.Select(f => f.Remedy).Distinct()),
     };
 
-    private static DriverRow DescribeUnlisted(string folder, PluginsFile file)
+    private static DriverRow DescribeUnlisted(InspectedPlugin plugin, IEnumerable<InspectedPlugin> unlisted, PluginsFile file)
     {
-        var plugin = PluginInspection.Inspect(folder);
-        var row = new DriverRow(new DriverId(plugin.Id), Path.GetFileName(folder), DriverState.Unlisted) { Manifest = plugin.Manifest, Conformance = plugin.Conformance, Sha256 = plugin.Sha256 };
+        var row = new DriverRow(new DriverId(plugin.Id), Path.GetFileName(plugin.Folder), DriverState.Unlisted) { Manifest = plugin.Manifest, Conformance = plugin.Conformance, Sha256 = plugin.Sha256 };
         return plugin.Findings.Count > 0 ? Refuse(row, plugin.Findings) with { State = DriverState.Unlisted }
             : file.Entries.FirstOrDefault(entry => entry.Id == plugin.Id) is { } entry
             ? row with { Reason = $"The entry \"{plugin.Id}\" names another folder, {entry.Path}.", Remedy = "Name this folder there to have it take over, or take it away." }
+            : unlisted.Where(other => other.Id == plugin.Id).ToList() is { Count: > 1 } alike
+            ? Refuse(row, [PluginEntries.Ambiguous(plugin.Id, alike)]) with { State = DriverState.Unlisted }
             : row with { Reason = "It has no entry in plugins.json.", Remedy = $"Run `plugins enable {plugin.Id}` after checking where the folder came from." };
     }
 
@@ -255,7 +260,7 @@ internal sealed partial class DriverCatalog(
         }
     }
 
-    private sealed record Content(IReadOnlyList<DriverRow> Rows, FrozenDictionary<DriverId, LoadedDriver> Loaded, string? PluginsFolder);
+    private sealed record Content(IReadOnlyList<DriverRow> Rows, FrozenDictionary<DriverId, LoadedDriver> Loaded, string? PluginsFolder, bool AutoEnable);
 
     private static partial class Log
     {

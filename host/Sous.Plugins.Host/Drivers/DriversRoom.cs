@@ -4,6 +4,7 @@ using Sous.Plugins.Host.Drivers.Defects;
 using Sous.Plugins.Host.Drivers.Egress;
 using Sous.Plugins.Host.Drivers.Generations;
 using Sous.Plugins.Host.Drivers.Inspection;
+using Sous.Plugins.Host.Http;
 
 namespace Sous.Plugins.Host.Drivers;
 
@@ -13,7 +14,8 @@ internal static class DriversRoom
     /// <summary>Adds the room. Whoever starts the host awaits <see cref="DriverCatalog.LoadAsync"/> before it serves.</summary>
     public static IServiceCollection AddDrivers(this IServiceCollection services)
     {
-        services.AddOptions<DriversOptions>().BindConfiguration("");
+        services.AddOptions<DriversOptions>().BindConfiguration("")
+            .PostConfigure<IConfiguration>(static (options, configuration) => options.Exposed = LoopbackAddress.FindOther(ListenAddresses.ReadWithPublic(configuration)));
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<DriverWebhooks>(static (_, _) => default);
         services.TryAddSingleton<DriverTrial>(static (_, _) => Task.FromResult<Finding?>(null));
@@ -41,5 +43,5 @@ internal static class DriversRoom
     public static IServiceCollection AddQuarantines(this IServiceCollection services) => services.AddHostedAfterAdoption<Quarantines>();
 
     /// <summary>Takes up what plugins.json and the folders become while the host runs.</summary>
-    public static IServiceCollection AddPluginsWatch(this IServiceCollection services) => services.AddHostedAfterAdoption<PluginsWatch>();
+    public static IServiceCollection AddPluginsWatch(this IServiceCollection services) => services.AddSingleton<DropIns>().AddHostedAfterAdoption<PluginsWatch>();
 }

@@ -13,6 +13,7 @@ internal sealed class PluginChanges(DriverCatalog catalog, IRegistry registry, I
     /// <exception cref="PluginsFileException">plugins.json cannot be used, or not be written.</exception>
     public async Task<(DriverRow? Row, Finding? Refusal)> ChangeAsync(string id, string actor, string action, Func<string, string, Finding?> change, CancellationToken cancellationToken)
     {
+        _ = PluginsFile.Read(options.Value);
         if (change(options.Value.Plugins, id) is { } refusal)
         {
             return (null, refusal);

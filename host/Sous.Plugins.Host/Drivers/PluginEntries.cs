@@ -35,7 +35,7 @@ internal static class PluginEntries
             case [{ Findings: [var first, ..] }]:
                 return first;
             default:
-                return new Finding($"{found.Count} folders hold the driver \"{id}\": {string.Join(", ", found.Select(static plugin => Path.GetFileName(plugin.Folder)))}.", "Take all but one away.");
+                return Ambiguous(id, found);
         }
     }
 
@@ -83,6 +83,10 @@ internal static class PluginEntries
         entry["version"] = version;
         entry["sha256"] = sha256;
     });
+
+    /// <summary>Why none of several folders of one driver gets an entry.</summary>
+    public static Finding Ambiguous(string id, IReadOnlyList<InspectedPlugin> found)
+        => new($"{found.Count} folders hold the driver \"{id}\": {string.Join(", ", found.Select(static plugin => Path.GetFileName(plugin.Folder)))}.", "Take all but one away.");
 
     private static void Pin(JsonObject entry, InspectedPlugin plugin)
     {

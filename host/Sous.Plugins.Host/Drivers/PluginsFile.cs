@@ -9,11 +9,21 @@ namespace Sous.Plugins.Host.Drivers;
 /// <param name="Entries">In the file's order; ids and paths stand once.</param>
 internal sealed record PluginsFile(string Path, string PluginsFolder, bool RequirePins, IReadOnlyList<PluginEntry> Entries)
 {
+    /// <summary>Whether a folder without an entry gets one by itself.</summary>
+    public bool AutoEnable { get; init; }
+
     private const int LargestFile = 1 << 20;
 
     private static readonly JsonDocumentOptions Lenient = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
 
     private static readonly Lazy<FileSchema> Schema = new(static () => new FileSchema(System.Text.Encoding.UTF8.GetBytes(ReadSchema())));
+
+    /// <summary>The file that a host is to go by: what it allows must also be allowed where the host can be reached.</summary>
+    /// <inheritdoc cref="Read(string)"/>
+    public static PluginsFile Read(DriversOptions options)
+        => Read(options.Plugins) is var file && file.AutoEnable && options.Exposed is { } address
+            ? throw new PluginsFileException([$"{file.Path}: autoEnable: true is accepted only while every listener and the public URL are loopback, and {address} is not: set it to false, and enable plugins by name."])
+            : file;
 
     /// <summary>Reads the file and checks all of it.</summary>
     /// <exception cref="PluginsFileException">It cannot be used; every error is listed.</exception>
@@ -35,7 +45,7 @@ internal sealed record PluginsFile(string Path, string PluginsFolder, bool Requi
             entries.Add(PluginEntry.Read(entry));
         }
 
-        return new PluginsFile(full, folder, IsTrue(root, "requirePins"), entries);
+        return new PluginsFile(full, folder, IsTrue(root, "requirePins"), entries) { AutoEnable = IsTrue(root, "autoEnable") };
     }
 
     /// <summary>The JSON schema of plugins.json, for editors too.</summary>
@@ -72,11 +82,6 @@ internal sealed record PluginsFile(string Path, string PluginsFolder, bool Requi
     /// <summary>What a schema cannot say. Works on a file with errors too, so that all of them are told at once.</summary>
     private static IEnumerable<SchemaError> FindConflicts(JsonElement root, string folder)
     {
-        if (IsTrue(root, "autoEnable"))
-        {
-            yield return new SchemaError("autoEnable", "true is not offered yet; list the plugin under plugins");
-        }
-
         var listed = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("plugins", out var plugins) && plugins.ValueKind == JsonValueKind.Array
             ? plugins.EnumerateArray().ToList()
             : [];

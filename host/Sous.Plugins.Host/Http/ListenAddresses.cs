@@ -19,6 +19,11 @@ internal static class ListenAddresses
             : addresses;
     }
 
+    /// <summary>The same, and the public URL where one is set: whoever reaches the host comes by one of these.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static IReadOnlyList<string> ReadWithPublic(IConfiguration configuration)
+        => configuration["PublicUrl"] is { } url ? [.. Read(configuration), url] : Read(configuration);
+
     private static string? FaultOf(string text)
     {
         try

@@ -30,7 +30,6 @@ public sealed class PluginsFileTests : IDisposable
         { """{ "pluginsFolder": "p", "plugins": [], "requirePin": true }""", "requirePin: is not a known property" },
         { """{ "pluginsFolder": "p", "plugins": [], "requirePins": "yes" }""", "requirePins: \"yes\" is wrong" },
         { """{ "pluginsFolder": "p", "plugins": [], "autoEnable": 1 }""", "autoEnable: 1 is wrong" },
-        { """{ "pluginsFolder": "p", "plugins": [], "autoEnable": true }""", "autoEnable: true is not offered yet" },
         { """{ "pluginsFolder": "p", "PLUGINS": [], "plugins": [] }""", "PLUGINS: is not a known property" },
         { """{ "pluginsFolder": "p", "pluginsFolder": "q", "plugins": [] }""", "pluginsFolder: stands twice" },
         { """{ "pluginsFolder": "p", "plugins": [], "plugins": [] }""", "plugins: stands twice" },
@@ -98,6 +97,17 @@ public sealed class PluginsFileTests : IDisposable
         Directory.CreateSymbolicLink(Path.Combine(_tree.Folder, "out"), "/etc");
         Directory.CreateSymbolicLink(Path.Combine(_tree.Folder, "circle"), "circle");
         AssertNamed($$"""{ "pluginsFolder": "plugins", "plugins": [ { "id": "a", "path": "a" }, {{entry}} ] }""", named);
+    }
+
+    [Fact]
+    public void AutoEnable_is_for_a_host_that_is_reached_on_loopback_alone()
+    {
+        _tree.Write("""{ "pluginsFolder": "plugins", "plugins": [], "autoEnable": true }""");
+
+        Assert.True(PluginsFile.Read(new DriversOptions { Plugins = _tree.File }).AutoEnable);
+        var refusal = Assert.Throws<PluginsFileException>(() => PluginsFile.Read(new DriversOptions { Plugins = _tree.File, Exposed = "https://sous.example" }));
+
+        Assert.Contains("autoEnable: true is accepted only while every listener and the public URL are loopback, and https://sous.example is not", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,7 +7,7 @@ namespace Sous.Plugins.Host.Drivers.Generations;
 /// Looks every two seconds whether plugins.json or the folders beside it changed, and takes the change up. Looking, not being
 /// told: a renamed file or a network folder tells nobody. What changes twice in a row is still being written, and waited for.
 /// </summary>
-internal sealed partial class PluginsWatch(DriverCatalog catalog, IOptions<DriversOptions> options, TimeProvider clock, ILogger<PluginsWatch> logger) : BackgroundService
+internal sealed partial class PluginsWatch(DriverCatalog catalog, DropIns dropIns, IOptions<DriversOptions> options, TimeProvider clock, ILogger<PluginsWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(2);
 
@@ -26,6 +26,7 @@ internal sealed partial class PluginsWatch(DriverCatalog catalog, IOptions<Drive
             }
 
             before = now;
+            await dropIns.LookAsync(stoppingToken);
         }
     }
 
