@@ -46,28 +46,41 @@ internal static class AssemblyCheck
         }
 
         var written = attributes[0].NamedArguments.FirstOrDefault(a => a.Name == "Contract").Value as string ?? "1.0";
-        CheckContract($"{name} is", written, findings);
+        AddIfAny(JudgeContract($"{name} is", written, Contract), findings);
         if (manifest.Contract != written)
         {
-            CheckContract("driver.json says", manifest.Contract, findings);
+            AddIfAny(JudgeContract("driver.json says", manifest.Contract, Contract), findings);
         }
 
         CheckFactory(file, factory.Split(',')[0], name, findings);
     }
 
-    private static void CheckContract(string subject, string written, List<Finding> findings)
+    /// <summary>Why a driver of a contract cannot run where another is spoken; null where it can.</summary>
+    /// <param name="subject">Who says so, as in "driver.json says".</param>
+    /// <param name="written">The contract that the driver was written for.</param>
+    /// <param name="spoken">The host's own.</param>
+    internal static Finding? JudgeContract(string subject, string written, Version spoken)
     {
         if (!Version.TryParse(written, out var contract) || contract.Build >= 0)
         {
-            findings.Add(new($"{subject} written for contract \"{written}\", which is no major.minor.", "Build the driver against this host's SDK."));
+            return new($"{subject} written for contract \"{written}\", which is no major.minor.", "Build the driver against this host's SDK.");
         }
-        else if (contract.Major < Contract.Major)
+
+        if (contract.Major < spoken.Major)
         {
-            findings.Add(new($"{subject} written for contract {contract}, which this host no longer speaks; it speaks {Contract}.", "Install a newer version of the plugin."));
+            return new($"{subject} written for contract {contract}, which this host no longer speaks; it speaks {spoken}.", "Install a newer version of the plugin.");
         }
-        else if (contract > Contract)
+
+        return contract > spoken
+            ? new($"{subject} written for contract {contract}, which is newer than this host's {spoken}.", "Update the host, or install an older version of the plugin.")
+            : null;
+    }
+
+    private static void AddIfAny(Finding? finding, List<Finding> findings)
+    {
+        if (finding is not null)
         {
-            findings.Add(new($"{subject} written for contract {contract}, which is newer than this host's {Contract}.", "Update the host, or install an older version of the plugin."));
+            findings.Add(finding);
         }
     }
 

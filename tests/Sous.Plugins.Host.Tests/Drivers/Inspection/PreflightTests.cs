@@ -44,6 +44,35 @@ public sealed class PreflightTests : IDisposable
     public void A_contract_that_this_host_does_not_speak_is_refused(string contract, string named)
         => AssertFound(named, Emit(contract: contract));
 
+    [Theory]
+    [InlineData("1.0", "1.0", null)]
+    [InlineData("1.0", "1.3", null)]
+    [InlineData("1.2", "1.3", null)]
+    [InlineData("1.9", "1.10", null)]
+    [InlineData("1.4", "1.3", "newer than this host's 1.3")]
+    [InlineData("1.10", "1.9", "newer than this host's 1.9")]
+    [InlineData("1.3", "2.0", "no longer speaks; it speaks 2.0")]
+    [InlineData("2.0", "1.3", "newer than this host's 1.3")]
+    public void A_host_takes_its_own_major_with_any_minor_up_to_its_own(string written, string spoken, string? refusal)
+    {
+        var finding = AssemblyCheck.JudgeContract("It is", written, Version.Parse(spoken));
+
+        Assert.Equal(refusal is null, finding is null);
+        Assert.Contains(refusal ?? "", finding?.Reason ?? "", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_contract_that_this_host_speaks_is_the_one_that_its_sdk_is_packed_as()
+    {
+        var packed = typeof(IDriver).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+
+        Assert.StartsWith($"{AssemblyCheck.Contract}.", packed, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_driver_that_was_built_against_the_first_contract_passes()
+        => Assert.Empty(Preflight.Check(_tree.Add("FirstContract")).Findings);
+
     [Fact]
     public void Another_drivers_manifest_is_refused()
         => AssertFound("is the driver \"other\", but driver.json describes \"good\"", Emit(id: "other"));
