@@ -159,7 +159,7 @@ internal sealed partial class Worker : IAsyncDisposable
         _app.MapRooms();
         await _app.StartAsync(cancellationToken);
         var address = services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? ListenAddresses.Default;
-        HostFile.Write(_folder, new Uri(address), services.GetRequiredService<HostKey>());
+        HostFile.Write(_folder, new Uri(address), services.GetRequiredService<HostKey>(), services.GetRequiredService<IOptions<DriversOptions>>().Value.Plugins);
         Log.Listening(logger, address);
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.Json;
+using Sous.Plugins.Host.Cli.Development;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Inspection;
 using Sous.Plugins.Host.Drivers.Packages;
@@ -23,7 +24,7 @@ internal static class PluginsVerbs
 
     private static readonly Argument<string> s_id = new("id") { Description = "The driver's id" };
 
-    public static Command Create() => new("plugins", "The plugins folder, and which of its drivers may serve") { List(), Inspect(), Verify(), Pin(), Enable(), Disable(), Release(), Install() };
+    public static Command Create() => new("plugins", "The plugins folder, and which of its drivers may serve") { List(), Inspect(), Verify(), Pin(), Enable(), Disable(), Release(), Install(), DevVerb.Create() };
 
     private static Command List() => Verb("list", "Every plugin: its state, and why one does not serve", [], async (parsed, host, stopping) =>
     {

@@ -22,6 +22,9 @@ internal sealed class RunningHost : IAsyncDisposable
 
     public bool IsRunning => _client is not null;
 
+    /// <summary>The plugins.json of the host that runs on the data folder; null of a remote one, and where none runs.</summary>
+    public string? Plugins { get; private init; }
+
     /// <exception cref="VerbFailedException">The options do not go together.</exception>
     /// <exception cref="StorageException">Another process has the data folder and has left no host.json.</exception>
     public static RunningHost Find(ParseResult parsed)
@@ -83,7 +86,7 @@ internal sealed class RunningHost : IAsyncDisposable
         }
         catch (StorageException) when (HostFile.Read(path) is { } host)
         {
-            return new RunningHost(configuration, new HostClient(host.Address, host.Key), null);
+            return new RunningHost(configuration, new HostClient(host.Address, host.Key), null) { Plugins = host.Plugins };
         }
     }
 }

@@ -74,14 +74,32 @@ internal static class PluginEntries
     }
 
     /// <summary>Has an entry name a folder, enabled and pinned; a new one where there is none.</summary>
+    /// <returns>The entry as it stood before, null where there was none.</returns>
     /// <exception cref="PluginsFileException">plugins.json cannot be written.</exception>
-    public static void Point(PluginsFile file, string id, string path, string version, string? sha256) => Change(file, id, entry =>
+    public static JsonObject? Point(PluginsFile file, string id, string path, string version, string? sha256)
     {
-        entry["id"] = id;
-        entry["path"] = path;
-        entry["enabled"] = true;
-        entry["version"] = version;
-        entry["sha256"] = sha256;
+        JsonObject? before = null;
+        Change(file, id, entry =>
+        {
+            before = entry.Count == 0 ? null : entry.DeepClone().AsObject();
+            entry["id"] = id;
+            entry["path"] = path;
+            entry["enabled"] = true;
+            entry["version"] = version;
+            entry["sha256"] = sha256;
+        });
+        return before;
+    }
+
+    /// <summary>Puts an entry in the place of the one that is there.</summary>
+    /// <exception cref="PluginsFileException">plugins.json cannot be written.</exception>
+    public static void Put(PluginsFile file, string id, JsonObject entry) => Change(file, id, now =>
+    {
+        now.Clear();
+        foreach (var (name, value) in entry)
+        {
+            now[name] = value?.DeepClone();
+        }
     });
 
     /// <summary>Why none of several folders of one driver gets an entry.</summary>

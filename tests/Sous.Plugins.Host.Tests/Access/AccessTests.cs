@@ -149,12 +149,12 @@ public sealed class AccessTests : IAsyncLifetime
     [Fact]
     public async Task The_key_of_this_start_is_in_host_json_for_its_owner_alone_and_works()
     {
-        HostFile.Write(_app.Folder, _app.Address, _app.Services.GetRequiredService<HostKey>());
+        HostFile.Write(_app.Folder, _app.Address, _app.Services.GetRequiredService<HostKey>(), "/srv/sous/plugins.json");
         var read = HostFile.Read(_app.Folder.Path)!;
         using var client = _app.Client(read.Key);
 
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_app.Folder.File("host.json")));
-        Assert.Equal(_app.Address, read.Address);
+        Assert.Equal((_app.Address, "/srv/sous/plugins.json"), (read.Address, read.Plugins));
         Assert.Equal("admin", await client.GetFromJsonAsync<string>("/api/v1/anything", Token));
 
         HostFile.Delete(_app.Folder);
