@@ -26,10 +26,24 @@ internal static class PluginsVerbs
 
     public static Command Create() => new("plugins", "The plugins folder, and which of its drivers may serve") { List(), Inspect(), Verify(), Pin(), Enable(), Disable(), Release(), Install(), DevVerb.Create() };
 
-    private static Command List() => Verb("list", "Every plugin: its state, and why one does not serve", [], async (parsed, host, stopping) =>
+    private static readonly Option<string?> s_source = new("--source") { Description = "A feed of packages that is asked for newer versions: a folder, or an https address" };
+    private static readonly Option<string?> s_folder = new("--folder") { Description = "The folder below the plugins folder that its entry is to name from now on, as of a newer version" };
+
+    private static Command List() => Verb("list", "Every plugin: its state, why one does not serve, and what is newer", [s_source], async (parsed, host, stopping) =>
     {
         var answer = host is null ? Shown(PluginInspection.Verify(PluginsFile.Read(FileOf(parsed)))) : await host.GetAsync(Drivers, stopping);
-        Printed.List(answer, parsed, ("Id", "id"), ("State", "state"), ("Version", "version"), ("Generation", "generation"), ("Folder", "path"), ("Reason", "reason"), ("Remedy", "remedy"));
+        var items = (answer["items"]?.AsArray() ?? []).OfType<JsonObject>().ToList();
+        if (parsed.GetValue(s_source) is { } source)
+        {
+            await AskFeedAsync(items, source, stopping);
+        }
+
+        if (!parsed.GetValue(VerbOptions.Json))
+        {
+            items.ForEach(static item => ForPeople(item));
+        }
+
+        Printed.List(answer, parsed, ("Id", "id"), ("State", "state"), ("Version", "version"), ("Newer", "newer"), ("Generation", "generation"), ("Folder", "path"), ("Reason", "reason"), ("Remedy", "remedy"));
         return ExitCode.Done;
     });
 
@@ -40,8 +54,7 @@ internal static class PluginsVerbs
         verb.SetAction(parsed =>
         {
             var plugin = PluginInspection.Inspect(parsed.GetValue(path) ?? "");
-            var shown = Show(plugin);
-            Printed.Members(parsed.GetValue(VerbOptions.Json) ? shown : ForPeople(shown, plugin.Conformance), parsed);
+            Print(plugin, parsed);
             return plugin.Findings.Count == 0 ? ExitCode.Done : ExitCode.Findings;
         });
         return verb;
@@ -61,7 +74,9 @@ internal static class PluginsVerbs
 
     private static Command Pin() => Verb("pin", "Pin an entry to the version and the bytes that lie in its folder now", [s_id], (parsed, host, stopping) => ChangeAsync(parsed, host, "pin", PluginEntries.Pin, stopping));
 
-    private static Command Enable() => Verb("enable", "Let a driver serve; one without an entry gets one, pinned. A running host loads it at once", [s_id], (parsed, host, stopping) => ChangeAsync(parsed, host, "enable", PluginEntries.Enable, stopping));
+    private static Command Enable() => Verb("enable", "Let a driver serve; one without an entry gets one, pinned. A running host loads it at once", [s_id, s_folder], (parsed, host, stopping)
+        => parsed.GetValue(s_folder) is not { } folder ? ChangeAsync(parsed, host, "enable", PluginEntries.Enable, stopping)
+            : ChangeAsync(parsed, host, $"enable?folder={Uri.EscapeDataString(folder)}", (path, id) => PluginEntries.Switch(path, id, folder), stopping));
 
     private static Command Disable() => Verb("disable", "Let a driver serve no more; its entry and its pin stay", [s_id], (parsed, host, stopping) => ChangeAsync(parsed, host, "disable", PluginEntries.Disable, stopping));
 
@@ -80,7 +95,7 @@ internal static class PluginsVerbs
         verb.SetAction(async (parsed, stopping) =>
         {
             await using var content = await PackageFeed.OpenAsync(parsed.GetValue(package) ?? "", parsed.GetValue(version), parsed.GetValue(source), stopping);
-            Printed.Members(Show(PackageInstall.Install(content, FileOf(parsed))), parsed);
+            Print(PackageInstall.Install(content, FileOf(parsed)), parsed);
             return ExitCode.Done;
         });
         return verb;
@@ -100,7 +115,7 @@ internal static class PluginsVerbs
             throw new VerbFailedException(ExitCode.Failed, $"{finding.Reason} {finding.Remedy}");
         }
 
-        Printed.Members(Show(PluginInspection.Verify(PluginsFile.Read(FileOf(parsed))).First(plugin => plugin.Id == id)), parsed);
+        Print(PluginInspection.Verify(PluginsFile.Read(FileOf(parsed))).First(plugin => plugin.Id == id), parsed);
         return ExitCode.Done;
     }
 
@@ -111,6 +126,11 @@ internal static class PluginsVerbs
         foreach (var argument in own.OfType<Argument>())
         {
             verb.Add(argument);
+        }
+
+        foreach (var option in own.OfType<Option>())
+        {
+            verb.Add(option);
         }
 
         verb.SetAction(async (parsed, stopping) =>
@@ -125,19 +145,52 @@ internal static class PluginsVerbs
 
     private static JsonObject Shown(IReadOnlyList<InspectedPlugin> plugins) => new() { ["items"] = new JsonArray([.. plugins.Select(Show)]) };
 
-    /// <summary>The conformance card as one line, and one for the rules of each grade.</summary>
-    private static JsonObject ForPeople(JsonObject shown, DriverCard? card)
+    /// <summary>Adds what a feed has that is newer than what is there, by the package that each plugin came from.</summary>
+    private static async Task AskFeedAsync(IEnumerable<JsonObject> items, string source, CancellationToken stopping)
     {
-        shown["conformance"] = card?.Summary;
-        foreach (var grade in (card?.OfThisBuild == true ? card.Rules : []).GroupBy(static rule => rule.Grade))
+        foreach (var item in items.Where(static item => item["package"] is not null))
         {
-            shown[grade.Key.ToString().ToLowerInvariant()] = string.Join(", ", grade.Select(static rule => $"{Sign(rule.Outcome)} {rule.Id}"));
+            var package = (string?)item["package"] ?? "";
+            var newest = await PackageFeed.FindNewestAsync(package, source, stopping);
+            if (NewerPlugin.IsNewer(newest, (string?)item["newer"]?["version"] ?? (string?)item["version"]))
+            {
+                item["newer"] = new JsonObject { ["version"] = newest, ["package"] = package, ["source"] = source };
+            }
         }
-
-        return shown;
     }
 
-    private static char Sign(CardOutcome outcome) => outcome switch { CardOutcome.Met => '✓', CardOutcome.Broken => '✗', CardOutcome.NotApplicable => '–', _ => '?' };
+    private static void Print(InspectedPlugin plugin, ParseResult parsed)
+    {
+        var shown = Show(plugin);
+        if (!parsed.GetValue(VerbOptions.Json))
+        {
+            ForPeople(shown);
+        }
+
+        Printed.Members(shown, parsed);
+    }
+
+    /// <summary>The conformance card as one line, and one for the rules of each grade; and what is newer as one.</summary>
+    private static void ForPeople(JsonObject shown)
+    {
+        if (shown["newer"] is JsonObject newer)
+        {
+            shown["newer"] = $"{newer["version"]} in {newer["folder"] ?? newer["source"]}";
+        }
+
+        if (shown["conformance"] is not JsonObject card)
+        {
+            return;
+        }
+
+        shown["conformance"] = (string?)card["summary"];
+        foreach (var grade in ((bool?)card["ofThisBuild"] == true ? card["rules"]?.AsArray() ?? [] : []).GroupBy(static rule => (string?)rule?["grade"] ?? ""))
+        {
+            shown[grade.Key] = string.Join(", ", grade.Select(static rule => $"{Sign((string?)rule?["outcome"])} {rule?["id"]}"));
+        }
+    }
+
+    private static char Sign(string? outcome) => outcome switch { "met" => '✓', "broken" => '✗', "not_applicable" => '–', _ => '?' };
 
     private static JsonObject Show(InspectedPlugin plugin) => new()
     {
@@ -149,6 +202,8 @@ internal static class PluginsVerbs
         ["contract"] = plugin.Manifest?.Contract,
         ["streams"] = string.Join(", ", plugin.Manifest?.Streams.Select(static stream => stream.Name) ?? []),
         ["sha256"] = plugin.Sha256,
+        ["newer"] = JsonSerializer.SerializeToNode(plugin.Newer, s_json.Value),
+        ["package"] = plugin.Package,
         ["conformance"] = JsonSerializer.SerializeToNode(plugin.Conformance, s_json.Value),
         ["reason"] = plugin.Findings.Count == 0 ? null : string.Join(' ', plugin.Findings.Select(static finding => finding.Reason)),
         ["remedy"] = plugin.Findings.Count == 0 ? null : string.Join(' ', plugin.Findings.Select(static finding => finding.Remedy).Distinct()),

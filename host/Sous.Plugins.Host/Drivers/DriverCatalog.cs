@@ -6,6 +6,7 @@ using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers.Defects;
 using Sous.Plugins.Host.Drivers.Generations;
 using Sous.Plugins.Host.Drivers.Inspection;
+using Sous.Plugins.Host.Drivers.Packages;
 
 namespace Sous.Plugins.Host.Drivers;
 
@@ -84,6 +85,11 @@ internal sealed partial class DriverCatalog(
             }
 
             var unlisted = PluginInspection.FindUnlisted(file).Select(PluginInspection.Inspect).ToList();
+            rows = rows.ConvertAll(row => row with
+            {
+                Newer = NewerPlugin.Find(row.Id.Value, row.Version, unlisted),
+                Package = PackageOrigin.Find(file.PluginsFolder, row.Id.Value, row.Manifest),
+            });
             rows.AddRange(unlisted.Select(plugin => DescribeUnlisted(plugin, unlisted, file)));
             _content = new Content(rows, loaded.ToFrozenDictionary(), file.PluginsFolder, file.AutoEnable);
             Tell(before, _content);
@@ -241,7 +247,7 @@ internal sealed partial class DriverCatalog(
         var row = new DriverRow(new DriverId(plugin.Id), Path.GetFileName(plugin.Folder), DriverState.Unlisted) { Manifest = plugin.Manifest, Conformance = plugin.Conformance, Sha256 = plugin.Sha256 };
         return plugin.Findings.Count > 0 ? Refuse(row, plugin.Findings) with { State = DriverState.Unlisted }
             : file.Entries.FirstOrDefault(entry => entry.Id == plugin.Id) is { } entry
-            ? row with { Reason = $"The entry \"{plugin.Id}\" names another folder, {entry.Path}.", Remedy = "Name this folder there to have it take over, or take it away." }
+            ? row with { Reason = $"The entry \"{plugin.Id}\" names another folder, {entry.Path}.", Remedy = $"Run `plugins enable {plugin.Id} --folder {Path.GetFileName(plugin.Folder)}` to have it take over, or take it away." }
             : unlisted.Where(other => other.Id == plugin.Id).ToList() is { Count: > 1 } alike
             ? Refuse(row, [PluginEntries.Ambiguous(plugin.Id, alike)]) with { State = DriverState.Unlisted }
             : row with { Reason = "It has no entry in plugins.json.", Remedy = $"Run `plugins enable {plugin.Id}` after checking where the folder came from." };

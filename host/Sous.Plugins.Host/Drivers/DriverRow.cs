@@ -21,6 +21,12 @@ internal sealed record DriverRow(DriverId Id, string Path, DriverState State)
     /// <summary>The conformance card beside it, or null where there is none that can be read.</summary>
     public DriverCard? Conformance { get; init; }
 
+    /// <summary>A newer version of it that lies in the plugins folder without an entry; null where none does.</summary>
+    public NewerPlugin? Newer { get; init; }
+
+    /// <summary>The package that it came from, as far as anything tells.</summary>
+    public string? Package { get; init; }
+
     public string? Version => Manifest?.Version;
 
     /// <summary>The folder's hash, or null where it was not read.</summary>

@@ -29,6 +29,12 @@ internal sealed record DriverView(DriverId Id, string? Name, string? Version, st
     /// <summary>What the conformance suite found of it, as its author measured; null where no card that can be read lies beside it.</summary>
     public DriverCard? Conformance { get; init; }
 
+    /// <summary>A newer version of it that lies in the plugins folder without an entry; null where none does.</summary>
+    public NewerPlugin? Newer { get; init; }
+
+    /// <summary>The package that it came from, as its installation noted, else as its assembly is named.</summary>
+    public string? Package { get; init; }
+
     /// <summary>How its webhooks come here; for the operator alone, and null where it takes none.</summary>
     public DriverWebhookView? Webhook { get; init; }
 
@@ -45,6 +51,8 @@ internal sealed record DriverView(DriverId Id, string? Name, string? Version, st
         Capabilities = row.Capabilities is { } has ? Enum.GetValues<DriverCapability>().ToDictionary(c => c, has.Contains) : null,
         Coverage = row.Manifest?.Coverage,
         Conformance = row.Conformance,
+        Newer = row.Newer,
+        Package = row.Package,
         Manifest = row.Manifest,
     };
 }

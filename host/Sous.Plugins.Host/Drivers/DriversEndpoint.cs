@@ -15,7 +15,8 @@ internal static class DriversEndpoint
         routes.MapGet("/api/v1/drivers", List);
         routes.MapGet("/api/v1/drivers/{id}", ShowAsync);
         var plugin = routes.MapGroup("/api/v1/drivers/{id}").RequireAccess(AccessLevel.Admin);
-        plugin.MapPost("enable", (string id, Caller caller, PluginChanges plugins, CancellationToken cancellationToken) => ChangeAsync(id, caller, plugins, "plugin.enabled", PluginEntries.Enable, cancellationToken));
+        plugin.MapPost("enable", (string id, string? folder, Caller caller, PluginChanges plugins, CancellationToken cancellationToken)
+            => ChangeAsync(id, caller, plugins, "plugin.enabled", (path, driver) => folder is null ? PluginEntries.Enable(path, driver) : PluginEntries.Switch(path, driver, folder), cancellationToken));
         plugin.MapPost("disable", (string id, Caller caller, PluginChanges plugins, CancellationToken cancellationToken) => ChangeAsync(id, caller, plugins, "plugin.disabled", PluginEntries.Disable, cancellationToken));
         plugin.MapPost("pin", (string id, Caller caller, PluginChanges plugins, CancellationToken cancellationToken) => ChangeAsync(id, caller, plugins, "plugin.pinned", PluginEntries.Pin, cancellationToken));
         plugin.MapPost("release", ReleaseAsync);

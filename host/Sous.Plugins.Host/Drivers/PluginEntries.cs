@@ -106,6 +106,35 @@ internal static class PluginEntries
     public static Finding Ambiguous(string id, IReadOnlyList<InspectedPlugin> found)
         => new($"{found.Count} folders hold the driver \"{id}\": {string.Join(", ", found.Select(static plugin => Path.GetFileName(plugin.Folder)))}.", "Take all but one away.");
 
+    /// <summary>Has a driver's entry name another folder that holds it, pinned to what lies there; a new entry where there is none.</summary>
+    /// <param name="path">The plugins.json.</param>
+    /// <param name="id">The driver's id.</param>
+    /// <param name="folder">Below the plugins folder.</param>
+    /// <inheritdoc cref="Enable"/>
+    public static Finding? Switch(string path, string id, string folder)
+    {
+        var file = PluginsFile.Read(path);
+        folder = folder.TrimEnd('/');
+        if (ContainedPath.FindEscape(file.PluginsFolder, folder) is { } escape)
+        {
+            return new Finding($"The folder \"{folder}\" {escape}.", "Name it as `plugins list` does.");
+        }
+
+        var plugin = PluginInspection.Inspect(Path.Combine(file.PluginsFolder, folder));
+        if (plugin.Manifest is not { } manifest || plugin.Findings.Count > 0)
+        {
+            return plugin.Findings[0];
+        }
+
+        if (manifest.Id != id)
+        {
+            return new Finding($"The folder {folder} holds the driver \"{manifest.Id}\", not \"{id}\".", "Name a folder of this driver.");
+        }
+
+        Point(file, id, folder, manifest.Version, plugin.Sha256);
+        return null;
+    }
+
     private static void Pin(JsonObject entry, InspectedPlugin plugin)
     {
         entry["version"] = plugin.Manifest?.Version;

@@ -32,7 +32,7 @@ public sealed class PackageInstallTests : IDisposable
         Assert.Empty(installed.Findings);
         using var catalog = await _tree.LoadAsync();
         Assert.Equal("1.2.3", PluginsTree.Get(catalog, "good").Manifest.Version);
-        Assert.Equal(["good-1.2.3"], Folders());
+        Assert.Equal([".packages", "good-1.2.3"], Folders());
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class PackageInstallTests : IDisposable
         Install("2.0.0");
 
         Assert.Equal(("good-2.0.0", "2.0.0"), (Entry().Path, Entry().Version));
-        Assert.Equal(["good-1.2.3", "good-2.0.0"], Folders());
+        Assert.Equal([".packages", "good-1.2.3", "good-2.0.0"], Folders());
         Install("1.2.3");
         Assert.Equal("good-1.2.3", Entry().Path);
     }
@@ -133,6 +133,7 @@ public sealed class PackageInstallTests : IDisposable
         {
             Assert.Equal("2.0.0", await InstallAsync("Good.Driver", null, source));
             Assert.Equal("1.2.3", await InstallAsync("good.driver", "1.2.3", source));
+            Assert.Equal("2.0.0", await PackageFeed.FindNewestAsync("Good.Driver", source, Token));
             var absent = await Assert.ThrowsAsync<PackageException>(() => PackageFeed.OpenAsync("Good.Driver", "9.9.9", source, Token));
             Assert.Contains("1.2.3, 2.0.0, 3.0.0-beta", absent.Message, StringComparison.Ordinal);
         }
@@ -140,6 +141,50 @@ public sealed class PackageInstallTests : IDisposable
         Assert.Contains("https", (await Assert.ThrowsAsync<PackageException>(() => PackageFeed.OpenAsync("x", null, "http://feed.example/index.json", Token))).Message, StringComparison.Ordinal);
         Assert.Contains("--source", (await Assert.ThrowsAsync<PackageException>(() => PackageFeed.OpenAsync("x", null, null, Token))).Message, StringComparison.Ordinal);
         Assert.Contains("cannot be read", (await Assert.ThrowsAsync<PackageException>(() => PackageFeed.OpenAsync(Path.Combine(_tree.Root, "none.nupkg"), null, null, Token))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_newer_is_told_of_a_folder_that_lies_there_and_of_the_feed_that_is_asked()
+    {
+        Install("1.2.3");
+        Assert.Null(Assert.Single(PluginInspection.Verify(PluginsFile.Read(_tree.File))).Newer);
+        foreach (var (version, folder) in (ReadOnlySpan<(string, string)>)[("1.10.0", "newer"), ("1.9.0", "new"), ("1.0.0", "older"), ("9.0.0", "broken")])
+        {
+            var path = Path.Combine(_tree.Add("Good", folder), "driver.json");
+            File.WriteAllText(path, File.ReadAllText(path).Replace("1.2.3", version, StringComparison.Ordinal));
+        }
+
+        File.Delete(Path.Combine(_tree.Folder, "broken", "Fixture.Good.dll"));
+
+        var plugin = PluginInspection.Verify(PluginsFile.Read(_tree.File)).First(static one => one.Entry is not null);
+        Assert.Equal((new NewerPlugin("1.10.0", "newer"), "Good.Driver"), (plugin.Newer!, plugin.Package));
+        using var catalog = await _tree.LoadAsync();
+        var view = DriverView.Of(catalog.Rows.First(static row => row.State == DriverState.Loaded));
+        Assert.Equal((plugin.Newer, plugin.Package), (view.Newer, view.Package));
+        Assert.Contains("plugins enable good --folder newer", catalog.Rows.First(static row => row.Path == "newer").Remedy, StringComparison.Ordinal);
+
+        Assert.Null(PluginEntries.Switch(_tree.File, "good", "newer"));
+        Assert.Equal(("newer", "1.10.0", FolderHash.Compute(Path.Combine(_tree.Folder, "newer"))), (Entry().Path, Entry().Version, Entry().Sha256));
+        await catalog.RefreshAsync(Token);
+        Assert.Equal("1.10.0", PluginsTree.Get(catalog, "good").Manifest.Version);
+        Assert.Null(catalog.Rows.First(static row => row.State == DriverState.Loaded).Newer);
+        Assert.Contains("holds the driver \"good\", not \"other\"", PluginEntries.Switch(_tree.File, "other", "new")!.Reason, StringComparison.Ordinal);
+        Assert.Contains("climbs out", PluginEntries.Switch(_tree.File, "good", "../x")!.Reason, StringComparison.Ordinal);
+        Assert.Contains("is not in the folder", PluginEntries.Switch(_tree.File, "good", "broken")!.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_plugin_that_was_copied_is_looked_for_by_its_assemblys_name_and_a_spoiled_note_by_nothing()
+    {
+        _tree.Add("Good");
+        _tree.List(PluginsTree.Entry("good", "Good"));
+        Assert.Equal("Fixture.Good", Package());
+
+        PackageOrigin.Note(_tree.Folder, "good", "../../evil");
+
+        Assert.Null(Package());
+
+        string? Package() => Assert.Single(PluginInspection.Verify(PluginsFile.Read(_tree.File))).Package;
     }
 
     public void Dispose() => _tree.Dispose();

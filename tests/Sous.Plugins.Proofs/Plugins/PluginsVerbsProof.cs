@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.Json.Nodes;
 using Sous.Plugins.Proofs.Processes;
 
@@ -23,7 +24,11 @@ public sealed class PluginsVerbsProof : IDisposable
             Assert.Equal(("loaded", 1, "1.2.3"), ((string?)enabled["state"], (int?)enabled["generation"], (string?)enabled["version"]));
 
             _plugins.Add("fixtures/Fixture.Good", "good-2", "2.0.0");
-            _plugins.List(("good", "good-2"));
+            await UntilAsync(static row => (string?)row?["newer"]?["folder"] == "good-2");
+            Feed("Fixture.Good.3.0.0.nupkg", "Fixture.Good", "3.0.0");
+            var asked = (await OnHostAsync("list", "--source", _plugins.Of("../feed")))["items"]!.AsArray().First(static row => (string?)row!["id"] == "good")!["newer"];
+            Assert.Equal(("3.0.0", "Fixture.Good"), ((string?)asked!["version"], (string?)asked["package"]));
+            Assert.Equal("2.0.0", (string?)(await OnHostAsync("enable", "good", "--folder", "good-2"))["version"]);
             await UntilAsync(static row => (int?)row?["generation"] == 2 && (string?)row["version"] == "2.0.0");
 
             _plugins.List(("good", "nowhere"));
@@ -70,6 +75,15 @@ public sealed class PluginsVerbsProof : IDisposable
     }
 
     private async Task<JsonNode?> RowAsync() => (await OnHostAsync("list"))["items"]!.AsArray().FirstOrDefault(static row => (string?)row!["id"] == "good");
+
+    /// <summary>A package that only says what it is: nothing more of it is asked for.</summary>
+    private void Feed(string file, string id, string version)
+    {
+        Directory.CreateDirectory(_plugins.Of("../feed"));
+        using var archive = ZipFile.Open(Path.Combine(_plugins.Of("../feed"), file), ZipArchiveMode.Create);
+        using var nuspec = new StreamWriter(archive.CreateEntry($"{id}.nuspec").Open());
+        nuspec.Write($"<package><metadata><id>{id}</id><version>{version}</version><authors>a</authors><description>d</description></metadata></package>");
+    }
 
     private async Task UntilAsync(Func<JsonNode?, bool> holds)
     {

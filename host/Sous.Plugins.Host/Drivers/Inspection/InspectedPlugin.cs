@@ -19,6 +19,12 @@ internal sealed record InspectedPlugin(string Id, string Folder)
     /// <summary>The conformance card that lies in it, or null where there is none that can be read.</summary>
     public DriverCard? Conformance { get; init; }
 
+    /// <summary>A newer version of it that lies in the plugins folder without an entry; null where none does.</summary>
+    public NewerPlugin? Newer { get; init; }
+
+    /// <summary>The package that it came from, as far as anything tells.</summary>
+    public string? Package { get; init; }
+
     /// <summary>What stands against loading it.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];
 }

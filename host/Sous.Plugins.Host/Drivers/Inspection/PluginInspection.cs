@@ -1,3 +1,5 @@
+using Sous.Plugins.Host.Drivers.Packages;
+
 namespace Sous.Plugins.Host.Drivers.Inspection;
 
 /// <summary>What can be said of plugins without running their code, also while no host runs.</summary>
@@ -22,12 +24,20 @@ internal static class PluginInspection
     /// <summary>Every entry of plugins.json, its pins included, and every folder without an entry.</summary>
     public static IReadOnlyList<InspectedPlugin> Verify(PluginsFile file)
     {
+        var unlisted = FindUnlisted(file).Select(Inspect).ToList();
         var listed = file.Entries.Select(entry =>
         {
             var plugin = Inspect(Path.Combine(file.PluginsFolder, entry.Path));
-            return plugin with { Id = entry.Id, Entry = entry, Findings = [.. PinCheck.Check(entry, file.RequirePins, plugin.Manifest, plugin.Sha256), .. plugin.Findings] };
+            return plugin with
+            {
+                Id = entry.Id,
+                Entry = entry,
+                Newer = NewerPlugin.Find(entry.Id, plugin.Manifest?.Version, unlisted),
+                Package = PackageOrigin.Find(file.PluginsFolder, entry.Id, plugin.Manifest),
+                Findings = [.. PinCheck.Check(entry, file.RequirePins, plugin.Manifest, plugin.Sha256), .. plugin.Findings],
+            };
         });
-        return [.. listed, .. FindUnlisted(file).Select(Inspect)];
+        return [.. listed, .. unlisted];
     }
 
     /// <summary>Folders that have no entry, in name order; those whose name begins with a dot are somebody's work under way.</summary>

@@ -33,12 +33,32 @@ internal static class PackageFeed
         }
     }
 
+    /// <summary>The newest version of a package that is no preview, or null where the feed has none.</summary>
+    /// <inheritdoc cref="OpenAsync"/>
+    public static async Task<string?> FindNewestAsync(string package, string source, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var cache = Uncached();
+            var there = await (await ConnectAsync(Check(source), cancellationToken)).GetAllVersionsAsync(package, cache, NullLogger.Instance, cancellationToken);
+            return there.Where(static one => !one.IsPrerelease).Max()?.ToNormalizedString();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NuGetProtocolException)
+        {
+            throw new PackageException($"The feed {source} cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static SourceCacheContext Uncached() => new() { NoCache = true, DirectDownload = true };
+
+    private static async Task<FindPackageByIdResource> ConnectAsync(string source, CancellationToken cancellationToken)
+        => await Repository.Factory.GetCoreV3(new PackageSource(source) { AllowInsecureConnections = true }).GetResourceAsync<FindPackageByIdResource>(cancellationToken)
+            ?? throw new PackageException($"{source} is no feed of packages.");
+
     private static async Task<Stream> FetchAsync(string id, string? version, string source, CancellationToken cancellationToken)
     {
-        using var cache = new SourceCacheContext { NoCache = true, DirectDownload = true };
-        var repository = Repository.Factory.GetCoreV3(new PackageSource(source) { AllowInsecureConnections = true });
-        var packages = await repository.GetResourceAsync<FindPackageByIdResource>(cancellationToken)
-            ?? throw new PackageException($"{source} is no feed of packages.");
+        using var cache = Uncached();
+        var packages = await ConnectAsync(source, cancellationToken);
         var there = (await packages.GetAllVersionsAsync(id, cache, NullLogger.Instance, cancellationToken)).ToList();
         var wanted = version is null ? there.Where(static one => !one.IsPrerelease).Max() : there.Find(one => one.ToNormalizedString() == version || one.OriginalVersion == version);
         if (wanted is null)

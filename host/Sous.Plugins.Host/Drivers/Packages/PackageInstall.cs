@@ -24,6 +24,11 @@ internal static class PackageInstall
 
             var name = $"{manifest.Id}-{manifest.Version}";
             Place(incoming, Path.Combine(file.PluginsFolder, name), plugin.Sha256);
+            if (PackageOrigin.ReadId(package) is { } origin)
+            {
+                PackageOrigin.Note(file.PluginsFolder, manifest.Id, origin);
+            }
+
             PluginEntries.Point(file, manifest.Id, name, manifest.Version, plugin.Sha256);
             return PluginInspection.Verify(PluginsFile.Read(plugins)).First(one => one.Entry?.Id == manifest.Id);
         }

@@ -27,7 +27,7 @@ public sealed class CardFileTests : IDisposable
 
         var card = Assert.IsType<DriverCard>(plugin.Conformance);
         Assert.Empty(plugin.Findings);
-        Assert.Equal((CardGrade.Gold, true, "0.1.0"), (card.Grade, card.OfThisBuild, card.Suite));
+        Assert.Equal((CardGrade.Gold, true, typeof(ConformanceCard).Assembly.GetName().Version!.ToString(3)), (card.Grade, card.OfThisBuild, card.Suite));
         var all = ConformanceSuite.Rules.Count;
         Assert.Equal($"gold: {all - 1} of {all} rules met, 1 not applicable, as its author measured on 2026-03-14", card.Summary);
         Assert.Equal(ConformanceSuite.Rules.Select(static rule => (rule.Id, rule.Grade.ToString())), card.Rules.Select(static rule => (rule.Id, rule.Grade.ToString())));
