@@ -88,31 +88,6 @@ public sealed class GuardProof : IDisposable
         Assert.Contains("GenerationUse.Dispose", host.Output, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task All_bad_drivers_at_once_leave_a_host_that_is_degraded_and_the_good_ones_serve()
-    {
-        string[] bad = ["ThrowsInConstructor", "ThrowsInStatic", "ThrowsInModule", "HangsInConstructor", "MissingDependency", "OldContract", "FutureContract", "NotADriver"];
-        foreach (var fixture in bad)
-        {
-            _plugins.Add($"fixtures/Fixture.{fixture}", fixture);
-        }
-
-        _plugins.List([
-            .. bad.Select(static fixture => (string.Concat(fixture.Select(static (letter, i) => i > 0 && char.IsUpper(letter) ? $"-{letter}" : $"{letter}")).ToLowerInvariant(), fixture)),
-            ("square", "square"), ("wild", "wild")]);
-        await using var host = Start(HostProcess.FreeAddress(), HostProcess.NoSettings);
-        await host.ReadyAsync(Token);
-        using var client = host.Client();
-
-        var ready = await client.GetAsync("health/ready", Token);
-        var rows = (await client.GetAsync("api/v1/drivers", Token))["items"]!.AsArray();
-
-        Assert.Equal("degraded", (string?)ready["status"]);
-        Assert.Equal([.. Enumerable.Repeat("refused", bad.Length), "loaded", "loaded"], rows.Select(static row => (string?)row!["state"]));
-        Assert.All(rows.Take(bad.Length), static row => Assert.False(string.IsNullOrEmpty((string?)row!["reason"]) || string.IsNullOrEmpty((string?)row["remedy"])));
-        Assert.Equal(0, await host.StopAsync(Token));
-    }
-
     public void Dispose() => _plugins.Dispose();
 
     /// <summary>Has the driver fail in each of its ways.</summary>
