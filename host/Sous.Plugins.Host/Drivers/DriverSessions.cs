@@ -19,8 +19,9 @@ internal sealed class DriverSessions(DriverHttp http, DriverDefects defects, Tim
     /// <param name="driver">The generation to use.</param>
     /// <param name="connection">Whose driver it is.</param>
     /// <param name="authorization">Adds the connection's authorization to each request.</param>
+    /// <param name="time">What the driver takes for the time of day; the host's own clock if null.</param>
     /// <exception cref="DriverException">An address that the operator set is none, the driver is quarantined, or as many of it are open as may be. The driver's own code may throw anything.</exception>
-    public DriverSession Open(LoadedDriver driver, Connection connection, DelegatingHandler authorization)
+    public DriverSession Open(LoadedDriver driver, Connection connection, DelegatingHandler authorization, TimeProvider? time = null)
     {
         if (defects.Find(driver.Build) is { } quarantine)
         {
@@ -45,7 +46,7 @@ internal sealed class DriverSessions(DriverHttp http, DriverDefects defects, Tim
                 Http = client,
                 HttpHandler = handler,
                 ApiAddress = address,
-                Clock = clock,
+                Clock = time ?? clock,
 
                 // Never ILogger<T> of a driver's type: the root container would hold the driver's code for good.
                 Logger = loggers.CreateLogger(driver.Manifest.Id),

@@ -36,7 +36,7 @@ internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encode
         }
     }
 
-    private static SalesRequest SalesOf(ScopeWork work, StreamManifest stream, InstantRange range, Checkpoint? from) => new()
+    public static SalesRequest SalesOf(ScopeWork work, StreamManifest stream, InstantRange range, Checkpoint? from) => new()
     {
         Location = work.Location ?? throw new DriverException(FailureKind.Defect, "The manifest does not scope sales by location."),
         From = from,
@@ -45,11 +45,11 @@ internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encode
         PageSize = stream.PageLimit,
     };
 
-    private static CatalogRequest CatalogOf(ScopeWork work, StreamManifest stream, Checkpoint? from)
+    public static CatalogRequest CatalogOf(ScopeWork work, StreamManifest stream, Checkpoint? from)
         => new() { Location = work.Location, From = from, Currency = work.Currency, PageSize = stream.PageLimit };
 
     // Which folders are watched is the connection's setting: the driver has it.
-    private static FolderRequest FolderOf(StreamManifest stream, Checkpoint? from) => new() { From = from, PageSize = stream.PageLimit };
+    public static FolderRequest FolderOf(StreamManifest stream, Checkpoint? from) => new() { From = from, PageSize = stream.PageLimit };
 
     private async Task PumpAsync<T>(
         Pipe pipe,

@@ -31,7 +31,8 @@ internal sealed record CommandProcess(int Exit, string Output, string Error)
         return new CommandProcess(process.ExitCode, (await output).Trim(), (await error).Trim());
     }
 
-    private static Process Start(IReadOnlyDictionary<string, string?> configuration, string[] arguments)
+    /// <summary>Starts it, for whoever speaks to it while it runs.</summary>
+    public static Process Start(IReadOnlyDictionary<string, string?> configuration, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(HostProcess.Folder, "Sous.Plugins.Host.dll"), .. arguments])
         {

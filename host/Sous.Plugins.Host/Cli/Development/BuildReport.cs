@@ -19,7 +19,15 @@ internal sealed record BuildReport(ProjectBuild Build)
     /// <summary>Why something was left out.</summary>
     public string? Note { get; init; }
 
-    public int Exit => Plugin is null || Refusal is not null ? ExitCode.Failed : ExitCode.Done;
+    /// <summary>The host's comparison of the recorded page, or null where there is none.</summary>
+    public JsonNode? Page { get; init; }
+
+    /// <summary>Whether there is none because this build makes none of what the service answered.</summary>
+    public bool IsPageBroken { get; init; }
+
+    public int Exit => Plugin is null || Refusal is not null ? ExitCode.Failed
+        : IsPageBroken || PageText.Differs(Page) ? ExitCode.Findings
+        : ExitCode.Done;
 
     public void Print(bool asJson)
     {
@@ -55,12 +63,9 @@ internal sealed record BuildReport(ProjectBuild Build)
         }
 
         yield return $"Built {Plugin.Id} {Plugin.Manifest?.Version} in {seconds} s{(Refusal is not null ? ", and it does not serve:" : Driver is null ? "." : $": generation {(int?)Driver["generation"]} serves.")}";
-        foreach (var line in (string?[])[Refusal, Note])
+        foreach (var line in $"{Refusal}\n{Note}".Split('\n', StringSplitOptions.RemoveEmptyEntries).Concat(PageText.Lines(Page)))
         {
-            if (line is not null)
-            {
-                yield return $"  {line}";
-            }
+            yield return $"  {line}";
         }
     }
 
@@ -76,5 +81,6 @@ internal sealed record BuildReport(ProjectBuild Build)
         ["generation"] = (int?)Driver?["generation"],
         ["refusal"] = Refusal,
         ["note"] = Note,
+        ["page"] = Page?.DeepClone(),
     };
 }

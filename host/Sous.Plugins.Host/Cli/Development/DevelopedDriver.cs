@@ -1,11 +1,13 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Inspection;
 
 namespace Sous.Plugins.Host.Cli.Development;
 
 /// <summary>A driver's project and what becomes of its builds.</summary>
-internal sealed class DevelopedDriver(DriverProject project, ParseResult parsed, TimeProvider clock)
+/// <param name="page">Which page is compared, as the host is asked for it.</param>
+internal sealed class DevelopedDriver(DriverProject project, JsonNode page, ParseResult parsed, TimeProvider clock)
 {
     private DevelopedEntry? _entry;
 
@@ -29,13 +31,21 @@ internal sealed class DevelopedDriver(DriverProject project, ParseResult parsed,
     /// <param name="keep">Whether the last build is to stay.</param>
     public async Task EndAsync(bool keep)
     {
-        if (_entry is null || keep)
+        if (_entry is null)
         {
             return;
         }
 
         await using var host = RunningHost.Find(parsed);
-        await _entry.RestoreAsync(host.IsRunning ? host.Online() : null);
+        if (host.IsRunning)
+        {
+            await ForgetAsync(host.Online(), _entry.Id, CancellationToken.None);
+        }
+
+        if (!keep)
+        {
+            await _entry.RestoreAsync(host.IsRunning ? host.Online() : null);
+        }
     }
 
     private async Task<BuildReport> ServeAsync(BuildReport report, string folder, CancellationToken cancellationToken)
@@ -53,14 +63,49 @@ internal sealed class DevelopedDriver(DriverProject project, ParseResult parsed,
             return report with { Note = $"No host runs on the data folder {running.Folder?.Path}, so it was built and checked alone: start one there with `run`, or name another with --data." };
         }
 
-        _entry ??= new DevelopedEntry(manifest.Id);
+        var host = running.Online();
+        if (_entry is null)
+        {
+            // As the build that serves now maps it: the first one of this verb is compared with that.
+            await ForgetAsync(host, manifest.Id, cancellationToken);
+            await CompareAsync(report, host, manifest.Id, cancellationToken);
+            _entry = new DevelopedEntry(manifest.Id);
+        }
+
         if (_entry.Id != manifest.Id)
         {
             return report with { Refusal = $"The driver was {_entry.Id} and is {manifest.Id} now: end this, and begin anew." };
         }
 
         var plugins = parsed.GetValue(DevVerb.Plugins) ?? running.Plugins ?? new DriversOptions().Plugins;
-        var (driver, refusal) = await _entry.ServeAsync(running.Online(), plugins, folder, manifest, cancellationToken);
-        return report with { Driver = driver, Refusal = refusal };
+        var (driver, refusal) = await _entry.ServeAsync(host, plugins, folder, manifest, cancellationToken);
+        report = report with { Driver = driver, Refusal = refusal };
+        return refusal is null ? await CompareAsync(report, host, manifest.Id, cancellationToken) : report;
     }
+
+    private async Task<BuildReport> CompareAsync(BuildReport report, HostClient host, string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return report with { Page = await host.PostAsync(Address(id), page, cancellationToken) };
+        }
+        catch (HostRefusedException e)
+        {
+            return report with { Note = $"No page is compared: {e.Message}", IsPageBroken = e.StatusCode == StatusCodes.Status502BadGateway };
+        }
+    }
+
+    private static async Task ForgetAsync(HostClient host, string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await host.DeleteAsync(Address(id), cancellationToken);
+        }
+        catch (Exception e) when (e is HttpRequestException && cancellationToken == CancellationToken.None)
+        {
+            // A host that has gone keeps nothing.
+        }
+    }
+
+    private static string Address(string id) => $"api/v1/drivers/{Uri.EscapeDataString(id)}/page";
 }

@@ -15,15 +15,21 @@ internal sealed class DriverHttp(IConfiguration configuration, Adoption adoption
 
     /// <summary>The handler of one connection: restricted to the manifest's hosts, with retries. Disposing of it leaves the transport in place.</summary>
     /// <param name="driver">The driver.</param>
-    /// <param name="outer">Put outermost, so that what it adds is checked and its own repeats are requests of their own; or null.</param>
+    /// <param name="outer">Put outermost, with the handlers that it already holds, so that what it adds is checked and its own repeats are requests of their own; or null.</param>
     /// <exception cref="Sdk.DriverException">An address that the operator set is none.</exception>
     public HttpMessageHandler CreateHandler(LoadedDriver driver, DelegatingHandler? outer)
     {
         var transport = GetTransport(driver, tokens: false);
         var egress = new EgressHandler(transport.Policy) { InnerHandler = transport.Handler };
-        if (outer is not null)
+        var last = outer;
+        while (last?.InnerHandler is DelegatingHandler inner)
         {
-            outer.InnerHandler = egress;
+            last = inner;
+        }
+
+        if (last is not null)
+        {
+            last.InnerHandler = egress;
         }
 
         return new AdoptionHandler(adoption) { InnerHandler = (HttpMessageHandler?)outer ?? egress };

@@ -1,0 +1,8 @@
+namespace Sous.Plugins.Host.Live.Development;
+
+internal enum DifferenceKind
+{
+    Changed,
+    Added,
+    Removed,
+}
