@@ -22,8 +22,9 @@ internal interface IChangeStore : IAsyncDisposable
     /// <summary>Newest first.</summary>
     ValueTask<IReadOnlyList<SyncRun>> ListRunsAsync(ConnectionId connection, StreamName? stream, int limit, CancellationToken cancellationToken);
 
-    /// <summary>The newest run that neither a webhook nor a closing day started: one that did may have covered some locations only.</summary>
-    ValueTask<SyncRun?> FindLastWholeRunAsync(ConnectionId connection, StreamName stream, CancellationToken cancellationToken);
+    /// <summary>Of each sync the newest run that neither a webhook nor a closing day started: one that did may have covered some locations only.</summary>
+    /// <returns>Without those that never ran.</returns>
+    ValueTask<IReadOnlyDictionary<SyncKey, SyncRun>> FindLastWholeRunsAsync(IReadOnlyCollection<SyncKey> syncs, CancellationToken cancellationToken);
 
     /// <summary>The newest of those runs that completed and fetched up to the present.</summary>
     ValueTask<SyncRun?> FindLastFetchAsync(ConnectionId connection, StreamName stream, CancellationToken cancellationToken);

@@ -25,10 +25,8 @@ internal sealed partial class DriverChanges(DriverCatalog catalog, SyncScheduler
     {
         try
         {
-            foreach (var connection in (await registry.ListAsync(Connection.Collection, "", stopping)).Where(connection => connection.Driver == driver && !connection.IsOver))
-            {
-                await scheduler.ResumeAsync(connection.Id, stopping);
-            }
+            var all = await registry.ListAsync(Connection.Collection, "", stopping);
+            await scheduler.ResumeAsync(all.Where(connection => connection.Driver == driver && !connection.IsOver).Select(static connection => connection.Id), stopping);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

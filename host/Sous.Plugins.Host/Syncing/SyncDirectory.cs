@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Locations;
@@ -10,6 +11,8 @@ namespace Sous.Plugins.Host.Syncing;
 /// <summary>The syncs of a connection: what the driver's manifest says, and what was changed of it.</summary>
 internal sealed class SyncDirectory(IRegistry registry, DriverAccess drivers)
 {
+    private static readonly ConcurrentDictionary<string, TimeZoneInfo[]> s_alone = new(StringComparer.Ordinal);
+
     /// <returns>One for each stream that the driver offers, in the manifest's order; empty where no such driver is loaded.</returns>
     public async ValueTask<IReadOnlyList<Sync>> ListAsync(Connection connection, CancellationToken cancellationToken)
     {
@@ -50,10 +53,10 @@ internal sealed class SyncDirectory(IRegistry registry, DriverAccess drivers)
         cancellationToken);
 
     /// <summary>The zones that the sync's schedule is read in: the one named, or those of the connection's open locations.</summary>
+    /// <param name="locations">The connection's.</param>
     /// <returns>Empty where the stream is scoped by location and none is known yet.</returns>
-    public async ValueTask<IReadOnlyList<TimeZoneInfo>> ListZonesAsync(Connection connection, Sync sync, CancellationToken cancellationToken)
+    public IReadOnlyList<TimeZoneInfo> ZonesOf(Connection connection, Sync sync, IReadOnlyList<MappedLocation> locations)
     {
-        var locations = await registry.ListAsync(MappedLocation.Collection, MappedLocation.PrefixOf(connection.Id), cancellationToken);
         var isByLocation = FindStream(connection, sync.Stream)?.Scope == StreamScope.Location;
         if (isByLocation && locations.Count == 0)
         {
@@ -62,12 +65,12 @@ internal sealed class SyncDirectory(IRegistry registry, DriverAccess drivers)
 
         if (sync.TimeZone is not null)
         {
-            return [ZoneOf(sync.TimeZone)];
+            return Alone(ZoneOf(sync.TimeZone));
         }
 
-        var zones = locations.Where(static location => location.Location.Active).Select(static location => ZoneOf(location.Location.TimeZone)).DistinctBy(static zone => zone.Id).ToList();
+        var zones = locations.Where(static location => location.Location.Active).Select(static location => ZoneOf(location.Location.TimeZone)).DistinctBy(static zone => zone.Id).ToArray();
         // A stream of the whole connection has one time of day, not one for each zone.
-        return zones.Count == 0 ? [TimeZoneInfo.Utc] : isByLocation ? zones : zones[..1];
+        return zones.Length > 1 && isByLocation ? zones : Alone(zones.Length == 0 ? TimeZoneInfo.Utc : zones[0]);
     }
 
     private async ValueTask<Sync> FindAsync(ConnectionId connection, StreamManifest stream, CancellationToken cancellationToken)
@@ -76,6 +79,9 @@ internal sealed class SyncDirectory(IRegistry registry, DriverAccess drivers)
         return await registry.FindAsync(Sync.Collection, Sync.KeyOf(key), cancellationToken)
             ?? new Sync { Connection = connection, Stream = key.Stream, Schedule = stream.Schedule, Enabled = true };
     }
+
+    // Most syncs have one zone, and there are few zones: a list for each of them is enough.
+    private static TimeZoneInfo[] Alone(TimeZoneInfo zone) => s_alone.GetOrAdd(zone.Id, static (_, alone) => [alone], zone);
 
     // A zone that this machine does not know must not keep a location from being synced.
     private static TimeZoneInfo ZoneOf(string id) => TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) ? zone : TimeZoneInfo.Utc;

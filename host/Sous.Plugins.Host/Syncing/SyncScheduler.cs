@@ -1,9 +1,9 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Syncing;
@@ -19,7 +19,10 @@ internal sealed partial class SyncScheduler : BackgroundService
     /// <summary>A defect is as a rule met again at the next try, and nobody mends it within the hour.</summary>
     private static readonly BackOff s_afterDefect = new(TimeSpan.FromMinutes(30), TimeSpan.FromHours(6));
 
-    private readonly ConcurrentDictionary<ConnectionId, IReadOnlyList<SyncStanding>> _connections = new();
+    /// <summary>Connections whose stores are read together at the start: their number is bounded, so memory is too, and whoever changes one waits for no more.</summary>
+    private const int ReadTogether = 1000;
+
+    private readonly Dictionary<ConnectionId, SyncStanding[]> _connections = [];
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _loading = new(1);
     private readonly Timetable<SyncDue> _timetable;
@@ -40,17 +43,26 @@ internal sealed partial class SyncScheduler : BackgroundService
     }
 
     /// <summary>Takes a connection up: what is overdue or was never run runs now, the rest by its schedule. Also after a reconnect or a pause.</summary>
-    public Task ResumeAsync(ConnectionId connection, CancellationToken cancellationToken) => LoadAsync(connection, null, cancellationToken);
+    public Task ResumeAsync(ConnectionId connection, CancellationToken cancellationToken) => LoadAsync([connection], null, cancellationToken);
+
+    /// <summary>The same for many.</summary>
+    public async Task ResumeAsync(IEnumerable<ConnectionId> connections, CancellationToken cancellationToken)
+    {
+        foreach (var some in connections.Chunk(ReadTogether))
+        {
+            await LoadAsync(some, null, cancellationToken);
+        }
+    }
 
     /// <summary>A sync of the connection was changed, or its locations were: its schedules are read again, from now.</summary>
-    public Task ChangedAsync(ConnectionId connection, CancellationToken cancellationToken) => LoadAsync(connection, _clock.GetUtcNow(), cancellationToken);
+    public Task ChangedAsync(ConnectionId connection, CancellationToken cancellationToken) => LoadAsync([connection], _clock.GetUtcNow(), cancellationToken);
 
     /// <summary>Nothing of the connection runs any more when the task completes: what is under way is stopped.</summary>
     public async Task RemoveAsync(ConnectionId connection, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            if (_connections.TryRemove(connection, out var standings))
+            if (_connections.Remove(connection, out var standings))
             {
                 Unschedule(standings);
             }
@@ -64,12 +76,22 @@ internal sealed partial class SyncScheduler : BackgroundService
     }
 
     /// <returns>When the sync runs next by itself, or null where it does not.</returns>
-    public DateTimeOffset? NextOf(SyncKey key) => TryFind(key, out var standing)
-        ? DuesOf(standing).Select(_timetable.DueOf).Min()
-        : null;
+    public DateTimeOffset? NextOf(SyncKey key)
+    {
+        lock (_gate)
+        {
+            return TryFind(key, out var standing) ? standing.Dues.Select(_timetable.DueOf).Min() : null;
+        }
+    }
 
     /// <returns>Why the sync does not run by itself, one sentence, or null.</returns>
-    public string? ProblemOf(SyncKey key) => TryFind(key, out var standing) ? standing.Problem ?? standing.Stopped : null;
+    public string? ProblemOf(SyncKey key)
+    {
+        lock (_gate)
+        {
+            return TryFind(key, out var standing) ? standing.Problem ?? standing.Setback.Stopped : null;
+        }
+    }
 
     public override void Dispose()
     {
@@ -80,35 +102,30 @@ internal sealed partial class SyncScheduler : BackgroundService
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        foreach (var connection in await _registry.ListAsync(Connection.Collection, "", stoppingToken))
-        {
-            await ResumeAsync(connection.Id, stoppingToken);
-        }
-    }
+        => await ResumeAsync((await _registry.ListAsync(Connection.Collection, "", stoppingToken)).Select(static connection => connection.Id), stoppingToken);
 
     /// <param name="since">Nothing is due before it; null for the last run's start.</param>
-    private async Task LoadAsync(ConnectionId id, DateTimeOffset? since, CancellationToken cancellationToken)
+    private async Task LoadAsync(ConnectionId[] ids, DateTimeOffset? since, CancellationToken cancellationToken)
     {
         // Before that a run that was cut off still counts as under way, and would not be taken up.
         await _queue.Recovered.WaitAsync(cancellationToken);
         await _loading.WaitAsync(cancellationToken);
         try
         {
-            var connection = await _registry.FindAsync(Connection.Collection, id.Value, cancellationToken);
-            var read = new List<(SyncStanding Standing, SyncRun? Last)>();
-            if (connection is not null && SyncStanding.IsScheduled(connection))
+            var read = new List<(ConnectionId Id, Connection? Connection, SyncStanding[] Standings)>(ids.Length);
+            foreach (var id in ids)
             {
-                foreach (var sync in await _syncs.ListAsync(connection, cancellationToken))
-                {
-                    var last = await _store.FindLastWholeRunAsync(id, sync.Stream, cancellationToken);
-                    read.Add((await StandAsync(connection, sync, cancellationToken), last));
-                }
+                var connection = await _registry.FindAsync(Connection.Collection, id.Value, cancellationToken);
+                read.Add((id, connection, connection is not null && SyncStanding.IsScheduled(connection) ? await StandAsync(connection, cancellationToken) : []));
             }
 
-            lock (_gate)
+            var last = await _store.FindLastWholeRunsAsync([.. read.SelectMany(static one => one.Standings).Select(static standing => standing.Key)], cancellationToken);
+            foreach (var (id, connection, standings) in read)
             {
-                Replace(id, read, since);
+                lock (_gate)
+                {
+                    Replace(id, [.. standings.Select(standing => (standing, last.GetValueOrDefault(standing.Key)))], connection?.SettingsChangedAt, since);
+                }
             }
         }
         finally
@@ -117,9 +134,14 @@ internal sealed partial class SyncScheduler : BackgroundService
         }
     }
 
-    private async Task<SyncStanding> StandAsync(Connection connection, Sync sync, CancellationToken cancellationToken)
+    private async Task<SyncStanding[]> StandAsync(Connection connection, CancellationToken cancellationToken)
     {
-        var zones = await _syncs.ListZonesAsync(connection, sync, cancellationToken);
+        var locations = await _registry.ListAsync(MappedLocation.Collection, MappedLocation.PrefixOf(connection.Id), cancellationToken);
+        return [.. (await _syncs.ListAsync(connection, cancellationToken)).Select(sync => Stand(connection, sync, _syncs.ZonesOf(connection, sync, locations)))];
+    }
+
+    private SyncStanding Stand(Connection connection, Sync sync, IReadOnlyList<TimeZoneInfo> zones)
+    {
         if (!CronSchedule.TryParse(sync.Schedule, out var schedule, out var problem))
         {
             Log.BadSchedule(_logger, sync.Key, problem);
@@ -132,70 +154,73 @@ internal sealed partial class SyncScheduler : BackgroundService
         };
     }
 
-    private void Replace(ConnectionId id, List<(SyncStanding Standing, SyncRun? Last)> read, DateTimeOffset? since)
+    private void Replace(ConnectionId id, (SyncStanding Standing, SyncRun? Last)[] read, DateTimeOffset? settingsChangedAt, DateTimeOffset? since)
     {
         var now = _clock.GetUtcNow();
         var before = _connections.GetValueOrDefault(id) ?? [];
         // A wait that a service asked for outlives a change of the schedule.
-        var retries = before.ToDictionary(static old => old.Sync.Key, old => _timetable.DueOf(new SyncDue(old.Sync.Key, null)));
+        var retries = before.ToDictionary(static old => old.Key, old => _timetable.DueOf(new SyncDue(old, SyncDue.Retry)));
         Unschedule(before);
         _connections[id] = [.. read.Select(static pair => pair.Standing)];
         foreach (var (standing, last) in read.Where(static pair => pair.Standing.Problem is null))
         {
-            if (before.FirstOrDefault(old => old.Sync.Key == standing.Sync.Key) is { } old)
+            if (before.FirstOrDefault(old => old.Key == standing.Key) is { } old)
             {
-                (standing.Failures, standing.Retry, standing.Again) = (old.Failures, old.Retry, old.Again);
+                var kept = old.Setback with { Stopped = null };
                 // What was resumed, or has another driver, is tried at once.
-                (standing.Defects, standing.NotBefore) = since is null ? default : (old.Defects, old.NotBefore);
+                standing.Setback = since is null ? kept with { Defects = 0, NotBefore = default } : kept;
             }
 
-            if (standing.Retry is null && _queue.Find(standing.Sync.Key) is null or { Request.IsOthers: true })
+            if (standing.Setback.Retry is null && _queue.Find(standing.Key) is null or { Request.IsOthers: true })
             {
-                standing.Retry = LeftUndone(standing, last);
+                standing.Setback = standing.Setback with { Retry = LeftUndone(standing, last, settingsChangedAt) };
             }
 
-            if (standing.Retry is not null)
+            if (standing.Setback.Retry is not null)
             {
-                _timetable.Set(new SyncDue(standing.Sync.Key, null), retries.GetValueOrDefault(standing.Sync.Key) ?? now);
+                _timetable.Set(new SyncDue(standing, SyncDue.Retry), retries.GetValueOrDefault(standing.Key) ?? now);
             }
 
-            foreach (var zone in standing.Zones)
-            {
-                Schedule(standing, zone, since ?? last?.StartedAt ?? now);
-            }
+            ScheduleAll(standing, since ?? last?.StartedAt ?? now);
         }
     }
 
-    private static RunRequest? LeftUndone(SyncStanding standing, SyncRun? last) => last switch
+    private static RunRequest? LeftUndone(SyncStanding standing, SyncRun? last, DateTimeOffset? settingsChangedAt) => last switch
     {
         null => standing.Request(RunTrigger.Connect),
         { Outcome: SyncOutcome.RetryLater or SyncOutcome.NeedsReconnect } => standing.Request(last.Trigger) with { From = last.From, To = last.To },
-        _ when last.StartedAt < standing.SettingsChangedAt => standing.Request(RunTrigger.Settings),
+        _ when last.StartedAt < settingsChangedAt => standing.Request(RunTrigger.Settings),
         _ => null,
     };
 
-    private void Schedule(SyncStanding standing, TimeZoneInfo zone, DateTimeOffset after)
+    private void ScheduleAll(SyncStanding standing, DateTimeOffset after)
     {
-        if (standing.Schedule?.Next(after > standing.NotBefore ? after : standing.NotBefore, zone, standing.Sync.QuietHours, Jitter.Of(standing.Sync.Key, _options.Value.MaxJitter)) is { } due)
+        for (var zone = 0; zone < standing.Zones.Count; zone++)
         {
-            _timetable.Set(new SyncDue(standing.Sync.Key, zone.Id), due);
+            Schedule(standing, zone, after);
+        }
+    }
+
+    private void Schedule(SyncStanding standing, int zone, DateTimeOffset after)
+    {
+        var notBefore = standing.Setback.NotBefore;
+        if (standing.Schedule?.Next(after > notBefore ? after : notBefore, standing.Zones[zone], standing.QuietHours, Jitter.Of(standing.Key, _options.Value.MaxJitter)) is { } due)
+        {
+            _timetable.Set(new SyncDue(standing, zone), due);
         }
     }
 
     private void Unschedule(IEnumerable<SyncStanding> standings)
     {
-        foreach (var due in standings.SelectMany(DuesOf))
+        foreach (var due in standings.SelectMany(static standing => standing.Dues))
         {
             _timetable.Remove(due);
         }
     }
 
-    private static IEnumerable<SyncDue> DuesOf(SyncStanding standing)
-        => standing.Zones.Select(zone => new SyncDue(standing.Sync.Key, zone.Id)).Append(new SyncDue(standing.Sync.Key, null));
-
     private bool TryFind(SyncKey key, [NotNullWhen(true)] out SyncStanding? standing)
     {
-        standing = _connections.GetValueOrDefault(key.Connection)?.FirstOrDefault(candidate => candidate.Sync.Key == key);
+        standing = _connections.GetValueOrDefault(key.Connection)?.FirstOrDefault(candidate => candidate.Key == key);
         return standing is not null;
     }
 
@@ -203,26 +228,31 @@ internal sealed partial class SyncScheduler : BackgroundService
     {
         lock (_gate)
         {
-            if (!TryFind(due.Sync, out var standing))
+            // It may have been read anew since it was taken out of the timetable, from a moment after it was due.
+            if (!TryFind(due.Standing.Key, out var standing))
             {
                 return;
             }
 
-            if (due.Zone is null)
+            if (due.Zone == SyncDue.Retry)
             {
-                (var retry, standing.Retry) = (standing.Retry, null);
+                var retry = standing.Setback.Retry;
+                standing.Setback = standing.Setback with { Retry = null };
                 Start(standing, retry);
             }
-            else if (standing.Zones.FirstOrDefault(zone => zone.Id == due.Zone) is { } zone)
+            else if (PlaceOf(due.Standing.Zones[due.Zone], standing) is { } zone)
             {
                 // From now and not from when it was due: what was missed meanwhile is made up for by one run.
                 var now = _clock.GetUtcNow();
                 Schedule(standing, zone, at > now ? at : now);
                 // A run that is to be tried again keeps its own time; only one of a range must not hold the schedule up.
-                Start(standing, standing.Retry is { From: null } ? null : standing.Request(RunTrigger.Schedule) with { Zone = due.Zone });
+                Start(standing, standing.Setback.Retry is { From: null } ? null : standing.Request(RunTrigger.Schedule) with { Zone = standing.Zones[zone].Id });
             }
         }
     }
+
+    private static int? PlaceOf(TimeZoneInfo zone, SyncStanding standing)
+        => Enumerable.Range(0, standing.Zones.Count).Where(place => standing.Zones[place].Id == zone.Id).Select(static place => (int?)place).FirstOrDefault();
 
     private void Start(SyncStanding standing, RunRequest? request)
     {
@@ -234,7 +264,7 @@ internal sealed partial class SyncScheduler : BackgroundService
         // One that still waits will cover every location, unless somebody asked for some of them; one under way may have passed this zone's.
         if (other.Request.IsOthers || (other.HasBegun && (request.Zone != other.Request.Zone || request.From is not null)))
         {
-            standing.Again = request;
+            standing.Setback = standing.Setback with { Again = request };
         }
 
         Log.Overlaps(_logger, request.Key, other.Run.Id);
@@ -249,7 +279,8 @@ internal sealed partial class SyncScheduler : BackgroundService
                 return;
             }
 
-            (var again, standing.Again) = (standing.Again, null);
+            var again = standing.Setback.Again;
+            standing.Setback = standing.Setback with { Again = null };
             if (active.Request.IsOthers && end.Outcome == SyncOutcome.RetryLater)
             {
                 // Whoever asked for it tries it again; here it would stand in the way of a run of all locations.
@@ -257,15 +288,15 @@ internal sealed partial class SyncScheduler : BackgroundService
                 return;
             }
 
-            standing.Failures = end.Outcome == SyncOutcome.RetryLater ? standing.Failures + 1 : 0;
+            standing.Setback = standing.Setback with { Failures = end.Outcome == SyncOutcome.RetryLater ? standing.Setback.Failures + 1 : 0 };
             switch (end)
             {
                 case { Outcome: SyncOutcome.RetryLater }:
-                    standing.Retry = active.Request;
-                    _timetable.Set(new SyncDue(active.Request.Key, null), _clock.GetUtcNow() + (end.RetryAfter ?? s_backOff.After(standing.Failures - 1, null)));
+                    standing.Setback = standing.Setback with { Retry = active.Request };
+                    _timetable.Set(new SyncDue(standing, SyncDue.Retry), _clock.GetUtcNow() + (end.RetryAfter ?? s_backOff.After(standing.Setback.Failures - 1, null)));
                     break;
                 case { Outcome: SyncOutcome.NeedsReconnect } or { Outcome: SyncOutcome.NeedsAttention, Actor: Actor.Operator, IsPartial: false }:
-                    standing.Stopped = end.Reason;
+                    standing.Setback = standing.Setback with { Stopped = end.Reason };
                     Unschedule([standing]);
                     break;
                 case { Outcome: SyncOutcome.NeedsAttention, Actor: Actor.DriverAuthor, IsPartial: false }:
@@ -283,29 +314,21 @@ internal sealed partial class SyncScheduler : BackgroundService
     /// <summary>The schedule goes on, and leaves out more and more.</summary>
     private void SlowDown(SyncStanding standing)
     {
-        var now = _clock.GetUtcNow();
-        standing.NotBefore = now + s_afterDefect.After(standing.Defects++, null);
+        var (now, defects) = (_clock.GetUtcNow(), standing.Setback.Defects);
+        standing.Setback = standing.Setback with { Defects = defects + 1, NotBefore = now + s_afterDefect.After(defects, null) };
         ScheduleAll(standing, now);
     }
 
     /// <summary>A run went well: what had stopped the schedule, or slowed it down, is gone.</summary>
     private void TakeUpAgain(SyncStanding standing, RunEnd end)
     {
-        if (end.Outcome != SyncOutcome.Completed || (standing.Stopped is null && standing.Defects == 0))
+        if (end.Outcome != SyncOutcome.Completed || standing.Setback is { Stopped: null, Defects: 0 })
         {
             return;
         }
 
-        (standing.Stopped, standing.Defects, standing.NotBefore) = (null, 0, default);
+        standing.Setback = standing.Setback with { Stopped = null, Defects = 0, NotBefore = default };
         ScheduleAll(standing, _clock.GetUtcNow());
-    }
-
-    private void ScheduleAll(SyncStanding standing, DateTimeOffset after)
-    {
-        foreach (var zone in standing.Zones)
-        {
-            Schedule(standing, zone, after);
-        }
     }
 
     private static partial class Log

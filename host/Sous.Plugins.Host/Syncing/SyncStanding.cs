@@ -1,47 +1,43 @@
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Syncing;
 
-/// <summary>Where one sync stands with the scheduler. Guarded by the scheduler's lock.</summary>
+/// <summary>
+/// Where one sync stands with the scheduler, which guards it by its lock. There may be 100,000 of them, so it holds what
+/// many share, and of its documents nothing that is not needed.
+/// </summary>
 internal sealed class SyncStanding(Connection connection, Sync sync, IReadOnlyList<TimeZoneInfo> zones)
 {
+    private SyncSetback _setback = SyncSetback.None;
+
     public TenantId Tenant { get; } = connection.Tenant;
 
-    public DriverId Driver { get; } = connection.Driver;
+    public DriverId Driver { get; } = new(string.Intern(connection.Driver.Value));
 
-    public Sync Sync { get; } = sync;
+    public SyncKey Key { get; } = new(connection.Id, new StreamName(string.Intern(sync.Stream.Value)));
+
+    public QuietHours? QuietHours { get; } = sync.QuietHours;
 
     public IReadOnlyList<TimeZoneInfo> Zones { get; } = zones;
 
     /// <summary>Null while the expression cannot be read.</summary>
     public CronSchedule? Schedule { get; init; }
 
-    /// <summary>When the connection was given other settings, by which a run of its own is due, or null.</summary>
-    public DateTimeOffset? SettingsChangedAt { get; } = connection.SettingsChangedAt;
-
     /// <summary>Why it is not scheduled at all, one sentence, or null.</summary>
     public string? Problem { get; init; }
 
-    /// <summary>What a run met that somebody must act on first, or null.</summary>
-    public string? Stopped { get; set; }
+    public SyncSetback Setback
+    {
+        get => _setback;
+        set => _setback = value == SyncSetback.None ? SyncSetback.None : value;
+    }
 
-    /// <summary>Failures in a row that nobody has to act on.</summary>
-    public int Failures { get; set; }
-
-    /// <summary>Runs in a row that ended by a defect of the driver.</summary>
-    public int Defects { get; set; }
-
-    /// <summary>Nothing is due by the schedule before it.</summary>
-    public DateTimeOffset NotBefore { get; set; }
-
-    /// <summary>The run that is to be tried again; while there is one the schedule is passed over.</summary>
-    public RunRequest? Retry { get; set; }
-
-    /// <summary>What fell due for another zone while a run was under way, which may have passed that zone's locations by then.</summary>
-    public RunRequest? Again { get; set; }
+    /// <summary>All that the timetable may hold of it.</summary>
+    public IEnumerable<SyncDue> Dues => Enumerable.Range(SyncDue.Retry, Zones.Count + 1).Select(zone => new SyncDue(this, zone));
 
     /// <summary>A run of the sync that is wanted.</summary>
-    public RunRequest Request(string trigger) => new(Tenant, Driver, Sync.Key, trigger);
+    public RunRequest Request(string trigger) => new(Tenant, Driver, Key, trigger);
 
     /// <summary>Whether a connection of that condition has its schedules waited for; one that is paused has, and its runs are passed over.</summary>
     public static bool IsScheduled(Connection connection) => MayRun(connection) || connection.Status == ConnectionStatus.Paused;

@@ -30,7 +30,8 @@ internal sealed class RunReader(Numbers numbers)
             .Bind(1, known.No).Bind(2, stream is { } named ? numbers.Find(named.Value) : (long?)null).Bind(3, limit));
     }
 
-    public SyncRun? FindLastWhole(Session session, ConnectionId connection, StreamName stream) => FindWhole(session, connection, stream, "");
+    public Dictionary<SyncKey, SyncRun> FindLastWhole(Session session, IEnumerable<SyncKey> syncs)
+        => syncs.Select(key => FindWhole(session, key.Connection, key.Stream, "")).OfType<SyncRun>().ToDictionary(static run => new SyncKey(run.Connection, run.Stream));
 
     public SyncRun? FindLastFetch(Session session, ConnectionId connection, StreamName stream)
         => FindWhole(session, connection, stream, $" AND r.first_day IS NULL AND r.outcome = '{SyncOutcome.Completed}'");

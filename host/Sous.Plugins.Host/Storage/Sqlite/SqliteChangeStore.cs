@@ -82,8 +82,8 @@ internal sealed class SqliteChangeStore : IChangeStore
     public ValueTask<IReadOnlyList<SyncRun>> ListRunsAsync(ConnectionId connection, StreamName? stream, int limit, CancellationToken cancellationToken) =>
         ReadAsync<IReadOnlyList<SyncRun>>(session => _runReader.List(session, connection, stream, limit), cancellationToken);
 
-    public ValueTask<SyncRun?> FindLastWholeRunAsync(ConnectionId connection, StreamName stream, CancellationToken cancellationToken) =>
-        ReadAsync(session => _runReader.FindLastWhole(session, connection, stream), cancellationToken);
+    public ValueTask<IReadOnlyDictionary<SyncKey, SyncRun>> FindLastWholeRunsAsync(IReadOnlyCollection<SyncKey> syncs, CancellationToken cancellationToken) =>
+        ReadAsync<IReadOnlyDictionary<SyncKey, SyncRun>>(session => _runReader.FindLastWhole(session, syncs), cancellationToken);
 
     public ValueTask<SyncRun?> FindLastFetchAsync(ConnectionId connection, StreamName stream, CancellationToken cancellationToken) =>
         ReadAsync(session => _runReader.FindLastFetch(session, connection, stream), cancellationToken);
