@@ -40,7 +40,7 @@ internal static class DevVerb
         try
         {
             // From before the first build: what changes amid it is built next.
-            using var watch = new SourceWatch(project.Folder, clock);
+            using var watch = Watch(project.Folder, clock);
             while (true)
             {
                 var report = await developed.BuildAsync(stopping);
@@ -61,6 +61,18 @@ internal static class DevVerb
         finally
         {
             await developed.EndAsync(parsed.GetValue(s_keep));
+        }
+    }
+
+    private static SourceWatch Watch(string folder, TimeProvider clock)
+    {
+        try
+        {
+            return new SourceWatch(folder, clock);
+        }
+        catch (IOException e)
+        {
+            throw new VerbFailedException(ExitCode.Failed, $"{folder} cannot be watched: {e.Message}", e);
         }
     }
 

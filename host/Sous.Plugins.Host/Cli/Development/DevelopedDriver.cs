@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Inspection;
+using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Cli.Development;
 
@@ -12,7 +14,6 @@ internal sealed class DevelopedDriver(DriverProject project, JsonNode page, Pars
     private DevelopedEntry? _entry;
 
     /// <summary>Builds it, and has the running host serve it. What fails is in the report.</summary>
-    /// <exception cref="PluginsFileException">plugins.json cannot be used, or not be written.</exception>
     public async Task<BuildReport> BuildAsync(CancellationToken cancellationToken)
     {
         var laid = Directory.CreateTempSubdirectory("sous-dev-").FullName;
@@ -36,15 +37,32 @@ internal sealed class DevelopedDriver(DriverProject project, JsonNode page, Pars
             return;
         }
 
-        await using var host = RunningHost.Find(parsed);
-        if (host.IsRunning)
-        {
-            await ForgetAsync(host.Online(), _entry.Id, CancellationToken.None);
-        }
-
+        await using var running = TryFind();
+        var host = running is { IsRunning: true } ? running.Online() : null;
         if (!keep)
         {
-            await _entry.RestoreAsync(host.IsRunning ? host.Online() : null);
+            await _entry.RestoreAsync(host);
+        }
+
+        try
+        {
+            await (host is null ? Task.CompletedTask : host.DeleteAsync(Address(_entry.Id), CancellationToken.None));
+        }
+        catch (Exception e) when (e is HostRefusedException or HttpRequestException)
+        {
+            // A host that has gone keeps nothing.
+        }
+    }
+
+    private RunningHost? TryFind()
+    {
+        try
+        {
+            return RunningHost.Find(parsed);
+        }
+        catch (StorageException)
+        {
+            return null;
         }
     }
 
@@ -57,6 +75,19 @@ internal sealed class DevelopedDriver(DriverProject project, JsonNode page, Pars
             return report with { Refusal = string.Join(' ', plugin.Findings.Select(static finding => $"{finding.Reason} {finding.Remedy}")) };
         }
 
+        try
+        {
+            return await ServeAsync(report, folder, manifest, cancellationToken);
+        }
+        catch (Exception e) when (e is PluginsFileException or StorageException or HttpRequestException or IOException or UnauthorizedAccessException)
+        {
+            // Somebody edits plugins.json, or the host starts or stops just now: the next build may fare better.
+            return report with { Refusal = e.Message };
+        }
+    }
+
+    private async Task<BuildReport> ServeAsync(BuildReport report, string folder, DriverManifest manifest, CancellationToken cancellationToken)
+    {
         await using var running = RunningHost.Find(parsed);
         if (!running.IsRunning)
         {
@@ -67,7 +98,7 @@ internal sealed class DevelopedDriver(DriverProject project, JsonNode page, Pars
         if (_entry is null)
         {
             // As the build that serves now maps it: the first one of this verb is compared with that.
-            await ForgetAsync(host, manifest.Id, cancellationToken);
+            await host.DeleteAsync(Address(manifest.Id), cancellationToken);
             await CompareAsync(report, host, manifest.Id, cancellationToken);
             _entry = new DevelopedEntry(manifest.Id);
         }
@@ -92,18 +123,6 @@ internal sealed class DevelopedDriver(DriverProject project, JsonNode page, Pars
         catch (HostRefusedException e)
         {
             return report with { Note = $"No page is compared: {e.Message}", IsPageBroken = e.StatusCode == StatusCodes.Status502BadGateway };
-        }
-    }
-
-    private static async Task ForgetAsync(HostClient host, string id, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await host.DeleteAsync(Address(id), cancellationToken);
-        }
-        catch (Exception e) when (e is HttpRequestException && cancellationToken == CancellationToken.None)
-        {
-            // A host that has gone keeps nothing.
         }
     }
 

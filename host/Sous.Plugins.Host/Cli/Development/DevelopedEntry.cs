@@ -84,7 +84,7 @@ internal sealed class DevelopedEntry(string id)
                 : (string?)driver["state"] != "loaded" || driver["reason"] is not null ? $"{(string?)driver["reason"]} {(string?)driver["remedy"]}".Trim()
                 : null);
         }
-        catch (HostRefusedException e)
+        catch (Exception e) when (e is HostRefusedException or HttpRequestException)
         {
             return (new JsonObject(), e.Message);
         }
