@@ -22,8 +22,9 @@ internal sealed partial class DriverCatalog(
     public static readonly TimeSpan DrainDeadline = TimeSpan.FromMinutes(10);
 
     private readonly SemaphoreSlim _refreshing = new(1);
-    private readonly Dictionary<DriverId, ImmutableList<LoadedDriver>> _generations = [];
-    private volatile Content _content = new([], FrozenDictionary<DriverId, LoadedDriver>.Empty, null, AutoEnable: false);
+    // By text, here and below: collections of a struct of our own are compiled anew at each start.
+    private readonly Dictionary<string, ImmutableList<LoadedDriver>> _generations = new(StringComparer.Ordinal);
+    private volatile Content _content = new([], FrozenDictionary<string, LoadedDriver>.Empty, null, AutoEnable: false);
 
     /// <summary>Called when another generation of a driver serves, none any more, or the same one again after a quarantine. All at once; whoever listens returns soon and does not throw.</summary>
     public event Action<DriverId>? Changed;
@@ -44,7 +45,7 @@ internal sealed partial class DriverCatalog(
     public IEnumerable<LoadedDriver> Loaded => _content.Loaded.Values.OrderBy(d => d.Id.Value, StringComparer.Ordinal);
 
     /// <summary>The generation that serves now. A caller keeps it for one run, not longer.</summary>
-    public bool TryGet(DriverId id, [NotNullWhen(true)] out LoadedDriver? driver) => _content.Loaded.TryGetValue(id, out driver);
+    public bool TryGet(DriverId id, [NotNullWhen(true)] out LoadedDriver? driver) => _content.Loaded.TryGetValue(id.Value, out driver);
 
     /// <summary>Has everybody who works with a driver look at it anew, although the same generation serves.</summary>
     public void LookAnew(DriverId id) => Changed?.Invoke(id);
@@ -69,16 +70,16 @@ internal sealed partial class DriverCatalog(
             var file = PluginsFile.Read(options.Value);
             var before = _content.Loaded;
             var rows = new List<DriverRow>();
-            var loaded = new Dictionary<DriverId, LoadedDriver>();
+            var loaded = new Dictionary<string, LoadedDriver>(StringComparer.Ordinal);
             var kept = new HashSet<string>(StringComparer.Ordinal);
             foreach (var entry in file.Entries)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var (row, driver, folder) = await LoadAsync(file, entry, before.GetValueOrDefault(new DriverId(entry.Id)), cancellationToken);
+                var (row, driver, folder) = await LoadAsync(file, entry, before.GetValueOrDefault(entry.Id), cancellationToken);
                 rows.Add(row);
                 if (driver is not null)
                 {
-                    loaded.Add(driver.Id, driver);
+                    loaded.Add(driver.Id.Value, driver);
                 }
 
                 kept.UnionWith(folder is null ? [] : [folder]);
@@ -91,7 +92,7 @@ internal sealed partial class DriverCatalog(
                 Package = PackageOrigin.Find(file.PluginsFolder, row.Id.Value, row.Manifest),
             });
             rows.AddRange(unlisted.Select(plugin => DescribeUnlisted(plugin, unlisted, file)));
-            _content = new Content(rows, loaded.ToFrozenDictionary(), file.PluginsFolder, file.AutoEnable);
+            _content = new Content(rows, loaded.ToFrozenDictionary(StringComparer.Ordinal), file.PluginsFolder, file.AutoEnable);
             Tell(before, _content);
             return kept;
         }
@@ -110,14 +111,14 @@ internal sealed partial class DriverCatalog(
         }
     }
 
-    private async Task<(DriverRow Row, LoadedDriver? Driver, string? Folder)> LoadAsync(PluginsFile file, PluginEntry entry, LoadedDriver? serving, CancellationToken cancellationToken)
+    private async Task<Taken> LoadAsync(PluginsFile file, PluginEntry entry, LoadedDriver? serving, CancellationToken cancellationToken)
     {
         var row = new DriverRow(new DriverId(entry.Id), entry.Path, DriverState.Refused);
         var folder = Path.Combine(file.PluginsFolder, entry.Path);
         if (!entry.Enabled)
         {
             var plugin = PluginInspection.Inspect(folder);
-            return (row with { State = DriverState.Disabled, Manifest = plugin.Manifest, Conformance = plugin.Conformance, Sha256 = plugin.Sha256, Reason = "Its entry in plugins.json is disabled." }, null, null);
+            return new Taken(row with { State = DriverState.Disabled, Manifest = plugin.Manifest, Conformance = plugin.Conformance, Sha256 = plugin.Sha256, Reason = "Its entry in plugins.json is disabled." }, null, null);
         }
 
         if (entry.Isolation == PluginIsolation.Process)
@@ -139,11 +140,11 @@ internal sealed partial class DriverCatalog(
 
             if (serving?.Sha256 == copy.Sha256)
             {
-                return (Describe(row, serving), serving with { Settings = entry.Settings, MaxSessions = entry.Limits.Sessions }, copy.Folder);
+                return new Taken(Describe(row, serving), serving with { Settings = entry.Settings, MaxSessions = entry.Limits.Sessions }, copy.Folder);
             }
 
             var (driver, refusal) = await LoadAsync(copy, manifest, entry, serving, cancellationToken);
-            return driver is null ? Keep(row, refusal is null ? [] : [refusal], entry, serving) : (Describe(row, driver), driver with { Conformance = preflight.Conformance }, copy.Folder);
+            return driver is null ? Keep(row, refusal is null ? [] : [refusal], entry, serving) : new Taken(Describe(row, driver), driver with { Conformance = preflight.Conformance }, copy.Folder);
         }
         catch (PluginFolderException e)
         {
@@ -153,13 +154,12 @@ internal sealed partial class DriverCatalog(
 
     private async Task<LoadResult> LoadAsync(CachedPlugin copy, Sdk.Manifests.DriverManifest manifest, PluginEntry entry, LoadedDriver? serving, CancellationToken cancellationToken)
     {
-        var id = new DriverId(entry.Id);
-        var known = _generations.GetValueOrDefault(id, []);
+        var known = _generations.GetValueOrDefault(entry.Id, []);
         if (known.Find(one => one.Sha256 == copy.Sha256) is { } again)
         {
             // The very bytes lie in memory already: they serve again, and no copy is added.
             var revived = again with { Settings = entry.Settings, MaxSessions = entry.Limits.Sessions, Use = new GenerationUse() };
-            _generations[id] = known.Replace(again, revived);
+            _generations[entry.Id] = known.Replace(again, revived);
             return new LoadResult(revived, null);
         }
 
@@ -175,7 +175,7 @@ internal sealed partial class DriverCatalog(
             return new LoadResult(null, objection);
         }
 
-        _generations[id] = known.Insert(0, driver);
+        _generations[entry.Id] = known.Insert(0, driver);
         return new LoadResult(driver, null);
     }
 
@@ -183,17 +183,17 @@ internal sealed partial class DriverCatalog(
     {
         State = DriverState.Loaded,
         Generation = driver.Generation,
-        Generations = _generations.GetValueOrDefault(driver.Id, []),
+        Generations = _generations.GetValueOrDefault(driver.Id.Value, []),
         Capabilities = driver.Capabilities,
     };
 
     /// <summary>Refused; where a generation serves that is good, it goes on.</summary>
-    private (DriverRow Row, LoadedDriver? Driver, string? Folder) Keep(DriverRow row, IReadOnlyList<Finding> findings, PluginEntry entry, LoadedDriver? serving)
+    private Taken Keep(DriverRow row, IReadOnlyList<Finding> findings, PluginEntry entry, LoadedDriver? serving)
     {
         var refused = Refuse(row, findings);
         if (serving is null)
         {
-            return (refused, null, null);
+            return new Taken(refused, null, null);
         }
 
         var kept = Describe(refused, serving) with
@@ -203,19 +203,19 @@ internal sealed partial class DriverCatalog(
             Sha256 = serving.Sha256,
             Reason = $"Generation {serving.Generation}, version {serving.Manifest.Version}, goes on serving, since what lies in its folder now is not taken: {refused.Reason}",
         };
-        return (kept, serving with { Settings = entry.Settings, MaxSessions = entry.Limits.Sessions }, null);
+        return new Taken(kept, serving with { Settings = entry.Settings, MaxSessions = entry.Limits.Sessions }, null);
     }
 
-    private void Tell(FrozenDictionary<DriverId, LoadedDriver> before, Content now)
+    private void Tell(FrozenDictionary<string, LoadedDriver> before, Content now)
     {
         foreach (var row in now.Rows.Where(static row => row.State == DriverState.Refused || row is { State: DriverState.Loaded, Reason: not null }))
         {
             Log.Refused(logger, row.Id, row.Reason, row.Remedy);
         }
 
-        foreach (var id in before.Keys.Union(now.Loaded.Keys))
+        foreach (var text in before.Keys.Union(now.Loaded.Keys))
         {
-            var (old, next) = (before.GetValueOrDefault(id), now.Loaded.GetValueOrDefault(id));
+            var (id, old, next) = (new DriverId(text), before.GetValueOrDefault(text), now.Loaded.GetValueOrDefault(text));
             if (old?.Generation == next?.Generation)
             {
                 continue;
@@ -266,7 +266,10 @@ internal sealed partial class DriverCatalog(
         }
     }
 
-    private sealed record Content(IReadOnlyList<DriverRow> Rows, FrozenDictionary<DriverId, LoadedDriver> Loaded, string? PluginsFolder, bool AutoEnable);
+    /// <summary>What became of an entry.</summary>
+    private sealed record Taken(DriverRow Row, LoadedDriver? Driver, string? Folder);
+
+    private sealed record Content(IReadOnlyList<DriverRow> Rows, FrozenDictionary<string, LoadedDriver> Loaded, string? PluginsFolder, bool AutoEnable);
 
     private static partial class Log
     {

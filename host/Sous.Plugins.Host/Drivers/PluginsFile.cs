@@ -82,18 +82,20 @@ internal sealed record PluginsFile(string Path, string PluginsFolder, bool Requi
     /// <summary>What a schema cannot say. Works on a file with errors too, so that all of them are told at once.</summary>
     private static IEnumerable<SchemaError> FindConflicts(JsonElement root, string folder)
     {
-        var listed = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("plugins", out var plugins) && plugins.ValueKind == JsonValueKind.Array
-            ? plugins.EnumerateArray().ToList()
-            : [];
-        var seen = new HashSet<(string Name, string Value)>();
-        for (var i = 0; i < listed.Count; i++)
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("plugins", out var plugins) || plugins.ValueKind != JsonValueKind.Array)
         {
-            if (ReadText(listed[i], "id") is { } id && !seen.Add(("id", id)))
+            yield break;
+        }
+
+        var (ids, paths) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
+        for (var i = 0; i < plugins.GetArrayLength(); i++)
+        {
+            if (ReadText(plugins[i], "id") is { } id && !ids.Add(id))
             {
                 yield return new SchemaError($"plugins[{i}].id", $"\"{id}\" is listed already");
             }
 
-            if (ReadText(listed[i], "path")?.TrimEnd('/') is not { } path)
+            if (ReadText(plugins[i], "path")?.TrimEnd('/') is not { } path)
             {
                 continue;
             }
@@ -102,7 +104,7 @@ internal sealed record PluginsFile(string Path, string PluginsFolder, bool Requi
             {
                 yield return new SchemaError($"plugins[{i}].path", $"\"{path}\" {escape}");
             }
-            else if (!seen.Add(("path", path)))
+            else if (!paths.Add(path))
             {
                 yield return new SchemaError($"plugins[{i}].path", $"\"{path}\" is listed already");
             }

@@ -147,7 +147,7 @@ internal static class AssemblyCheck
         {
             findings.Add(new($"The factory {factory} in {name} is abstract.", Remedy));
         }
-        else if (!type.GetMethods().Select(file.Reader.GetMethodDefinition).Any(m => IsPlainConstructor(file.Reader, m)))
+        else if (!HasPlainConstructor(file.Reader, type))
         {
             findings.Add(new($"The factory {factory} in {name} has no public constructor without parameters.", Remedy));
         }
@@ -158,6 +158,19 @@ internal static class AssemblyCheck
         }
     }
 
+    private static bool HasPlainConstructor(MetadataReader reader, TypeDefinition type)
+    {
+        foreach (var handle in type.GetMethods())
+        {
+            if (IsPlainConstructor(reader, reader.GetMethodDefinition(handle)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private static bool IsPlainConstructor(MetadataReader reader, MethodDefinition method)
         => reader.GetString(method.Name) == ".ctor"
             && (method.Attributes & MethodAttributes.MemberAccessMask) == MethodAttributes.Public
@@ -165,10 +178,13 @@ internal static class AssemblyCheck
 
     private static bool Implements(MetadataReader reader, TypeDefinition type)
     {
-        var interfaces = type.GetInterfaceImplementations().Select(i => reader.GetInterfaceImplementation(i).Interface);
-        if (interfaces.Any(i => i.Kind == HandleKind.TypeReference && SignatureText.NameOf(reader, (TypeReferenceHandle)i) == FactoryName))
+        foreach (var handle in type.GetInterfaceImplementations())
         {
-            return true;
+            var implemented = reader.GetInterfaceImplementation(handle).Interface;
+            if (implemented.Kind == HandleKind.TypeReference && SignatureText.NameOf(reader, (TypeReferenceHandle)implemented) == FactoryName)
+            {
+                return true;
+            }
         }
 
         // A base class of another assembly cannot be read here; the loader's cast has the last word on it.

@@ -57,10 +57,10 @@ internal static class DriverTypes
     private static bool IsOfFramework(MetadataReader reader, TypeReferenceHandle handle) => reader.GetTypeReference(handle).ResolutionScope switch
     {
         { Kind: HandleKind.TypeReference } parent => IsOfFramework(reader, (TypeReferenceHandle)parent),
-        { Kind: HandleKind.AssemblyReference } assembly => IsFramework(reader.GetString(reader.GetAssemblyReference((AssemblyReferenceHandle)assembly).Name)),
+        { Kind: HandleKind.AssemblyReference } assembly => IsFramework(reader, reader.GetAssemblyReference((AssemblyReferenceHandle)assembly).Name),
         _ => false,
     };
 
-    private static bool IsFramework(string assembly)
-        => assembly is "netstandard" or "mscorlib" || assembly.StartsWith("System.", StringComparison.Ordinal) || assembly.StartsWith("Microsoft.", StringComparison.Ordinal);
+    private static bool IsFramework(MetadataReader reader, StringHandle assembly)
+        => reader.StringComparer.StartsWith(assembly, "System.") || reader.StringComparer.StartsWith(assembly, "Microsoft.") || reader.StringComparer.Equals(assembly, "netstandard") || reader.StringComparer.Equals(assembly, "mscorlib");
 }

@@ -29,8 +29,20 @@ internal sealed class ManagedFile : IDisposable
     public PEHeaders Headers => _image.PEHeaders;
 
     /// <summary>The assemblies that it was compiled against.</summary>
-    public IEnumerable<(string Name, Version Version)> References
-        => Reader.AssemblyReferences.Select(Reader.GetAssemblyReference).Select(r => (Reader.GetString(r.Name), r.Version));
+    public IReadOnlyList<Reference> References
+    {
+        get
+        {
+            var references = new List<Reference>();
+            foreach (var handle in Reader.AssemblyReferences)
+            {
+                var reference = Reader.GetAssemblyReference(handle);
+                references.Add(new Reference(Reader.GetString(reference.Name), reference.Version));
+            }
+
+            return references;
+        }
+    }
 
     /// <summary>Opens an assembly; null, with a reason, where the file is none.</summary>
     public static ManagedFile? TryOpen(string path, out string reason)
@@ -38,7 +50,7 @@ internal sealed class ManagedFile : IDisposable
         PEReader? image = null;
         try
         {
-            image = new PEReader(new MemoryStream(File.ReadAllBytes(path), writable: false));
+            image = new PEReader(File.OpenRead(path), PEStreamOptions.PrefetchMetadata);
             if (!image.HasMetadata)
             {
                 reason = "is native code, not a .NET assembly";
@@ -69,11 +81,19 @@ internal sealed class ManagedFile : IDisposable
 
     /// <summary>Arguments of an attribute of the assembly, one entry for each time that it stands there.</summary>
     public IReadOnlyList<CustomAttributeValue<string>> ReadAttributes(string fullName)
-        => Reader.GetAssemblyDefinition().GetCustomAttributes()
-            .Select(Reader.GetCustomAttribute)
-            .Where(a => TypeOf(a) == fullName)
-            .Select(a => a.DecodeValue(SignatureText.Provider))
-            .ToList();
+    {
+        var found = new List<CustomAttributeValue<string>>();
+        foreach (var handle in Reader.GetAssemblyDefinition().GetCustomAttributes())
+        {
+            var attribute = Reader.GetCustomAttribute(handle);
+            if (TypeOf(attribute) == fullName)
+            {
+                found.Add(attribute.DecodeValue(SignatureText.Provider));
+            }
+        }
+
+        return found;
+    }
 
     /// <summary>The defined type of a name, or null.</summary>
     public TypeDefinition? FindType(string fullName)
@@ -90,6 +110,9 @@ internal sealed class ManagedFile : IDisposable
     }
 
     public void Dispose() => _image.Dispose();
+
+    /// <summary>An assembly that another was compiled against.</summary>
+    internal sealed record Reference(string Name, Version Version);
 
     private string? TypeOf(CustomAttribute attribute)
         => attribute.Constructor.Kind == HandleKind.MemberReference

@@ -104,9 +104,13 @@ internal static class ReferenceCheck
         var target = document.RootElement.GetProperty("runtimeTarget").GetProperty("name").GetString() ?? "";
         foreach (var library in document.RootElement.GetProperty("targets").GetProperty(target).EnumerateObject())
         {
-            var assets = library.Value.TryGetProperty("runtime", out var runtime) ? runtime.EnumerateObject().Select(a => a.Name).ToList() : [];
-            foreach (var asset in assets.Where(a => !Shared.ContainsKey(Path.GetFileNameWithoutExtension(a))))
+            foreach (var asset in AssetsOf(library.Value))
             {
+                if (Shared.ContainsKey(Path.GetFileNameWithoutExtension(asset)))
+                {
+                    continue;
+                }
+
                 if (asset.Split('/', '\\').Contains("..") || Path.IsPathRooted(asset))
                 {
                     findings.Add(new($"{Path.GetFileName(path)} names {asset}, outside the folder.", Rebuild));
@@ -117,6 +121,20 @@ internal static class ReferenceCheck
                 }
             }
         }
+    }
+
+    private static List<string> AssetsOf(JsonElement library)
+    {
+        var assets = new List<string>();
+        if (library.TryGetProperty("runtime", out var runtime))
+        {
+            foreach (var asset in runtime.EnumerateObject())
+            {
+                assets.Add(asset.Name);
+            }
+        }
+
+        return assets;
     }
 
     /// <summary>Further folders to look into are bytes that no hash covers.</summary>

@@ -11,7 +11,7 @@ internal sealed class SdkSurface
     private static readonly Lazy<SdkSurface> Read = new(() => new SdkSurface());
 
     /// <summary>By type: its members, and the name of its base where that is the SDK's own.</summary>
-    private readonly Dictionary<string, (HashSet<string> Members, string? Base)> _types = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Known> _types = new(StringComparer.Ordinal);
 
     private SdkSurface()
     {
@@ -21,11 +21,20 @@ internal sealed class SdkSurface
         foreach (var handle in reader.TypeDefinitions)
         {
             var type = reader.GetTypeDefinition(handle);
-            var methods = type.GetMethods().Select(reader.GetMethodDefinition)
-                .Select(m => SignatureText.Describe(reader.GetString(m.Name), m.DecodeSignature(SignatureText.Provider, null)));
-            var fields = type.GetFields().Select(reader.GetFieldDefinition)
-                .Select(f => $"{f.DecodeSignature(SignatureText.Provider, null)} {reader.GetString(f.Name)}");
-            _types[SignatureText.NameOf(reader, handle)] = (methods.Concat(fields).ToHashSet(StringComparer.Ordinal), BaseOf(reader, type));
+            var members = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var one in type.GetMethods())
+            {
+                var method = reader.GetMethodDefinition(one);
+                members.Add(SignatureText.Describe(reader.GetString(method.Name), method.DecodeSignature(SignatureText.Provider, null)));
+            }
+
+            foreach (var one in type.GetFields())
+            {
+                var field = reader.GetFieldDefinition(one);
+                members.Add($"{field.DecodeSignature(SignatureText.Provider, null)} {reader.GetString(field.Name)}");
+            }
+
+            _types[SignatureText.NameOf(reader, handle)] = new Known(members, BaseOf(reader, type));
         }
     }
 
@@ -35,18 +44,28 @@ internal sealed class SdkSurface
     public IEnumerable<string> FindMissing(ManagedFile file)
     {
         var reader = file.Reader;
-        var types = reader.TypeReferences.Where(t => IsOfSdk(reader, t)).Select(t => SignatureText.NameOf(reader, t));
-        var missing = types.Where(t => !_types.ContainsKey(t)).ToHashSet(StringComparer.Ordinal);
-        foreach (var member in reader.MemberReferences.Select(reader.GetMemberReference))
+        var missing = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var handle in reader.TypeReferences)
         {
-            if (FindParent(reader, member) is { } type && !missing.Contains(type) && Spell(reader, member) is var spelt && !Has(type, spelt))
+            if (IsOfSdk(reader, handle) && SignatureText.NameOf(reader, handle) is var type && !_types.ContainsKey(type))
             {
-                missing.Add($"{type}: {spelt}");
+                missing.Add(type);
+            }
+        }
+
+        foreach (var handle in reader.MemberReferences)
+        {
+            var member = reader.GetMemberReference(handle);
+            if (FindParent(reader, member) is { } parent && !missing.Contains(parent) && Spell(reader, member) is var spelt && !Has(parent, spelt))
+            {
+                missing.Add($"{parent}: {spelt}");
             }
         }
 
         return missing.Order(StringComparer.Ordinal);
     }
+
+    private sealed record Known(HashSet<string> Members, string? Base);
 
     private static string? BaseOf(MetadataReader reader, TypeDefinition type) => type.BaseType switch
     {
