@@ -30,7 +30,7 @@ internal static class HostStart
     {
         var data = Directory.CreateTempSubdirectory("sous-bench-").FullName;
         var address = Place.FreeAddress();
-        string[] arguments = [Path.Combine(Place.FindHost(), "Sous.Plugins.Host.dll"), "run", "--urls", address.GetLeftPart(UriPartial.Authority), "--data", data, "--plugins", Place.FindPlugins()];
+        string[] arguments = [Published.Host, "run", "--urls", address.GetLeftPart(UriPartial.Authority), "--data", data, "--plugins", Place.FindPlugins()];
         var started = Stopwatch.GetTimestamp();
         using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath ?? "dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })
             ?? throw new InvalidOperationException("The host did not start.");
