@@ -15,7 +15,7 @@ internal static class Published
     {
         foreach (var project in (string[])["host/Sous.Plugins.Host", "tests/Sous.Plugins.Benchmarks"])
         {
-            using var process = Process.Start("dotnet", ["publish", "-c", "Release", "-r", Machine, "-v", "q", "--nologo", Path.Combine(Tree(), project)]);
+            using var process = Process.Start("dotnet", ["publish", "-c", "Release", $"-p:Machine={Machine}", "-v", "q", "--nologo", Path.Combine(Tree(), project)]);
             await process.WaitForExitAsync();
             if (process.ExitCode != 0)
             {
