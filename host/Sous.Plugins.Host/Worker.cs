@@ -9,6 +9,7 @@ using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Credentials.Rotation;
 using Sous.Plugins.Host.Days;
+using Sous.Plugins.Host.Deliveries;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Emergency;
 using Sous.Plugins.Host.Events;
@@ -125,6 +126,7 @@ internal sealed partial class Worker : IAsyncDisposable
         .AddWebhooks()
         .AddDays()
         .AddClosings()
+        .AddDeliveries()
         .AddLive()
         .AddBackup()
         .AddVerifications()

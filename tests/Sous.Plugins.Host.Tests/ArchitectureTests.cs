@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Days.Closings;
+using Sous.Plugins.Host.Deliveries;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Inspection;
 using Sous.Plugins.Host.Storage;
@@ -22,7 +23,7 @@ public sealed partial class ArchitectureTests
     private static readonly Assembly Host = typeof(DriverCatalog).Assembly;
 
     /// <summary>Interfaces whose second implementation is named: PostgreSQL's.</summary>
-    private static readonly Type[] AwaitingTheirSecond = [typeof(IRegistry), typeof(IRegistryTransaction), typeof(IChangeStore), typeof(IInbox), typeof(IClosings)];
+    private static readonly Type[] AwaitingTheirSecond = [typeof(IRegistry), typeof(IRegistryTransaction), typeof(IChangeStore), typeof(IInbox), typeof(IClosings), typeof(IOutbox)];
 
     /// <summary>Each room's first event id; a block is a hundred.</summary>
     private static readonly Dictionary<string, int> Blocks = new()
@@ -47,6 +48,7 @@ public sealed partial class ArchitectureTests
         ["Emergency"] = 3000,
         ["Live"] = 3100,
         ["Events"] = 3200,
+        ["Deliveries"] = 3300,
     };
 
     private static string Tree => Path.GetDirectoryName(PluginsTree.Artifacts)!;

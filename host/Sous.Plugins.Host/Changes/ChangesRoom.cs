@@ -1,4 +1,5 @@
 using Sous.Plugins.Host.Days.Closings;
+using Sous.Plugins.Host.Deliveries;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Storage.Sqlite;
 using Sous.Plugins.Host.Webhooks;
@@ -16,5 +17,6 @@ internal static class ChangesRoom
         .AddSingleton<IChangeStore>(static provider => provider.GetRequiredService<SqliteChangeStore>())
         .AddSingleton<IInbox>(static provider => provider.GetRequiredService<SqliteChangeStore>().Inbox)
         .AddSingleton<IClosings>(static provider => provider.GetRequiredService<SqliteChangeStore>().Closings)
+        .AddSingleton<IOutbox>(static provider => provider.GetRequiredService<SqliteChangeStore>().Outbox)
         .AddSingleton<RecordEncoder>();
 }

@@ -58,6 +58,8 @@ internal static class CommandLine
         root.Add(KeysVerbs.Create());
         root.Add(LocationsVerbs.Create());
         root.Add(DaysVerbs.Create());
+        root.Add(DeliveriesVerbs.Create());
+        root.Add(EventsVerbs.Create());
         root.Add(SecretsVerbs.Create());
         root.Add(EmergencyVerbs.Create());
         root.Add(BackupVerbs.Backup());

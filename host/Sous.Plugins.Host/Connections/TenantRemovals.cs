@@ -3,6 +3,7 @@ using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Authorization.Revoking;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Host.Deliveries;
 using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Locations.Suggestions;
@@ -108,6 +109,7 @@ internal sealed partial class TenantRemovals(
 
             Forget(transaction, ConnectSession.Collection, "", session => session.Tenant == tenant);
             Forget(transaction, AuthorizationRequest.Collection, "", request => request.Tenant == tenant);
+            Forget(transaction, Subscription.Collection, Subscription.KeyOf(tenant, ""), static _ => true);
             transaction.Delete(OwnLocations.Collection, tenant.Value);
             transaction.Delete(ToldRecords.Collection, tenant.Value);
             EventLog.ForgetSome(transaction, tenant);

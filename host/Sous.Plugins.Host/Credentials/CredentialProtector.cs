@@ -11,7 +11,7 @@ namespace Sous.Plugins.Host.Credentials;
 
 /// <summary>
 /// One field of a credential: AES-256-GCM under the tenant's data key, inside a DataProtection envelope whose purposes are
-/// tenant, connection and field. Format and row version stand inside, so that a row put back from earlier is seen. In front
+/// tenant, connection (or subscription) and field. Format and row version stand inside, so that a row put back from earlier is seen. In front
 /// stands the number of the data key: <c>number.base64url</c>.
 /// </summary>
 internal sealed class CredentialProtector(IDataProtectionProvider protection, TenantKeys keys)
@@ -71,22 +71,22 @@ internal sealed class CredentialProtector(IDataProtectionProvider protection, Te
         catch (Exception e) when (e is CryptographicException or FormatException)
         {
             throw new CredentialException(
-                $"The {field.Name} of connection {field.Connection} cannot be decrypted: it was altered, or belongs to another tenant, connection or field.", e);
+                $"The {field.Name} of {field.Kind} {field.Owner} cannot be decrypted: it was altered, or belongs to another tenant, {field.Kind} or field.", e);
         }
 
         if (plaintext.Length <= Head || plaintext[0] != Format)
         {
-            throw new CredentialException($"The {field.Name} of connection {field.Connection} has a format that this version does not know.");
+            throw new CredentialException($"The {field.Name} of {field.Kind} {field.Owner} has a format that this version does not know.");
         }
 
         if (BinaryPrimitives.ReadInt64BigEndian(plaintext.AsSpan(1)) != version)
         {
-            throw CredentialStore.RolledBack(field.Connection);
+            throw CredentialStore.RolledBack($"{field.Kind} {field.Owner}");
         }
 
         return plaintext;
     }
 
     private IDataProtector Envelope(CredentialField field) => protection.CreateProtector(
-        VaultServices.Purpose, $"tenant:{field.Tenant}", $"connection:{field.Connection}", $"field:{field.Name}");
+        VaultServices.Purpose, $"tenant:{field.Tenant}", $"{field.Kind}:{field.Owner}", $"field:{field.Name}");
 }

@@ -26,7 +26,7 @@ internal sealed class CredentialStore(IRegistry registry, CredentialProtector pr
 
             // Read one after the other: a save that came in between is no row put back.
             var again = await registry.FindAsync(Credential.Collection, connection.Value, cancellationToken);
-            credential = again?.Version != credential.Version ? again : throw RolledBack(connection);
+            credential = again?.Version != credential.Version ? again : throw RolledBack($"connection {connection}");
         }
 
         return null;
@@ -172,8 +172,8 @@ internal sealed class CredentialStore(IRegistry registry, CredentialProtector pr
         transaction.Delete(Credential.Collection, connection.Value);
     }
 
-    public static CredentialException RolledBack(ConnectionId connection) =>
-        new($"The credential of connection {connection} is not of the version it must be: it was put back from earlier or altered.");
+    public static CredentialException RolledBack(string owner) =>
+        new($"The credential of {owner} is not of the version it must be: it was put back from earlier or altered.");
 
     private static Credential? Expect(IRegistryTransaction transaction, ConnectionId connection, long version)
     {

@@ -19,12 +19,12 @@ internal sealed class EventLog(IRegistry registry)
 
     private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Gives it the tenant's next number and stores it. Whoever writes the transaction calls <see cref="Wake"/> after, or uses <see cref="WriteAsync{TResult}"/>.</summary>
+    /// <summary>Gives it an id and the tenant's next number, and stores it. Whoever writes the transaction calls <see cref="Wake"/> after, or uses <see cref="WriteAsync{TResult}"/>.</summary>
     public static void Append(IRegistryTransaction transaction, PlatformEvent told)
     {
         var head = transaction.Find(EventHead.Collection, told.Tenant.Value) ?? new EventHead(told.Tenant, 1, 0);
         var last = head.Last + 1;
-        transaction.Put(PlatformEvent.Collection, told with { Sequence = last });
+        transaction.Put(PlatformEvent.Collection, told with { Id = RandomText.Id("evt_"), Sequence = last });
         transaction.Put(EventHead.Collection, head with { First = Trim(transaction, told, head.First, last), Last = last });
     }
 
@@ -61,6 +61,9 @@ internal sealed class EventLog(IRegistry registry)
         Wake();
     }
 
+    /// <summary>Ends with the next <see cref="Wake"/>.</summary>
+    public Task News => Volatile.Read(ref _news).Task;
+
     /// <summary>Tells all who wait to look again. One that nobody woke finds what it waits for at the end of its wait.</summary>
     public void Wake() => Interlocked.Exchange(ref _news, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
 
@@ -69,7 +72,7 @@ internal sealed class EventLog(IRegistry registry)
     {
         while (true)
         {
-            var news = Volatile.Read(ref _news).Task;
+            var news = News;
             var head = await registry.FindAsync(EventHead.Collection, tenant.Value, cancellationToken) ?? new EventHead(tenant, 1, 0);
             if (!head.Holds(after))
             {

@@ -12,6 +12,9 @@ internal sealed record PlatformEvent
     public static readonly RegistryCollection<PlatformEvent> Collection =
         new("events", static told => KeyOf(told.Tenant, told.Sequence), EventsJson.Default.PlatformEvent, cached: false);
 
+    /// <summary>Given by <see cref="EventLog.Append"/> at random, so that no other event ever has it, also not after a restore; null for one of before there were any.</summary>
+    public string? Id { get; init; }
+
     /// <summary>Its place in the tenant's log, from 1; given by <see cref="EventLog.Append"/>.</summary>
     public long Sequence { get; init; }
 
@@ -28,6 +31,9 @@ internal sealed record PlatformEvent
     public string? Session { get; init; }
 
     public DriverId? Driver { get; init; }
+
+    /// <summary>The subscription that it is about.</summary>
+    public string? Subscription { get; init; }
 
     /// <summary>One plain sentence.</summary>
     public string? Cause { get; init; }

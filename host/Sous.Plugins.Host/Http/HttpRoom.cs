@@ -6,6 +6,7 @@ using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials.Rotation;
 using Sous.Plugins.Host.Days;
+using Sous.Plugins.Host.Deliveries;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Emergency;
 using Sous.Plugins.Host.Events;
@@ -73,6 +74,8 @@ internal static class HttpRoom
         app.MapChanges();
         app.MapRecords();
         app.MapEvents();
+        app.MapSubscriptions();
+        app.MapDeliveries();
         app.MapEmergency();
         app.MapDays();
         app.MapLive();

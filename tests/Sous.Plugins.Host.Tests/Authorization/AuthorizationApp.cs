@@ -19,6 +19,7 @@ using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Cli.Demo;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Host.Deliveries;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Emergency;
 using Sous.Plugins.Host.Events;
@@ -269,7 +270,7 @@ internal sealed class AuthorizationApp : IAsyncDisposable
         builder.Logging.ClearProviders().AddProvider(Logs).SetMinimumLevel(LogLevel.Trace).AddFilter("Microsoft", LogLevel.Warning);
         builder.WebHost.UseUrls(Address);
         var master = BootGate.Check(_folder, builder.Configuration, Clock).MasterKey;
-        builder.Services.AddSingleton<TimeProvider>(Clock).AddStorage(_folder).AddCredentials(master).AddAccess().AddChanges().AddDrivers().AddEvents().AddEmergency().AddConnectionsRoom().AddAuthorizationRoom().AddBackup().AddVerifications()
+        builder.Services.AddSingleton<TimeProvider>(Clock).AddStorage(_folder).AddCredentials(master).AddAccess().AddChanges().AddDrivers().AddEvents().AddEmergency().AddConnectionsRoom().AddAuthorizationRoom().AddDeliveries().AddBackup().AddVerifications()
             .Replace(ServiceDescriptor.Singleton<DriverLookup>(id => _drivers.GetValueOrDefault(id.Value)))
             .Replace(ServiceDescriptor.Singleton<RecordsDeletion>((_, connection, _, _) =>
             {
@@ -289,6 +290,8 @@ internal sealed class AuthorizationApp : IAsyncDisposable
         _app.MapDirectConnections();
         _app.MapConnections();
         _app.MapEvents();
+        _app.MapSubscriptions();
+        _app.MapDeliveries();
         _app.MapEmergency();
         _app.MapAdopt();
         _app.MapOwnerPages();

@@ -104,7 +104,7 @@ public sealed class TamperTests
         var cipher = (await vault.Get<TenantKeys>().GetAsync(row.Tenant, Token)).Newest.Credentials;
         var place = new CredentialField(row.Tenant, row.Connection, Field);
         Assert.NotEmpty(cipher.Open(inner, place.AssociatedData()));
-        foreach (var other in (CredentialField[])[place with { Tenant = new("x") }, place with { Connection = new("x") }, place with { Name = "x" }])
+        foreach (var other in (CredentialField[])[place with { Tenant = new("x") }, place with { Owner = "x" }, place with { Name = "x" }])
         {
             Assert.Throws<AuthenticationTagMismatchException>(() => cipher.Open(inner, other.AssociatedData()));
         }

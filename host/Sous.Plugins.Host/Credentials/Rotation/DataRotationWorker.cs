@@ -48,6 +48,7 @@ internal sealed partial class DataRotationWorker(
         await AdvanceTenantsAsync(key, cancellationToken);
         var done = 0L;
         var unreadable = await rewriter.RewriteCredentialsAsync(Advanced, cancellationToken);
+        unreadable += await rewriter.RewriteSubscriptionsAsync(cancellationToken);
         unreadable += await rewriter.RewriteRawsAsync(Advanced, cancellationToken);
 
         var finished = rotation with { Done = done, Unreadable = unreadable, FinishedAt = clock.GetUtcNow() };

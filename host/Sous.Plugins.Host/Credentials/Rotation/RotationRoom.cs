@@ -1,9 +1,12 @@
+using Sous.Plugins.Host.Deliveries;
+
 namespace Sous.Plugins.Host.Credentials.Rotation;
 
 internal static class RotationRoom
 {
     /// <summary>Wants the rooms Credentials and Changes, a registry, and the data folder that was claimed.</summary>
     public static IServiceCollection AddSecretRotation(this IServiceCollection services) => services
+        .AddSubscriptionSecrets()
         .AddSingleton<MasterKeyRotation>()
         .AddSingleton<DataRotations>()
         .AddSingleton<RingTurn>()

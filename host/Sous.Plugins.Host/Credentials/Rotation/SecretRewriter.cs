@@ -2,13 +2,14 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Deliveries;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Credentials.Rotation;
 
-/// <summary>Encrypts what lies under the tenants' data keys anew: credentials in the registry, Raws in the change store.</summary>
-internal sealed class SecretRewriter(IRegistry registry, CredentialStore credentials, TenantKeys keys, IChangeStore changes)
+/// <summary>Encrypts what lies under the tenants' data keys anew: credentials and the secrets of subscriptions in the registry, Raws in the change store.</summary>
+internal sealed class SecretRewriter(IRegistry registry, CredentialStore credentials, SubscriptionSecrets subscriptions, TenantKeys keys, IChangeStore changes)
 {
     /// <summary>Rows of one commit: as many as keep other writers waiting for some tens of milliseconds.</summary>
     private const int Slice = 200;
@@ -50,12 +51,16 @@ internal sealed class SecretRewriter(IRegistry registry, CredentialStore credent
         return _unreadableRaws.Values.Sum();
     }
 
+    /// <inheritdoc cref="RewriteCredentialsAsync"/>
+    public Task<long> RewriteSubscriptionsAsync(CancellationToken cancellationToken) => subscriptions.RewriteAsync(cancellationToken);
+
     /// <summary>Destroys every data key but the newest of its tenant that nothing refers to any more.</summary>
     public Task DestroyUnusedAsync(CancellationToken cancellationToken) => registry.WriteAsync(
         transaction =>
         {
             var used = transaction.List(Credential.Collection, "")
                 .SelectMany(credential => credential.Protected.Values.Select(field => (credential.Tenant, CredentialProtector.NumberOf(field))))
+                .Concat(transaction.List(Subscription.Collection, "").SelectMany(static subscription => subscription.Keys.Select(key => (subscription.Tenant, CredentialProtector.NumberOf(key.Protected)))))
                 .Concat(_unreadableRaws.Keys)
                 .ToHashSet();
 

@@ -79,7 +79,7 @@ internal sealed class DriverHttp(IConfiguration configuration, Adoption adoption
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.All,
         ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
-        ConnectCallback = new GuardedConnector(policy, Resolve).ConnectAsync,
+        ConnectCallback = new GuardedConnector((host, port, _) => policy.IsOperators(host, port), Resolve, "set it as the driver's ApiUrl or AuthUrl").ConnectAsync,
         ConnectTimeout = TimeSpan.FromSeconds(10),
         MaxResponseHeadersLength = 64,
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),

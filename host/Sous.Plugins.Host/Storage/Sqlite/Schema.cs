@@ -84,4 +84,29 @@ internal static class Schema
         CREATE INDEX IF NOT EXISTS closings_open ON closings(connection) WHERE step > 0 OR changes <> seen;
         CREATE TABLE IF NOT EXISTS closing_news(no INTEGER PRIMARY KEY AUTOINCREMENT, connection INTEGER NOT NULL, told TEXT NOT NULL) STRICT;
         """;
+
+    /// <summary>As with <see cref="Inbox"/>.</summary>
+    public const string Outbox = """
+        -- state: 0 pending, 1 delivered, 2 dead, 3 canceled. rung: how far in the schedule of retries, which began at since. at: in ticks, to the letter of the log.
+        CREATE TABLE IF NOT EXISTS deliveries(
+            no INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL, subscription TEXT NOT NULL, lane TEXT NOT NULL, connection TEXT,
+            event TEXT NOT NULL, type TEXT NOT NULL, at INTEGER NOT NULL, data TEXT NOT NULL, edited_from TEXT, state INTEGER NOT NULL,
+            attempts INTEGER NOT NULL, rung INTEGER NOT NULL, since INTEGER NOT NULL, created_at INTEGER NOT NULL, ended_at INTEGER,
+            status INTEGER, reason TEXT) STRICT;
+        CREATE UNIQUE INDEX IF NOT EXISTS deliveries_event ON deliveries(subscription, event);
+        CREATE INDEX IF NOT EXISTS deliveries_tenant ON deliveries(tenant, no);
+        CREATE INDEX IF NOT EXISTS deliveries_pending ON deliveries(subscription, lane, no) WHERE state = 0;
+        CREATE INDEX IF NOT EXISTS deliveries_dead ON deliveries(subscription, no) WHERE state = 2;
+        CREATE INDEX IF NOT EXISTS deliveries_created ON deliveries(created_at);
+        CREATE TABLE IF NOT EXISTS delivery_attempts(
+            delivery INTEGER NOT NULL, attempt INTEGER NOT NULL, at INTEGER NOT NULL, took INTEGER NOT NULL, status INTEGER, reason TEXT,
+            PRIMARY KEY(delivery, attempt)) STRICT, WITHOUT ROWID;
+        -- A lane is there while something waits in it; due_at: when its first is tried.
+        CREATE TABLE IF NOT EXISTS delivery_lanes(
+            subscription TEXT NOT NULL, lane TEXT NOT NULL, due_at INTEGER NOT NULL, PRIMARY KEY(subscription, lane)) STRICT, WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS delivery_lanes_due ON delivery_lanes(subscription, due_at);
+        CREATE TABLE IF NOT EXISTS delivery_readers(
+            subscription TEXT PRIMARY KEY, tenant TEXT NOT NULL, up_to INTEGER NOT NULL, hold_until INTEGER, delivered_at INTEGER,
+            failing_since INTEGER, reason TEXT) STRICT, WITHOUT ROWID;
+        """;
 }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Deliveries;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Sdk;
 
@@ -47,6 +48,7 @@ internal sealed class SqliteChangeStore : IChangeStore
         _writer = new GroupCommitter(session, _numbers, file);
         Inbox = new SqliteInbox(_writer, _readers, session, file);
         Closings = new SqliteClosings(_writer, _readers, session, _numbers, file);
+        Outbox = new SqliteOutbox(_writer, _readers, session, file);
     }
 
     /// <summary>In the same file, so that one disk sync serves both.</summary>
@@ -54,6 +56,9 @@ internal sealed class SqliteChangeStore : IChangeStore
 
     /// <summary>In the same file, since the commits of records count what changes of closed days.</summary>
     public SqliteClosings Closings { get; }
+
+    /// <summary>In the same file, so that one disk sync serves it too.</summary>
+    public SqliteOutbox Outbox { get; }
 
     /// <summary>Opens the file, or makes it.</summary>
     /// <exception cref="StorageException">It cannot be used; nothing in it was changed.</exception>
@@ -151,6 +156,11 @@ internal sealed class SqliteChangeStore : IChangeStore
 
     public async Task DeleteConnectionAsync(TenantId tenant, ConnectionId connection, DateTimeOffset at, CancellationToken cancellationToken)
     {
+        foreach (var stream in (StreamName[])[StreamName.Sales, StreamName.Catalog, StreamName.Files])
+        {
+            await Outbox.CancelAsync(Lanes.Of(connection, stream), "The records that it tells of were deleted with their connection.", at, cancellationToken);
+        }
+
         while (await _writer.RunAsync(() => _eraser.EraseSome(tenant, connection, at.ToUnixTimeMilliseconds()), cancellationToken))
         {
         }
@@ -158,6 +168,7 @@ internal sealed class SqliteChangeStore : IChangeStore
 
     public async Task DeleteTenantAsync(TenantId tenant, CancellationToken cancellationToken)
     {
+        await Outbox.ForgetAsync(tenant, cancellationToken);
         while (await _writer.RunAsync(() => _eraser.EraseSome(tenant), cancellationToken))
         {
         }

@@ -1,0 +1,35 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Sous.Plugins.Host.Events;
+
+namespace Sous.Plugins.Host.Deliveries;
+
+/// <summary>The body of a delivery, as Standard Webhooks has it: <c>type</c>, <c>timestamp</c> of the event, and in <c>data</c> the event as the API lists it.</summary>
+internal static class DeliveryBody
+{
+    // The body is nobody's markup, and quotes and letters stay readable.
+    private static readonly JsonWriterOptions s_plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static string DataOf(PlatformEvent told, JsonSerializerOptions json) => JsonSerializer.Serialize(told, json);
+
+    public static byte[] Write(Delivery delivery)
+    {
+        var body = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(body, s_plain))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("type", delivery.Type);
+            writer.WriteString("timestamp", delivery.At.UtcDateTime);
+            if (delivery.EditedFrom is { } original)
+            {
+                writer.WriteString("editedFrom", original);
+            }
+
+            writer.WritePropertyName("data");
+            writer.WriteRawValue(delivery.Data);
+            writer.WriteEndObject();
+        }
+
+        return body.ToArray();
+    }
+}

@@ -1,0 +1,98 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Http;
+
+namespace Sous.Plugins.Host.Deliveries;
+
+internal static class SubscriptionsEndpoint
+{
+    private const int LongestOverlap = 30 * 24;
+
+    public static void MapSubscriptions(this IEndpointRouteBuilder routes)
+    {
+        var subscriptions = routes.MapGroup("/api/v1/tenants/{tenant}/subscriptions").RequireAccess(AccessLevel.Tenant);
+        subscriptions.MapGet("", ListAsync);
+        subscriptions.MapPost("", CreateAsync);
+        subscriptions.MapGet("{id}", FindAsync);
+        subscriptions.MapDelete("{id}", DeleteAsync);
+        subscriptions.MapPost("{id}/rotate-secret", RotateAsync);
+        subscriptions.MapPost("{id}/enable", EnableAsync);
+    }
+
+    private static async Task<Ok<ItemList<SubscriptionView>>> ListAsync(TenantId tenant, SubscriptionStore subscriptions, SubscriptionViews views, CancellationToken cancellationToken)
+    {
+        var items = new List<SubscriptionView>();
+        foreach (var subscription in await subscriptions.ListAsync(tenant, cancellationToken))
+        {
+            items.Add(await views.OfAsync(subscription, null, cancellationToken));
+        }
+
+        return TypedResults.Ok(ItemList.Of(items));
+    }
+
+    private static async Task<Results<Created<SubscriptionView>, ProblemHttpResult>> CreateAsync(
+        TenantId tenant, NewSubscription request, Caller caller, SubscriptionStore subscriptions, DeliveryAddresses addresses, SubscriptionViews views, CancellationToken cancellationToken)
+    {
+        var wanted = request.Events ?? EventFilter.All;
+        (string, string?)[] faults =
+        [
+            ("url", addresses.FaultOf(request.Url)),
+            ("events", EventFilter.FaultOf(wanted)),
+            ("after", request.After < 0 ? "'after' is a position in the tenant's log of events, from 0." : null),
+        ];
+        if (faults.Where(static fault => fault.Item2 is not null).Select(static fault => (fault.Item1, fault.Item2 ?? "")).ToArray() is { Length: > 0 } errors)
+        {
+            return Problems.Invalid(errors);
+        }
+
+        return await subscriptions.AddAsync(tenant, new Uri(request.Url ?? ""), [.. wanted.Distinct()], request.After, caller.KeyId, cancellationToken) is { } made
+            ? TypedResults.Created($"/api/v1/tenants/{tenant}/subscriptions/{made.Made.Id}", await views.OfAsync(made.Made, made.Secret, cancellationToken))
+            : Problems.Conflict("too_many_subscriptions", "The tenant has as many subscriptions as it may. Delete one first.");
+    }
+
+    private static async Task<Results<Ok<SubscriptionView>, ProblemHttpResult>> FindAsync(
+        TenantId tenant, string id, SubscriptionStore subscriptions, SubscriptionViews views, CancellationToken cancellationToken)
+        => await subscriptions.FindAsync(new SubscriptionKey(tenant, id), cancellationToken) is { } subscription
+            ? TypedResults.Ok(await views.OfAsync(subscription, null, cancellationToken))
+            : Problems.NotFound();
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
+        TenantId tenant, string id, Caller caller, SubscriptionStore subscriptions, CancellationToken cancellationToken)
+        => await subscriptions.DeleteAsync(new SubscriptionKey(tenant, id), caller.KeyId, cancellationToken) ? TypedResults.NoContent() : Problems.NotFound();
+
+    private static async Task<Results<Ok<SubscriptionView>, ProblemHttpResult>> RotateAsync(
+        TenantId tenant, string id, RotateRequest? request, Caller caller, SubscriptionStore subscriptions, SubscriptionViews views, CancellationToken cancellationToken)
+    {
+        if (request?.OverlapHours is < 0 or > LongestOverlap)
+        {
+            return Problems.Invalid(("overlapHours", $"'overlapHours' is 0 to {LongestOverlap}: for so long the old secret signs beside the new one."));
+        }
+
+        TimeSpan? overlap = request?.OverlapHours is { } hours ? TimeSpan.FromHours(hours) : null;
+        return await subscriptions.RotateAsync(new SubscriptionKey(tenant, id), overlap, caller.KeyId, cancellationToken) is { } rotated
+            ? TypedResults.Ok(await views.OfAsync(rotated.Changed, rotated.Secret, cancellationToken))
+            : Problems.NotFound();
+    }
+
+    private static async Task<Results<Ok<SubscriptionView>, ProblemHttpResult>> EnableAsync(
+        TenantId tenant, string id, Caller caller, SubscriptionStore subscriptions, DeliveryWorker worker, SubscriptionViews views, CancellationToken cancellationToken)
+    {
+        var key = new SubscriptionKey(tenant, id);
+        if (await subscriptions.EnableAsync(key, caller.KeyId, cancellationToken) is not { } enabled)
+        {
+            return Problems.NotFound();
+        }
+
+        worker.Wake(key);
+        return TypedResults.Ok(await views.OfAsync(enabled, null, cancellationToken));
+    }
+
+    /// <param name="Url">Where the deliveries go.</param>
+    /// <param name="Events">Types, families such as <c>order.*</c>, or all where there is none.</param>
+    /// <param name="After">The position in the tenant's log of events to begin after; its end where there is none.</param>
+    internal sealed record NewSubscription(string? Url, IReadOnlyList<string>? Events = null, long? After = null);
+
+    /// <param name="OverlapHours">For how long the old secret signs beside the new one.</param>
+    internal sealed record RotateRequest(int? OverlapHours = null);
+}
