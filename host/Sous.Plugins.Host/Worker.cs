@@ -11,6 +11,7 @@ using Sous.Plugins.Host.Credentials.Rotation;
 using Sous.Plugins.Host.Days;
 using Sous.Plugins.Host.Deliveries;
 using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Drivers.Entries;
 using Sous.Plugins.Host.Emergency;
 using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Http;

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Drivers.Entries;
 using Sous.Plugins.Host.Drivers.Packages;
 using Sous.Plugins.Host.Storage;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Json.Schema;
 using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Drivers.Schemas;
 using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Connections;

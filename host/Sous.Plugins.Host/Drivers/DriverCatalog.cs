@@ -4,6 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers.Defects;
+using Sous.Plugins.Host.Drivers.Entries;
 using Sous.Plugins.Host.Drivers.Generations;
 using Sous.Plugins.Host.Drivers.Inspection;
 using Sous.Plugins.Host.Drivers.Packages;

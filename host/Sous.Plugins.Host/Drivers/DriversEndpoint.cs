@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers.Defects;
+using Sous.Plugins.Host.Drivers.Entries;
 using Sous.Plugins.Host.Drivers.Inspection;
 using Sous.Plugins.Host.Http;
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Drivers.Defects;
 using Sous.Plugins.Host.Drivers.Egress;
+using Sous.Plugins.Host.Drivers.Entries;
 using Sous.Plugins.Host.Drivers.Generations;
 using Sous.Plugins.Host.Drivers.Inspection;
 using Sous.Plugins.Host.Http;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sous.Plugins.Host.Drivers.Entries;
 using Sous.Plugins.Host.Drivers.Generations;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Manifests;

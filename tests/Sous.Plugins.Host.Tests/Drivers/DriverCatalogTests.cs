@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Drivers.Entries;
 using Sous.Plugins.Host.Drivers.Inspection;
 using Sous.Plugins.Sdk;
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Drivers.Entries;
 using Sous.Plugins.Host.Drivers.Inspection;
 
 namespace Sous.Plugins.Host.Tests.Drivers;

@@ -1,5 +1,6 @@
 using System.Text;
 using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Drivers.Entries;
 
 namespace Sous.Plugins.Host.Tests.Drivers;
 

@@ -3,6 +3,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Json.Schema;
 using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Drivers.Entries;
+using Sous.Plugins.Host.Drivers.Schemas;
 using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Tests.Drivers;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
+using Sous.Plugins.Host.Drivers.Entries;
 
 namespace Sous.Plugins.Host.Drivers.Generations;
 

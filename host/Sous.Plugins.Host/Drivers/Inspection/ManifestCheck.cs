@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Cronos;
 using Json.Schema;
+using Sous.Plugins.Host.Drivers.Schemas;
 using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Drivers.Inspection;

@@ -1,3 +1,4 @@
+using Sous.Plugins.Host.Drivers.Entries;
 using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Drivers.Inspection;

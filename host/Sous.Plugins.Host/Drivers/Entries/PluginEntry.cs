@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Sous.Plugins.Host.Drivers;
+namespace Sous.Plugins.Host.Drivers.Entries;
 
 /// <summary>One entry of plugins.json.</summary>
 /// <param name="Id">The driver's id.</param>

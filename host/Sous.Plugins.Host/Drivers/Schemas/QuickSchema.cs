@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-namespace Sous.Plugins.Host.Drivers;
+namespace Sous.Plugins.Host.Drivers.Schemas;
 
 /// <summary>
 /// Says yes to an instance that a schema surely takes, by the few keywords that the schemas of this room are written in. Whatever

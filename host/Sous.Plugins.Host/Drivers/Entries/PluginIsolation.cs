@@ -1,4 +1,4 @@
-namespace Sous.Plugins.Host.Drivers;
+namespace Sous.Plugins.Host.Drivers.Entries;
 
 /// <summary>Where a driver's code runs.</summary>
 internal enum PluginIsolation

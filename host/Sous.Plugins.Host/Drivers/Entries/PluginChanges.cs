@@ -4,7 +4,7 @@ using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers.Inspection;
 using Sous.Plugins.Host.Storage;
 
-namespace Sous.Plugins.Host.Drivers;
+namespace Sous.Plugins.Host.Drivers.Entries;
 
 /// <summary>Changes plugins.json for a caller, and has the host take it up at once.</summary>
 internal sealed class PluginChanges(DriverCatalog catalog, IRegistry registry, IOptions<DriversOptions> options, TimeProvider clock)

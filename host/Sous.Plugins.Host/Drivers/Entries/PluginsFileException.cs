@@ -1,4 +1,4 @@
-namespace Sous.Plugins.Host.Drivers;
+namespace Sous.Plugins.Host.Drivers.Entries;
 
 /// <summary>A plugins.json that cannot be used; the host does not start with it (exit code 78).</summary>
 /// <param name="errors">Every error found, each one sentence that names the file, the place and the thing.</param>

@@ -1,4 +1,4 @@
-namespace Sous.Plugins.Host.Drivers;
+namespace Sous.Plugins.Host.Drivers.Entries;
 
 /// <summary>What one plugin may take of the process.</summary>
 internal sealed record PluginLimits

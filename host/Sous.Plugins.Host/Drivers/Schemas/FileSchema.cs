@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Json.Schema;
 
-namespace Sous.Plugins.Host.Drivers;
+namespace Sous.Plugins.Host.Drivers.Schemas;
 
 /// <summary>The schema of a file that the host reads at each start. Safe for many threads.</summary>
 internal sealed class FileSchema(ReadOnlyMemory<byte> utf8)

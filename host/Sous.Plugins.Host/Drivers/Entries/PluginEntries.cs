@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Sous.Plugins.Host.Drivers.Inspection;
 
-namespace Sous.Plugins.Host.Drivers;
+namespace Sous.Plugins.Host.Drivers.Entries;
 
 /// <summary>Enables, disables and pins plugins by changing plugins.json, which is replaced whole and never half written. It runs no driver's code.</summary>
 internal static class PluginEntries

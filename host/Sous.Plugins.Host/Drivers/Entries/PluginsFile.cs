@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Sous.Plugins.Host.Drivers.Schemas;
 
-namespace Sous.Plugins.Host.Drivers;
+namespace Sous.Plugins.Host.Drivers.Entries;
 
 /// <summary>plugins.json, read and found valid.</summary>
 /// <param name="Path">Absolute path of the file.</param>

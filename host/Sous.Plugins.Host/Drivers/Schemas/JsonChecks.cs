@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Json.Schema;
 
-namespace Sous.Plugins.Host.Drivers;
+namespace Sous.Plugins.Host.Drivers.Schemas;
 
 /// <summary>Judges JSON by its schema, in sentences that name the place.</summary>
 internal static class JsonChecks

@@ -1,4 +1,4 @@
-namespace Sous.Plugins.Host.Drivers;
+namespace Sous.Plugins.Host.Drivers.Schemas;
 
 /// <summary>What a JSON schema objects to.</summary>
 /// <param name="Place">Where, as <c>plugins[0].path</c>; empty for the whole document.</param>

@@ -3,7 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace Sous.Plugins.Host.Drivers;
+namespace Sous.Plugins.Host.Drivers.Entries;
 
 /// <summary>Changes one entry of plugins.json as text: whatever else stands there, comments too, stays to the byte.</summary>
 internal static class PluginsFileText
