@@ -22,6 +22,9 @@ internal sealed partial class SyncScheduler : BackgroundService
     /// <summary>Connections whose stores are read together at the start: their number is bounded, so memory is too, and whoever changes one waits for no more.</summary>
     private const int ReadTogether = 1000;
 
+    // What was begun later than this from now was begun by a clock that was wrong.
+    private static readonly TimeSpan s_farAhead = TimeSpan.FromDays(1);
+
     private readonly Dictionary<ConnectionId, SyncStanding[]> _connections = [];
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _loading = new(1);
@@ -38,7 +41,7 @@ internal sealed partial class SyncScheduler : BackgroundService
         SyncDirectory syncs, RunQueue queue, IChangeStore store, IRegistry registry, IOptions<SyncingOptions> options, TimeProvider clock, ILogger<SyncScheduler> logger)
     {
         (_syncs, _queue, _store, _registry, _options, _clock, _logger) = (syncs, queue, store, registry, options, clock, logger);
-        _timetable = new Timetable<SyncDue>(clock, OnDue);
+        _timetable = new Timetable<SyncDue>(clock, OnDue, OnClockWentFarBack);
         _queue.Ended += OnEnded;
     }
 
@@ -181,7 +184,7 @@ internal sealed partial class SyncScheduler : BackgroundService
                 _timetable.Set(new SyncDue(standing, SyncDue.Retry), retries.GetValueOrDefault(standing.Key) ?? now);
             }
 
-            ScheduleAll(standing, since ?? last?.StartedAt ?? now);
+            ScheduleAll(standing, since ?? (last is not null && last.StartedAt - now < s_farAhead ? last.StartedAt : now));
         }
     }
 
@@ -247,6 +250,25 @@ internal sealed partial class SyncScheduler : BackgroundService
                 Schedule(standing, zone, at > now ? at : now);
                 // A run that is to be tried again keeps its own time; only one of a range must not hold the schedule up.
                 Start(standing, standing.Setback.Retry is { From: null } ? null : standing.Request(RunTrigger.Schedule) with { Zone = standing.Zones[zone].Id });
+            }
+        }
+    }
+
+    /// <summary>What was put off to a time that is long in coming is due by the time it is now.</summary>
+    private void OnClockWentFarBack()
+    {
+        Log.ClockWentBack(_logger);
+        lock (_gate)
+        {
+            var now = _clock.GetUtcNow();
+            foreach (var standing in _connections.Values.SelectMany(static standings => standings).Where(static standing => standing is { Problem: null, Setback.Stopped: null }))
+            {
+                standing.Setback = standing.Setback with { NotBefore = default };
+                ScheduleAll(standing, now);
+                if (standing.Setback.Retry is not null)
+                {
+                    _timetable.Set(new SyncDue(standing, SyncDue.Retry), now);
+                }
             }
         }
     }
@@ -335,6 +357,9 @@ internal sealed partial class SyncScheduler : BackgroundService
     {
         [LoggerMessage(EventId = 2020, Level = LogLevel.Warning, Message = "Sync {Sync} is not scheduled. {Problem}")]
         public static partial void BadSchedule(ILogger logger, SyncKey sync, string problem);
+
+        [LoggerMessage(EventId = 2022, Level = LogLevel.Warning, Message = "The clock of this machine went back by more than a day: schedules go by the time it is now.")]
+        public static partial void ClockWentBack(ILogger logger);
 
         [LoggerMessage(EventId = 2021, Level = LogLevel.Debug, Message = "Sync {Sync} is due while its run {Run} waits or is under way: passed over.")]
         public static partial void Overlaps(ILogger logger, SyncKey sync, string run);

@@ -11,19 +11,24 @@ internal sealed class Timetable<TKey> : IDisposable
     // The wall clock may jump while the timer counts on: nothing due by the wall waits longer than this.
     private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(30);
 
+    // A wall clock that goes back by more was wrong before: what waits by it would wait for a time that is long in coming.
+    private static readonly TimeSpan s_farBack = TimeSpan.FromDays(1);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<TKey, long> _dues = [];
     private readonly PriorityQueue<TKey, long> _queue = new();
     private readonly Action<TKey, DateTimeOffset> _fire;
+    private readonly Action? _wentFarBack;
     private readonly TimeProvider _clock;
     private readonly ITimer _timer;
+    private long _seen;
     private long _armedFor = long.MaxValue;
     private bool _disposed;
 
-    public Timetable(TimeProvider clock, Action<TKey, DateTimeOffset> fire)
+    /// <param name="wentFarBack">Told, as <paramref name="fire"/> is, when the wall clock was found to have gone far back.</param>
+    public Timetable(TimeProvider clock, Action<TKey, DateTimeOffset> fire, Action? wentFarBack = null)
     {
-        _clock = clock;
-        _fire = fire;
+        (_clock, _fire, _wentFarBack) = (clock, fire, wentFarBack);
         _timer = clock.CreateTimer(static table => ((Timetable<TKey>?)table)?.FireDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -90,18 +95,27 @@ internal sealed class Timetable<TKey> : IDisposable
 
     private void FireDue()
     {
-        foreach (var (key, due) in TakeDue())
+        var (dues, isFarBack) = TakeDue();
+        if (isFarBack)
+        {
+            _wentFarBack?.Invoke();
+        }
+
+        foreach (var (key, due) in dues)
         {
             _fire(key, new DateTimeOffset(due, TimeSpan.Zero));
         }
     }
 
-    private List<(TKey Key, long Due)> TakeDue()
+    private (List<(TKey Key, long Due)> Dues, bool IsFarBack) TakeDue()
     {
         var due = new List<(TKey, long)>();
+        bool isFarBack;
         lock (_gate)
         {
             var now = _clock.GetUtcNow().UtcTicks;
+            isFarBack = now < _seen - s_farBack.Ticks;
+            _seen = now;
             while (_queue.TryPeek(out var key, out var ticks) && (ticks <= now || !IsCurrent(key, ticks)))
             {
                 _queue.Dequeue();
@@ -116,7 +130,7 @@ internal sealed class Timetable<TKey> : IDisposable
             Arm(_queue.TryPeek(out _, out var next) ? next : long.MaxValue);
         }
 
-        return due;
+        return (due, isFarBack);
     }
 
     private bool IsCurrent(TKey key, long ticks) => _dues.TryGetValue(key, out var current) && current == ticks;
