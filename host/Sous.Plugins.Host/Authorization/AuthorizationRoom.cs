@@ -49,6 +49,8 @@ internal static class AuthorizationRoom
             .AddSingleton<RefreshSchedule>()
             .AddSingleton<RecordsDeletion>(static provider => provider.GetRequiredService<IChangeStore>().DeleteConnectionAsync)
             .AddSingleton<ConnectPageEndpoint>()
+            .AddSingleton<ReconnectLinks>()
+            .AddSingleton<ReconnectPageEndpoint>()
             .AddSingleton<CallbackEndpoint>()
             .AddHostedAfterAdoption<SessionSweeper>()
             .AddHostedAfterAdoption<RevocationWorker>()
@@ -59,6 +61,7 @@ internal static class AuthorizationRoom
     public static void MapOwnerPages(this IEndpointRouteBuilder routes)
     {
         ConnectPageEndpoint.Map(routes);
+        ReconnectPageEndpoint.Map(routes);
         CallbackEndpoint.Map(routes);
     }
 }

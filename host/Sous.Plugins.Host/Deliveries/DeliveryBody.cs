@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Sous.Plugins.Host.Events;
 
 namespace Sous.Plugins.Host.Deliveries;
@@ -10,9 +11,12 @@ internal static class DeliveryBody
     // The body is nobody's markup, and quotes and letters stay readable.
     private static readonly JsonWriterOptions s_plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private static readonly JsonSerializerOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static string DataOf(PlatformEvent told, JsonSerializerOptions json) => JsonSerializer.Serialize(told, json);
 
-    public static byte[] Write(Delivery delivery)
+    /// <param name="connect">The address to send to the owner: a capability, and therefore kept in no outbox; or null.</param>
+    public static byte[] Write(Delivery delivery, Uri? connect = null)
     {
         var body = new MemoryStream();
         using (var writer = new Utf8JsonWriter(body, s_plain))
@@ -26,10 +30,17 @@ internal static class DeliveryBody
             }
 
             writer.WritePropertyName("data");
-            writer.WriteRawValue(delivery.Data);
+            writer.WriteRawValue(connect is null ? delivery.Data : WithAddress(delivery.Data, connect));
             writer.WriteEndObject();
         }
 
         return body.ToArray();
+    }
+
+    private static string WithAddress(string data, Uri connect)
+    {
+        var extended = JsonNode.Parse(data)?.AsObject() ?? [];
+        extended["connectAddress"] = connect.AbsoluteUri;
+        return extended.ToJsonString(s_json);
     }
 }

@@ -3,9 +3,11 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Authentication;
 using Microsoft.Extensions.Options;
+using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Drivers.Egress;
+using Sous.Plugins.Host.Events;
 
 namespace Sous.Plugins.Host.Deliveries;
 
@@ -20,14 +22,16 @@ internal sealed class DeliverySender : IDisposable
     private static readonly TimeSpan s_least = TimeSpan.FromSeconds(1);
 
     private readonly SubscriptionSecrets _secrets;
+    private readonly ReconnectLinks _links;
     private readonly DeliveryAddresses _addresses;
     private readonly DeliveriesOptions _options;
     private readonly TimeProvider _clock;
     private readonly HttpMessageInvoker _http;
 
-    public DeliverySender(SubscriptionSecrets secrets, DeliveryAddresses addresses, Adoption adoption, IOptions<DeliveriesOptions> options, TimeProvider clock)
+    public DeliverySender(
+        SubscriptionSecrets secrets, ReconnectLinks links, DeliveryAddresses addresses, Adoption adoption, IOptions<DeliveriesOptions> options, TimeProvider clock)
     {
-        (_secrets, _addresses, _options, _clock) = (secrets, addresses, options.Value, clock);
+        (_secrets, _links, _addresses, _options, _clock) = (secrets, links, addresses, options.Value, clock);
         _http = new HttpMessageInvoker(new AdoptionHandler(adoption) { InnerHandler = CreateSockets() });
     }
 
@@ -71,7 +75,10 @@ internal sealed class DeliverySender : IDisposable
 
     private async Task<HttpRequestMessage> MakeAsync(Subscription subscription, Delivery delivery, DateTimeOffset at, CancellationToken cancellationToken)
     {
-        var body = DeliveryBody.Write(delivery);
+        var connect = delivery is { Type: PlatformEvents.NeedsReconnect, Connection: { } connection, EditedFrom: null }
+            ? await _links.FindAsync(connection, delivery.At, subscription.ReturnTo, cancellationToken)
+            : null;
+        var body = DeliveryBody.Write(delivery, connect);
         var timestamp = WebhookSignature.Timestamp(at);
         var keys = await _secrets.RevealAsync(subscription, at, cancellationToken);
         var request = new HttpRequestMessage(HttpMethod.Post, subscription.Url) { Content = new ByteArrayContent(body) };

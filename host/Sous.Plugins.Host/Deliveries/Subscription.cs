@@ -18,6 +18,9 @@ internal sealed record Subscription
     /// <summary>Types, such as <c>order.created</c>, whole families, such as <c>order.*</c>, or <c>*</c> for all.</summary>
     public required IReadOnlyList<string> Events { get; init; }
 
+    /// <summary>Id of the registered address to which owners come back who reconnect by the address in an event; null for the only one there is.</summary>
+    public string? ReturnTo { get; init; }
+
     public SubscriptionState State { get; init; }
 
     /// <summary>Why it is disabled, one plain sentence, or null.</summary>

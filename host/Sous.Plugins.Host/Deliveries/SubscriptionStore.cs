@@ -20,14 +20,26 @@ internal sealed class SubscriptionStore(IRegistry registry, EventLog events, IOu
 
     /// <param name="after">The position in the tenant's log to begin after; null for its end.</param>
     /// <returns>The subscription and its secret; null where the tenant has as many as it may.</returns>
-    public async Task<(Subscription Made, Secret Secret)?> AddAsync(TenantId tenant, Uri url, IReadOnlyList<string> wanted, long? after, string actor, CancellationToken cancellationToken)
+    public async Task<(Subscription Made, Secret Secret)?> AddAsync(
+        TenantId tenant, Uri url, IReadOnlyList<string> wanted, string? returnTo, long? after, string actor, CancellationToken cancellationToken)
     {
         while (true)
         {
             var now = clock.GetUtcNow();
             var id = RandomText.Id(IdPrefix);
             var (key, text) = await secrets.MakeAsync(tenant, id, 1, now, cancellationToken);
-            var wish = new Subscription { Id = id, Tenant = tenant, Url = url, Events = wanted, Keys = [key], After = after ?? long.MaxValue, CreatedAt = now, ChangedAt = now };
+            var wish = new Subscription
+            {
+                Id = id,
+                Tenant = tenant,
+                Url = url,
+                Events = wanted,
+                ReturnTo = returnTo,
+                Keys = [key],
+                After = after ?? long.MaxValue,
+                CreatedAt = now,
+                ChangedAt = now,
+            };
             var audit = AuditEntry.Make(now, actor, "subscription.created", tenant, id, url.GetLeftPart(UriPartial.Authority));
             var (full, made) = await events.WriteAsync(transaction => Add(transaction, wish, audit), cancellationToken);
             if (full || made is not null)

@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
 
@@ -32,13 +34,21 @@ internal static class SubscriptionsEndpoint
     }
 
     private static async Task<Results<Created<SubscriptionView>, ProblemHttpResult>> CreateAsync(
-        TenantId tenant, NewSubscription request, Caller caller, SubscriptionStore subscriptions, DeliveryAddresses addresses, SubscriptionViews views, CancellationToken cancellationToken)
+        TenantId tenant,
+        NewSubscription request,
+        Caller caller,
+        SubscriptionStore subscriptions,
+        DeliveryAddresses addresses,
+        IOptionsMonitor<AuthorizationOptions> options,
+        SubscriptionViews views,
+        CancellationToken cancellationToken)
     {
         var wanted = request.Events ?? EventFilter.All;
         (string, string?)[] faults =
         [
             ("url", addresses.FaultOf(request.Url)),
             ("events", EventFilter.FaultOf(wanted)),
+            ("returnTo", request.ReturnTo is { } id && !options.CurrentValue.ReturnAddresses.ContainsKey(id) ? "'returnTo' is the id of an address that is registered as SOUS_ReturnAddresses__ID." : null),
             ("after", request.After < 0 ? "'after' is a position in the tenant's log of events, from 0." : null),
         ];
         if (faults.Where(static fault => fault.Item2 is not null).Select(static fault => (fault.Item1, fault.Item2 ?? "")).ToArray() is { Length: > 0 } errors)
@@ -46,7 +56,7 @@ internal static class SubscriptionsEndpoint
             return Problems.Invalid(errors);
         }
 
-        return await subscriptions.AddAsync(tenant, new Uri(request.Url ?? ""), [.. wanted.Distinct()], request.After, caller.KeyId, cancellationToken) is { } made
+        return await subscriptions.AddAsync(tenant, new Uri(request.Url ?? ""), [.. wanted.Distinct()], request.ReturnTo, request.After, caller.KeyId, cancellationToken) is { } made
             ? TypedResults.Created($"/api/v1/tenants/{tenant}/subscriptions/{made.Made.Id}", await views.OfAsync(made.Made, made.Secret, cancellationToken))
             : Problems.Conflict("too_many_subscriptions", "The tenant has as many subscriptions as it may. Delete one first.");
     }
@@ -90,8 +100,9 @@ internal static class SubscriptionsEndpoint
 
     /// <param name="Url">Where the deliveries go.</param>
     /// <param name="Events">Types, families such as <c>order.*</c>, or all where there is none.</param>
+    /// <param name="ReturnTo">Where owners come back to who reconnect by the address in an event; needed only where several are registered.</param>
     /// <param name="After">The position in the tenant's log of events to begin after; its end where there is none.</param>
-    internal sealed record NewSubscription(string? Url, IReadOnlyList<string>? Events = null, long? After = null);
+    internal sealed record NewSubscription(string? Url, IReadOnlyList<string>? Events = null, string? ReturnTo = null, long? After = null);
 
     /// <param name="OverlapHours">For how long the old secret signs beside the new one.</param>
     internal sealed record RotateRequest(int? OverlapHours = null);

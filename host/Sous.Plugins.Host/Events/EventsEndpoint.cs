@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
 
@@ -15,7 +16,7 @@ internal static class EventsEndpoint
         => routes.MapGet("/api/v1/tenants/{tenant}/events", ReadAsync).RequireAccess(AccessLevel.Tenant);
 
     private static async Task<Results<Ok<EventPage>, ProblemHttpResult>> ReadAsync(
-        TenantId tenant, HttpRequest request, EventLog log, TimeProvider clock, IHostApplicationLifetime lifetime, CancellationToken cancellationToken)
+        TenantId tenant, HttpRequest request, EventLog log, ReconnectLinks links, TimeProvider clock, IHostApplicationLifetime lifetime, CancellationToken cancellationToken)
     {
         var parameters = new QueryReader(request.Query);
         var after = parameters.Number("after", 0, long.MaxValue, 0);
@@ -30,10 +31,23 @@ internal static class EventsEndpoint
         // A reader that waits does not hold up the host's end.
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, lifetime.ApplicationStopping, cancellationToken);
         return await log.ReadAsync(tenant, after, limit, patience.Token, cancellationToken) is { } page
-            ? TypedResults.Ok(page)
+            ? TypedResults.Ok(page with { Items = await AddAddressesAsync(page.Items, links, cancellationToken) })
             : Problems.Gone(
                 "events_reset",
                 $"The log does not hold what came after {after}: events are kept for {EventLog.Kept.TotalDays:F0} days and {EventLog.Most} of a tenant. Read the tenant's connections, then go on from 0.",
                 ("after", 0));
+    }
+
+    private static async Task<List<PlatformEvent>> AddAddressesAsync(IReadOnlyList<PlatformEvent> items, ReconnectLinks links, CancellationToken cancellationToken)
+    {
+        var told = new List<PlatformEvent>(items.Count);
+        foreach (var item in items)
+        {
+            told.Add(item is { Type: PlatformEvents.NeedsReconnect, Connection: { } connection }
+                ? item with { ConnectAddress = await links.FindAsync(connection, item.At, null, cancellationToken) }
+                : item);
+        }
+
+        return told;
     }
 }

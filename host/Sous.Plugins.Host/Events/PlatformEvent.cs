@@ -38,6 +38,9 @@ internal sealed record PlatformEvent
     /// <summary>One plain sentence.</summary>
     public string? Cause { get; init; }
 
+    /// <summary>With <c>connection.needs_reconnect</c>: ready to be sent to the owner. Made whenever the event is told, and never stored.</summary>
+    public Uri? ConnectAddress { get; init; }
+
     /// <summary>Who must act.</summary>
     public Actor? Actor { get; init; }
 

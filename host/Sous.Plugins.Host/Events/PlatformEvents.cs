@@ -6,6 +6,9 @@ namespace Sous.Plugins.Host.Events;
 /// <summary>What the platform is told of a change.</summary>
 internal static class PlatformEvents
 {
+    /// <summary>The type that an owner must act on.</summary>
+    public const string NeedsReconnect = "connection.needs_reconnect";
+
     /// <summary>A connection that was made, or renewed by its owner.</summary>
     public static IEnumerable<PlatformEvent> Connected(Connection connection, string? session)
     {

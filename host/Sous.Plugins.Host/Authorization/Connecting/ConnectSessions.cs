@@ -23,8 +23,9 @@ internal sealed class ConnectSessions(
     private const string IdPrefix = "cs_";
     private const int IdLength = 22;
 
+    /// <param name="link">The owner's address where it is one that was there before the session; null to draw one.</param>
     public async Task<ConnectSessionMade> CreateAsync(
-        NewConnectSession request, TenantId tenant, Connection? reconnected, Caller caller, CancellationToken cancellationToken)
+        NewConnectSession request, TenantId tenant, Connection? reconnected, Caller caller, string? link, CancellationToken cancellationToken)
     {
         var driver = new DriverId(request.Driver ?? "");
         if (Judge(request, driver, reconnected) is { } problem)
@@ -44,7 +45,7 @@ internal sealed class ConnectSessions(
             ReturnTo = request.ReturnTo,
             Settings = request.Settings ?? reconnected?.Settings ?? JsonElement.Parse("{}"),
             Connection = reconnected?.Id,
-            TokenHash = RandomText.Hash(secret),
+            TokenHash = RandomText.Hash(link ?? secret),
             CreatedAt = now,
             ExpiresAt = now + ConnectSession.Life,
         };

@@ -19,7 +19,7 @@ internal static class ConnectSessionsEndpoint
 
     private static async Task<Results<Created<ConnectSessionView>, ProblemHttpResult>> CreateAsync(
         TenantId tenant, NewConnectSession request, Caller caller, ConnectSessions sessions, HttpResponse response, CancellationToken cancellationToken)
-        => Answer(response, tenant, await sessions.CreateAsync(request, tenant, null, caller, cancellationToken));
+        => Answer(response, tenant, await sessions.CreateAsync(request, tenant, null, caller, null, cancellationToken));
 
     private static async Task<Results<Ok<ConnectSessionView>, ProblemHttpResult>> FindAsync(
         TenantId tenant, string id, ConnectSessions sessions, CancellationToken cancellationToken)
@@ -54,7 +54,7 @@ internal static class ConnectSessionsEndpoint
         }
 
         var wish = new NewConnectSession(connection.Driver.Value, request?.ReturnTo, request?.Initiator, request?.Completion);
-        return Answer(response, tenant, await sessions.CreateAsync(wish, tenant, connection, caller, cancellationToken));
+        return Answer(response, tenant, await sessions.CreateAsync(wish, tenant, connection, caller, null, cancellationToken));
     }
 
     private static Results<Created<ConnectSessionView>, ProblemHttpResult> Answer(HttpResponse response, TenantId tenant, ConnectSessionMade made)

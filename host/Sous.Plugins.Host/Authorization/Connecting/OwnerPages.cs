@@ -79,6 +79,10 @@ internal static class OwnerPages
     public static OwnerPage NotReady(string service) => new(
         StatusCodes.Status503ServiceUnavailable, "Not yet", Html.Of($"<p>Linking {service} is not set up here at the moment. Please try this link again later.</p>"));
 
+    /// <summary>A link from an event whose owner has reconnected by now, or which needs nobody any more.</summary>
+    public static OwnerPage NothingToRenew(string service, int status) => new(
+        status, "There is nothing to do", Html.Of($"<p>{service} needs nothing from you at the moment. If you were asked again, open the newer link.</p>"));
+
     private static string Describe(string stream) => stream switch
     {
         "sales" => "sales, with their payments, tips and refunds",
