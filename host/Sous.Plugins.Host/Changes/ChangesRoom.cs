@@ -2,6 +2,7 @@ using Sous.Plugins.Host.Days.Closings;
 using Sous.Plugins.Host.Deliveries;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Storage.Sqlite;
+using Sous.Plugins.Host.Syncing.Listings;
 using Sous.Plugins.Host.Webhooks;
 
 namespace Sous.Plugins.Host.Changes;
@@ -18,5 +19,6 @@ internal static class ChangesRoom
         .AddSingleton<IInbox>(static provider => provider.GetRequiredService<SqliteChangeStore>().Inbox)
         .AddSingleton<IClosings>(static provider => provider.GetRequiredService<SqliteChangeStore>().Closings)
         .AddSingleton<IOutbox>(static provider => provider.GetRequiredService<SqliteChangeStore>().Outbox)
+        .AddSingleton<IListings>(static provider => provider.GetRequiredService<SqliteChangeStore>().Listings)
         .AddSingleton<RecordEncoder>();
 }

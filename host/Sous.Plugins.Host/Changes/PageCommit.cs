@@ -23,5 +23,11 @@ internal sealed record PageCommit
 
     public Listing Listing { get; init; }
 
+    /// <summary>Whether it is the first of a call that was given no checkpoint: a listing that was broken off begins anew.</summary>
+    public bool BeginsAnew { get; init; }
+
+    /// <summary>With a page of a listing: the <see cref="IdMark"/>s of its records.</summary>
+    public ReadOnlyMemory<byte> Marks { get; init; }
+
     public required DateTimeOffset At { get; init; }
 }

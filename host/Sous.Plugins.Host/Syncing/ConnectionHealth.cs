@@ -53,6 +53,7 @@ internal sealed class ConnectionHealth(ConnectionStore connections, DriverAccess
             SyncOutcome.NeedsAttention or SyncOutcome.Suspect => connections.MarkNeedsAttentionAsync(id, part, reason, end.Actor, cancellationToken),
             SyncOutcome.RetryLater when part == Locations => ShowAsync(id, reason, cancellationToken),
             SyncOutcome.Completed when part == Locations => HideAsync(id, cancellationToken),
+            SyncOutcome.Completed when end.Question is { } question => connections.MarkNeedsAttentionAsync(id, part, question, Actor.Operator, cancellationToken),
             SyncOutcome.Completed => connections.MarkWellAsync(id, part, cancellationToken),
             _ => Task.CompletedTask,
         };

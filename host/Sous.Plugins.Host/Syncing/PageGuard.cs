@@ -72,7 +72,7 @@ internal sealed class PageGuard(StreamManifest stream)
     {
         foreach (var change in changes)
         {
-            _again += _listed.Add(Hash(change.Id)) ? 0 : 1;
+            _again += _listed.Add(IdMark.Of(change.Id)) ? 0 : 1;
         }
 
         if (_again > MostRounds * _listed.Count)
@@ -134,19 +134,12 @@ internal sealed class PageGuard(StreamManifest stream)
         // The same position again without a record means that nothing is left: the driver has to end there.
         _ended = next == _previous;
         // Hashes, since a backfill may have a hundred thousand positions of 4,096 characters.
-        if (!_seen.Add(Hash(next)) && !_ended)
+        if (!_seen.Add(IdMark.Of(next)) && !_ended)
         {
             throw Suspect("The service's position came back to where it had been before.");
         }
 
         _previous = next;
-    }
-
-    private static ulong Hash(string text)
-    {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(text), hash);
-        return BinaryPrimitives.ReadUInt64LittleEndian(hash);
     }
 
     private static PageRefusedException Suspect(string reason) => new(SyncOutcome.Suspect, reason);

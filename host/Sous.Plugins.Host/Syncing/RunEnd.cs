@@ -17,6 +17,9 @@ internal sealed record RunEnd(SyncOutcome Outcome, string? Reason = null, Actor 
     /// <summary>Whether some of the run's scopes are well: what somebody must mend for the others does not stop the schedule.</summary>
     public bool IsPartial { get; init; }
 
+    /// <summary>What an earlier run still has an operator to decide on, one sentence, though this one completed; or null.</summary>
+    public string? Question { get; init; }
+
     /// <summary>Where the driver is to blame: types and stacks of what it threw, or null where it threw nothing.</summary>
     public string? Trace { get; init; }
 
@@ -24,7 +27,11 @@ internal sealed record RunEnd(SyncOutcome Outcome, string? Reason = null, Actor 
     public DriverBuild? Build { get; init; }
 
     /// <summary>The worse of two, or the one that has to wait longer: a run ends like the worst of its scopes.</summary>
-    public RunEnd And(RunEnd other) => (Rank(other.Outcome), other.RetryAfter ?? TimeSpan.Zero).CompareTo((Rank(Outcome), RetryAfter ?? TimeSpan.Zero)) > 0 ? other : this;
+    public RunEnd And(RunEnd other)
+    {
+        var worse = (Rank(other.Outcome), other.RetryAfter ?? TimeSpan.Zero).CompareTo((Rank(Outcome), RetryAfter ?? TimeSpan.Zero)) > 0 ? other : this;
+        return (Question ?? other.Question) is { } question ? worse with { Question = question } : worse;
+    }
 
     public static RunEnd After(DriverException failure) => failure.Kind switch
     {

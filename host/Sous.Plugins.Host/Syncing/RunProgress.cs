@@ -37,6 +37,8 @@ internal sealed class RunProgress
 
     public void Add(string? location, CommitResult page) => Replace(location, scope => scope.Add(page));
 
+    public void Delete(string? location, int records) => Replace(location, scope => scope with { Deleted = scope.Deleted + records });
+
     public void End(string? location, SyncOutcome outcome) => Replace(location, scope => scope with { State = outcome });
 
     /// <summary>The run with the counts of all its scopes.</summary>

@@ -147,7 +147,9 @@ internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encode
         Fence = pipe.Run.Run.Fence,
         Changes = changes,
         Next = pipe.Work.Bounded ? null : pending.Next,
-        Listing = pending.Listing,
+        Listing = pipe.Work.Bounded ? Listing.None : pending.Listing,
+        BeginsAnew = pipe.Stored is null,
+        Marks = pending.Listing == Listing.None ? default : IdMark.OfUpserts(changes),
         At = clock.GetUtcNow(),
     };
 

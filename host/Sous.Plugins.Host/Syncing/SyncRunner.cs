@@ -4,7 +4,9 @@ using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Syncing.Listings;
 using Sous.Plugins.Sdk;
+using Sous.Plugins.Sdk.Locations;
 using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Syncing;
@@ -15,6 +17,7 @@ internal sealed partial class SyncRunner(
     DriverAccess drivers,
     RunPlanner planner,
     ScopeSync scopes,
+    DeleteBrake brake,
     ConnectionHealth health,
     IOptions<SyncingOptions> options,
     TimeProvider clock,
@@ -129,7 +132,9 @@ internal sealed partial class SyncRunner(
         var end = RunEnd.Completed;
         try
         {
+            await brake.SettleAsync(work, active, cancellationToken);
             await scopes.RunAsync(driver, stream, work, active, cancellationToken);
+            end = await brake.SettleAsync(work, active, cancellationToken);
         }
         catch (DriverException e)
         {
@@ -150,8 +155,10 @@ internal sealed partial class SyncRunner(
         }
 
         active.Progress.End(work.Scope.Location, end.Outcome);
-        return end.StopsRun || work.Location is null || end.Reason is null ? end : end with { Reason = $"{work.Location.Name}: {end.Reason}" };
+        return end.StopsRun || work.Location is null ? end : end with { Reason = Named(work.Location, end.Reason), Question = Named(work.Location, end.Question) };
     }
+
+    private static string? Named(Location location, string? sentence) => sentence is null ? null : $"{location.Name}: {sentence}";
 
     // A run that moved on may go on at once; one that did not would only meet its deadline again.
     private RunEnd AfterDeadline(ActiveRun active)

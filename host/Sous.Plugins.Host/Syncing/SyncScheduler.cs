@@ -78,6 +78,18 @@ internal sealed partial class SyncScheduler : BackgroundService
         }
     }
 
+    /// <summary>Runs a sync at once, or right after the run that is under way.</summary>
+    public void RunSoon(SyncKey key)
+    {
+        lock (_gate)
+        {
+            if (TryFind(key, out var standing) && standing.Request(RunTrigger.Request) is var request && !_queue.TryAdd(request, out _))
+            {
+                standing.Setback = standing.Setback with { Again = request };
+            }
+        }
+    }
+
     /// <returns>When the sync runs next by itself, or null where it does not.</returns>
     public DateTimeOffset? NextOf(SyncKey key)
     {

@@ -22,6 +22,8 @@ internal static class SyncingEndpoint
         var runs = routes.MapGroup("/api/v1/runs/{run}").RequireAccess(AccessLevel.Key);
         runs.MapGet("", FindRunAsync);
         runs.MapPost("cancel", CancelRunAsync);
+        runs.MapPost("approve", ApproveRunAsync);
+        runs.MapPost("reject", RejectRunAsync);
         runs.MapGet("events", WatchRunAsync);
     }
 
@@ -116,6 +118,12 @@ internal static class SyncingEndpoint
         active.Cancel();
         return TypedResults.Accepted($"/api/v1/runs/{run}", found);
     }
+
+    private static Task<Results<Accepted<RunView>, ProblemHttpResult>> ApproveRunAsync(string run, Caller caller, RunDecisions decisions, CancellationToken cancellationToken)
+        => decisions.DecideAsync(run, approve: true, caller, cancellationToken);
+
+    private static Task<Results<Accepted<RunView>, ProblemHttpResult>> RejectRunAsync(string run, Caller caller, RunDecisions decisions, CancellationToken cancellationToken)
+        => decisions.DecideAsync(run, approve: false, caller, cancellationToken);
 
     private static async Task<IResult> WatchRunAsync(string run, Caller caller, RunQueue queue, RunViews views, CancellationToken cancellationToken)
         => await views.FindAsync(run, caller, cancellationToken) is { } found

@@ -37,6 +37,14 @@ internal sealed class SyncingOptions
     [Range(typeof(TimeSpan), "00:00:00", "366.00:00:00")]
     public TimeSpan AfterClosing { get; set; } = TimeSpan.FromDays(14);
 
+    /// <summary>A complete listing that would delete more of a scope's records than this share is held until an operator decides; 100 holds none. Default 20.</summary>
+    [Range(0, 100)]
+    public int MaxDeletedPercent { get; set; } = 20;
+
+    /// <summary>Fewer deletes than this are never held, so that a short menu can change. Default 10.</summary>
+    [Range(1, 1_000_000)]
+    public int HeldDeletesFrom { get; set; } = 10;
+
     /// <summary>What <see cref="MaxRunsPerService"/> comes to.</summary>
     public int PlacesOfService => MaxRunsPerService ?? ((3 * MaxConcurrentRuns) + 3) / 4;
 }

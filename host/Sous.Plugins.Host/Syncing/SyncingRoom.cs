@@ -2,6 +2,7 @@ using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Defects;
+using Sous.Plugins.Host.Syncing.Listings;
 
 namespace Sous.Plugins.Host.Syncing;
 
@@ -20,12 +21,14 @@ internal static class SyncingRoom
                 provider.GetRequiredService<ConnectionAuthorization>()))
             .AddSingleton<RunPlanner>()
             .AddSingleton<ScopeSync>()
+            .AddSingleton<DeleteBrake>()
             .AddSingleton<ConnectionHealth>()
             .AddSingleton<SyncRunner>()
             .AddSingleton<SyncDirectory>()
             .AddSingleton<RunQueue>()
             .AddSingleton<SyncScheduler>()
             .AddSingleton<RunViews>()
+            .AddSingleton<RunDecisions>()
             .AddSingleton<SyncViews>()
             .AddHostedAfterAdoption<RunQueue>()
             .AddHostedAfterAdoption<SyncScheduler>();

@@ -50,6 +50,12 @@ internal sealed class Shop
     /// <summary>Whether a bounded call gets only what changed within its range, as from a real service.</summary>
     public bool KeepsToRange { get; set; }
 
+    /// <summary>The ids of the whole catalogue by location, "" for the connection's: each call lists it, from where a call before was broken off.</summary>
+    public Dictionary<string, IReadOnlyList<string>> Menus { get; } = new() { [""] = ["soup"] };
+
+    /// <summary>Ids that a call tells of as changes, without a listing; null where it lists.</summary>
+    public IReadOnlyList<string>? Added { get; set; }
+
     /// <summary>Asked before the locations are told.</summary>
     public Func<CancellationToken, ValueTask> BeforeLocations { get; set; } = static _ => ValueTask.CompletedTask;
 
@@ -151,10 +157,30 @@ internal sealed class Shop
 
         public async IAsyncEnumerable<SyncPage<CatalogEntry>> FetchCatalogAsync(CatalogRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
         {
-            await shop.BeforePage("catalog", 1, cancellationToken);
-            var item = new CatalogItem { Ref = new ExternalRef("shop", "soup"), Name = "Soup", Active = true };
-            yield return new SyncPage<CatalogEntry>([Change.Upsert<CatalogEntry>("soup", item)], new Checkpoint("all")) { Listing = Listing.End };
+            if (shop.Added is { } added)
+            {
+                yield return new SyncPage<CatalogEntry>([.. added.Select(Entry)], new Checkpoint("all"));
+                yield break;
+            }
+
+            var place = request.Location?.Ref.Id;
+            var menu = shop.Menus.GetValueOrDefault(place ?? "") ?? [];
+            var index = request.From is { Value: not "all" } from ? int.Parse(from.Value, CultureInfo.InvariantCulture) : 0;
+            for (var page = 1; page == 1 || index < menu.Count; page++)
+            {
+                await shop.BeforePage("catalog", page, cancellationToken);
+                var taken = menu.Skip(index).Take(request.PageSize).ToList();
+                index += taken.Count;
+                var last = index >= menu.Count;
+                yield return new SyncPage<CatalogEntry>([.. taken.Select(Entry)], new Checkpoint(last ? "all" : index.ToString(CultureInfo.InvariantCulture)))
+                {
+                    Listing = last ? Listing.End : Listing.Part,
+                };
+            }
         }
+
+        private static Change<CatalogEntry> Entry(string id)
+            => Change.Upsert<CatalogEntry>(id, new CatalogItem { Ref = new ExternalRef("shop", id), Name = id, Active = true });
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

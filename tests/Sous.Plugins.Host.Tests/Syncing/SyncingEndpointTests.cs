@@ -125,6 +125,29 @@ public sealed class SyncingEndpointTests
     }
 
     [Fact]
+    public async Task A_run_that_holds_deletes_back_is_approved_once_and_the_next_run_carries_them_out()
+    {
+        _shop.Menus[""] = [.. Enumerable.Range(10, 40).Select(static dish => $"d{dish}")];
+        await using var app = await SyncingApp.StartAsync(_shop);
+        await app.DiscoverAsync();
+        _shop.Menus[""] = [.. _shop.Menus[""].Take(5)];
+        var first = await app.EndAsync((await app.SendAsync(Post, "syncs/catalog/runs")).Body);
+        var second = await app.EndAsync((await app.SendAsync(Post, "syncs/catalog/runs")).Body);
+        Assert.Equal((SyncOutcome.Suspect, SyncOutcome.Suspect), (first.Outcome, second.Outcome));
+
+        var (status, old) = await app.SendAsync(Post, $"/api/v1/runs/{first.Id}/approve");
+        Assert.Equal((HttpStatusCode.Conflict, "run_superseded", second.Id), (status, (string)old["code"]!, (string)old["run"]!));
+        var approved = await app.SendAsync(Post, $"/api/v1/runs/{second.Id}/approve");
+        Assert.Equal(HttpStatusCode.Accepted, approved.Status);
+        Assert.EndsWith("It was approved.", (string)approved.Body["reason"]!, StringComparison.Ordinal);
+        Assert.Equal("nothing_to_decide", (string)(await app.SendAsync(Post, $"/api/v1/runs/{second.Id}/reject")).Body["code"]!);
+
+        await Task.WhenAll(app.Services.GetRequiredService<RunQueue>().Active.Select(static active => active.Ended)).WaitAsync(TimeSpan.FromSeconds(30), Token);
+        var newest = (await app.SendAsync(Get, "runs?stream=catalog&limit=1")).Body["items"]![0]!;
+        Assert.Equal(("completed", 35), ((string)newest["outcome"]!, (int)newest["deleted"]!));
+    }
+
+    [Fact]
     public async Task A_run_can_be_watched_until_it_has_ended()
     {
         await using var app = await SyncingApp.StartAsync(_shop);
@@ -151,7 +174,7 @@ public sealed class SyncingEndpointTests
         await app.EndAsync(run);
         await app.UseKeyAsync("tenant:t2");
 
-        foreach (var (method, address) in ((HttpMethod, string)[])[(Get, path), (Post, $"{path}/cancel"), (Get, $"{path}/events"), (Get, "syncs"), (Get, "locations"), (Get, "runs"), (Post, "locations/discover"), (Post, "syncs/sales/runs"), (Get, "/api/v1/tenants/t2/connections/con_1/runs")])
+        foreach (var (method, address) in ((HttpMethod, string)[])[(Get, path), (Post, $"{path}/cancel"), (Post, $"{path}/approve"), (Post, $"{path}/reject"), (Get, $"{path}/events"), (Get, "syncs"), (Get, "locations"), (Get, "runs"), (Post, "locations/discover"), (Post, "syncs/sales/runs"), (Get, "/api/v1/tenants/t2/connections/con_1/runs")])
         {
             var (status, problem) = await app.SendAsync(method, address);
             Assert.True(status == HttpStatusCode.NotFound, $"{method} {address}: {status}");

@@ -14,6 +14,7 @@ using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Storage.LiteDb;
 using Sous.Plugins.Host.Storage.Sqlite;
 using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Host.Syncing.Listings;
 using Sous.Plugins.Host.Tests.Storage;
 using Sous.Plugins.Sdk;
 
@@ -50,7 +51,8 @@ internal sealed class SyncingHost : IAsyncDisposable
         var health = new ConnectionHealth(new ConnectionStore(Registry, new EventLog(Registry), new RefusedTokens(clock), clock, NullLogger<ConnectionStore>.Instance), access, Defects);
         var encoder = new RecordEncoder(new RawProtector(new TenantKeys(Registry, s_protection, clock)));
         var scopes = new ScopeSync(Store, encoder, options, clock, NullLogger<ScopeSync>.Instance);
-        Runner = new SyncRunner(Store, access, new RunPlanner(Registry, options, clock), scopes, health, options, clock, NullLogger<SyncRunner>.Instance);
+        var brake = new DeleteBrake(Store.Listings, options, clock, NullLogger<DeleteBrake>.Instance);
+        Runner = new SyncRunner(Store, access, new RunPlanner(Registry, options, clock), scopes, brake, health, options, clock, NullLogger<SyncRunner>.Instance);
         Queue = new RunQueue(Runner, Store, Registry, options, clock, NullLogger<RunQueue>.Instance);
         Syncs = new SyncDirectory(Registry, access);
         Scheduler = new SyncScheduler(Syncs, Queue, Store, Registry, options, clock, NullLogger<SyncScheduler>.Instance);
@@ -67,7 +69,7 @@ internal sealed class SyncingHost : IAsyncDisposable
 
     public IRegistry Registry { get; }
 
-    public IChangeStore Store { get; }
+    public SqliteChangeStore Store { get; }
 
     public SyncRunner Runner { get; }
 

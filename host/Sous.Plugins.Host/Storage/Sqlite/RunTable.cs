@@ -24,10 +24,12 @@ internal sealed class RunTable(Session session, Numbers numbers)
         """);
 
     private readonly Statement _count = session.Prepare("""
-        UPDATE runs SET pages = pages + 1, inserted = inserted + ?2, updated = updated + ?3, unchanged = unchanged + ?4,
+        UPDATE runs SET pages = pages + ?7, inserted = inserted + ?2, updated = updated + ?3, unchanged = unchanged + ?4,
             deleted = deleted + ?5, held = held + ?6
         WHERE id = ?1
         """);
+
+    private readonly Statement _note = session.Prepare("UPDATE runs SET reason = concat_ws(' ', reason, ?2) WHERE id = ?1");
 
     /// <summary>The number of the newest run, 0 for none.</summary>
     public long FenceOf(long connection, long stream)
@@ -62,8 +64,12 @@ internal sealed class RunTable(Session session, Numbers numbers)
         .Bind(8, run.Unchanged).Bind(9, run.Deleted).Bind(10, run.Held)
         .Run();
 
+    /// <summary>Adds a sentence to what its reason says.</summary>
+    public void Note(string run, string sentence) => _note.Bind(1, run).Bind(2, sentence).Run();
+
     /// <summary>Adds a page to the run's counts, so that they are right also where its host is killed.</summary>
-    public void Count(string run, CommitResult result) => _count.Bind(1, run).Bind(2, result.Inserted).Bind(3, result.Updated)
-        .Bind(4, result.Unchanged).Bind(5, result.Deleted).Bind(6, result.Held)
+    /// <param name="pages">One, or none where records go that no page names.</param>
+    public void Count(string run, CommitResult result, int pages) => _count.Bind(1, run).Bind(2, result.Inserted).Bind(3, result.Updated)
+        .Bind(4, result.Unchanged).Bind(5, result.Deleted).Bind(6, result.Held).Bind(7, pages)
         .Run();
 }

@@ -109,4 +109,17 @@ internal static class Schema
             subscription TEXT PRIMARY KEY, tenant TEXT NOT NULL, up_to INTEGER NOT NULL, hold_until INTEGER, delivered_at INTEGER,
             failing_since INTEGER, reason TEXT) STRICT, WITHOUT ROWID;
         """;
+
+    /// <summary>As with <see cref="Inbox"/>.</summary>
+    public const string Listings = """
+        -- Complete listings by scope. state: 0 under way, 1 complete, 2 held, 3 approved, 4 kept. missing, total, print: what it
+        -- leaves out where it is held, or left out where one was rejected. marks: eight bytes for each id, in the order of the pages.
+        CREATE TABLE IF NOT EXISTS listings(
+            no INTEGER PRIMARY KEY AUTOINCREMENT, connection INTEGER NOT NULL, stream INTEGER NOT NULL, place INTEGER NOT NULL,
+            state INTEGER NOT NULL, run TEXT NOT NULL, missing INTEGER NOT NULL, total INTEGER NOT NULL, print INTEGER NOT NULL) STRICT;
+        CREATE INDEX IF NOT EXISTS listings_scope ON listings(connection, stream, place, no);
+        CREATE INDEX IF NOT EXISTS listings_held ON listings(run) WHERE state = 2;
+        CREATE TABLE IF NOT EXISTS listed(no INTEGER PRIMARY KEY, listing INTEGER NOT NULL, marks BLOB NOT NULL) STRICT;
+        CREATE INDEX IF NOT EXISTS listed_listing ON listed(listing, no);
+        """;
 }

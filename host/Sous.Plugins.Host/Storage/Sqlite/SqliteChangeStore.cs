@@ -39,7 +39,8 @@ internal sealed class SqliteChangeStore : IChangeStore
         _gate = new RawGate(_numbers);
         _raws = new RawTable(session, _numbers);
         var records = new RecordWriter(table, new FeedWriter(session), new HeldTable(session), new ClosingMarks(session), _numbers, _gate);
-        _pages = new PageWriter(_numbers, records, _runs, _checkpoints);
+        var listings = new ListingTable(session);
+        _pages = new PageWriter(_numbers, table, records, _runs, _checkpoints, listings);
         _mappings = new MappingWriter(session, _numbers, table, records);
         _eraser = new Eraser(session, _numbers, table, records);
         _feed = new FeedReader(_numbers);
@@ -49,6 +50,7 @@ internal sealed class SqliteChangeStore : IChangeStore
         Inbox = new SqliteInbox(_writer, _readers, session, file);
         Closings = new SqliteClosings(_writer, _readers, session, _numbers, file);
         Outbox = new SqliteOutbox(_writer, _readers, session, file);
+        Listings = new SqliteListings(_writer, _readers, session, _pages, _runs, listings, _numbers, file);
     }
 
     /// <summary>In the same file, so that one disk sync serves both.</summary>
@@ -59,6 +61,9 @@ internal sealed class SqliteChangeStore : IChangeStore
 
     /// <summary>In the same file, so that one disk sync serves it too.</summary>
     public SqliteOutbox Outbox { get; }
+
+    /// <summary>In the same file, since the commits of pages say what a listing named.</summary>
+    public SqliteListings Listings { get; }
 
     /// <summary>Opens the file, or makes it.</summary>
     /// <exception cref="StorageException">It cannot be used; nothing in it was changed.</exception>
