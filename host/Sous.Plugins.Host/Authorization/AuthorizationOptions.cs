@@ -32,5 +32,8 @@ internal sealed class AuthorizationOptions
 
         /// <summary>Takes the place of the manifest's API address.</summary>
         public string? ApiUrl { get; set; }
+
+        /// <summary>Takes the place of the manifest's limits, by <c>Registration</c> and <c>Connection</c>.</summary>
+        public Dictionary<string, string?> RateLimits { get; } = new(StringComparer.OrdinalIgnoreCase);
     }
 }

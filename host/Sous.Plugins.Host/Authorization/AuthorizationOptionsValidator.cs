@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Drivers.Egress;
+using Sous.Plugins.Host.Drivers.Egress.Budgets;
+using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Authorization;
 
@@ -27,6 +29,10 @@ internal sealed class AuthorizationOptionsValidator : IValidateOptions<Authoriza
         {
             yield return ($"SOUS_Clients__{driver}__ApiUrl", OperatorAddresses.FaultOf(client?.ApiUrl));
             yield return ($"SOUS_Clients__{driver}__AuthUrl", OperatorAddresses.FaultOf(client?.AuthUrl));
+            foreach (var (scope, limits) in client?.RateLimits ?? [])
+            {
+                yield return ($"SOUS_Clients__{driver}__RateLimits__{scope}", Enum.TryParse<RateLimitScope>(scope, ignoreCase: true, out _) ? RateLimitSettings.FaultOf(limits) : "is neither of Registration nor of Connection");
+            }
         }
     }
 

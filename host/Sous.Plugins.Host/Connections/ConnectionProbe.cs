@@ -2,6 +2,7 @@ using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Defects;
+using Sous.Plugins.Host.Drivers.Egress.Budgets;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Sdk;
 
@@ -72,7 +73,7 @@ internal sealed partial class ConnectionProbe(
 
     private async ValueTask<ProbeResult> CallAsync(LoadedDriver driver, Connection connection, DelegatingHandler handler, CancellationToken cancellationToken)
     {
-        await using var session = sessions.Open(driver, connection, handler);
+        await using var session = sessions.Open(driver, connection, handler, CallPriority.Live);
         return await session.Driver.ProbeAsync(cancellationToken);
     }
 

@@ -24,6 +24,9 @@ internal sealed record ConnectionView
 
     public required Actor Actor { get; init; }
 
+    /// <summary>Until when the service asked for no call; null where it did not.</summary>
+    public DateTimeOffset? WaitingUntil { get; init; }
+
     public NextStep? Next { get; init; }
 
     public required IReadOnlyList<string> Scopes { get; init; }

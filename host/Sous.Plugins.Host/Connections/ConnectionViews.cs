@@ -5,13 +5,14 @@ using Sous.Plugins.Host.Authorization.Revoking;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Drivers.Defects;
+using Sous.Plugins.Host.Drivers.Egress.Budgets;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Connections;
 
 /// <summary>Puts together what is known of a connection from the rooms that know it.</summary>
-internal sealed class ConnectionViews(IRegistry registry, RefreshTroubles troubles, RefreshSchedule schedule, CredentialRefresher refresher, DriverLookup drivers, DriverDefects defects, Adoption adoption, TimeProvider clock)
+internal sealed class ConnectionViews(IRegistry registry, RefreshTroubles troubles, RefreshSchedule schedule, CredentialRefresher refresher, DriverLookup drivers, DriverDefects defects, CallBudgets budgets, Adoption adoption, TimeProvider clock)
 {
     public async ValueTask<ConnectionView> OfAsync(Connection connection, CancellationToken cancellationToken)
     {
@@ -29,6 +30,7 @@ internal sealed class ConnectionViews(IRegistry registry, RefreshTroubles troubl
         // Read beside the store that would refuse an altered row: a view must show such a connection too.
         var credential = await registry.FindAsync(Credential.Collection, connection.Id.Value, cancellationToken);
         var (status, cause, actor) = ConditionOf(connection, credential);
+        var wait = budgets.Find(connection.Driver)?.FindWait(connection.Id);
         return new ConnectionView
         {
             Id = connection.Id,
@@ -38,7 +40,8 @@ internal sealed class ConnectionViews(IRegistry registry, RefreshTroubles troubl
             AccountId = connection.AccountId,
             AccountName = connection.AccountName,
             Status = status,
-            Cause = cause,
+            Cause = cause ?? wait?.Cause,
+            WaitingUntil = wait?.Until,
             Actor = actor,
             Next = waiting is null ? await FindNextAsync(connection, cancellationToken) : null,
             Scopes = connection.Scopes,

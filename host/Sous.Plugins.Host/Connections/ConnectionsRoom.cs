@@ -9,6 +9,7 @@ internal static class ConnectionsRoom
     /// <summary>Wants the registry, the change store, Credentials, Drivers, Authorization and a clock. (Kestrel has an AddConnections of its own.)</summary>
     public static IServiceCollection AddConnectionsRoom(this IServiceCollection services) => services
         .AddDefects()
+        .AddBudgets()
         .AddSingleton<ConnectionStore>()
         .AddSingleton<ConnectionEvents>()
         .AddSingleton<ConnectionViews>()

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Drivers.Egress.Budgets;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
@@ -37,7 +38,7 @@ internal sealed class TieOutReader(DayViews days, DriverAccess drivers, IRegistr
     private async Task<IEnumerable<DayFigures>> ReadAsync(
         Connection connection, IReadOnlyList<MappedLocation> places, Dictionary<(ConnectionId, string, DateOnly), DayFigures> ours, DateOnly from, DateOnly to, CancellationToken cancellationToken)
     {
-        var opened = await DriverCall.RunAsync(token => drivers.OpenAsync(connection, token), options.Value.PageTimeout, clock, cancellationToken);
+        var opened = await DriverCall.RunAsync(token => drivers.OpenAsync(connection, CallPriority.Live, token), options.Value.PageTimeout, clock, cancellationToken);
         await using var session = new BoundedSession(opened, options.Value.StopGrace, clock);
         var wanted = places.SelectMany(place => Enumerable.Range(0, to.DayNumber - from.DayNumber + 1)
             .Select(offset => (Place: place, Day: from.AddDays(offset)))).ToList();

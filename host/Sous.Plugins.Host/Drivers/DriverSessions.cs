@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers.Defects;
 using Sous.Plugins.Host.Drivers.Egress;
+using Sous.Plugins.Host.Drivers.Egress.Budgets;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Drivers;
@@ -19,9 +20,10 @@ internal sealed class DriverSessions(DriverHttp http, DriverDefects defects, Tim
     /// <param name="driver">The generation to use.</param>
     /// <param name="connection">Whose driver it is.</param>
     /// <param name="authorization">Adds the connection's authorization to each request.</param>
+    /// <param name="priority">What its calls are for.</param>
     /// <param name="time">What the driver takes for the time of day; the host's own clock if null.</param>
     /// <exception cref="DriverException">An address that the operator set is none, the driver is quarantined, or as many of it are open as may be. The driver's own code may throw anything.</exception>
-    public DriverSession Open(LoadedDriver driver, Connection connection, DelegatingHandler authorization, TimeProvider? time = null)
+    public DriverSession Open(LoadedDriver driver, Connection connection, DelegatingHandler authorization, CallPriority priority, TimeProvider? time = null)
     {
         if (defects.Find(driver.Build) is { } quarantine)
         {
@@ -37,7 +39,7 @@ internal sealed class DriverSessions(DriverHttp http, DriverDefects defects, Tim
                 s_busy);
         }
 
-        var handler = http.CreateHandler(driver, authorization);
+        var handler = http.CreateHandler(driver, new CallLane(connection.Id, priority), authorization);
         var client = new HttpClient(handler) { BaseAddress = address, Timeout = CallTimeout, MaxResponseContentBufferSize = BoundedContent.Limit };
         try
         {

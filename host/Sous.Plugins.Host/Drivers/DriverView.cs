@@ -1,5 +1,6 @@
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers.Defects;
+using Sous.Plugins.Host.Drivers.Egress.Budgets;
 using Sous.Plugins.Host.Drivers.Generations;
 using Sous.Plugins.Host.Drivers.Inspection;
 using Sous.Plugins.Sdk.Manifests;
@@ -37,6 +38,9 @@ internal sealed record DriverView(DriverId Id, string? Name, string? Version, st
 
     /// <summary>How its webhooks come here; for the operator alone, and null where it takes none.</summary>
     public DriverWebhookView? Webhook { get; init; }
+
+    /// <summary>How much of what its service allows is used; for the operator alone, and null until the service was called.</summary>
+    public BudgetView? Budget { get; init; }
 
     /// <summary>What the serving copy did that no driver may, the latest first, with stacks; for the operator alone.</summary>
     public IReadOnlyList<Defect>? Defects { get; init; }

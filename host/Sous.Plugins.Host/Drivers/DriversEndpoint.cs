@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers.Defects;
+using Sous.Plugins.Host.Drivers.Egress.Budgets;
 using Sous.Plugins.Host.Drivers.Entries;
 using Sous.Plugins.Host.Drivers.Inspection;
 using Sous.Plugins.Host.Http;
@@ -45,10 +46,15 @@ internal static class DriversEndpoint
     private static Ok<DriverList> List(DriverCatalog catalog) => TypedResults.Ok(new DriverList(catalog.Rows.Select(DriverView.Of).ToList(), null));
 
     private static async Task<Results<Ok<DriverView>, ProblemHttpResult>> ShowAsync(
-        string id, Caller? caller, DriverCatalog catalog, DriverDefects defects, DriverWebhooks webhooks, CancellationToken cancellationToken)
+        string id, Caller? caller, DriverCatalog catalog, DriverDefects defects, CallBudgets budgets, DriverWebhooks webhooks, CancellationToken cancellationToken)
         => catalog.Rows.FirstOrDefault(r => r.Id == new DriverId(id)) is not { } row ? Problems.NotFound()
             : caller?.IsAdmin != true ? TypedResults.Ok(DriverView.Of(row))
-            : TypedResults.Ok(DriverView.Of(row) with { Webhook = await webhooks(row, cancellationToken), Defects = row.Sha256 is { } sha256 ? defects.ListOf(new DriverBuild(row.Id, sha256)) : [] });
+            : TypedResults.Ok(DriverView.Of(row) with
+            {
+                Webhook = await webhooks(row, cancellationToken),
+                Budget = budgets.Find(row.Id)?.View(),
+                Defects = row.Sha256 is { } sha256 ? defects.ListOf(new DriverBuild(row.Id, sha256)) : [],
+            });
 
     /// <summary>All of them: there is never a next page.</summary>
     private sealed record DriverList(IReadOnlyList<DriverView> Items, string? Next);

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Drivers.Defects;
 using Sous.Plugins.Host.Drivers.Egress;
+using Sous.Plugins.Host.Drivers.Egress.Budgets;
 using Sous.Plugins.Host.Drivers.Entries;
 using Sous.Plugins.Host.Drivers.Generations;
 using Sous.Plugins.Host.Drivers.Inspection;
@@ -21,6 +22,7 @@ internal static class DriversRoom
         services.TryAddSingleton<DriverWebhooks>(static (_, _) => default);
         services.TryAddSingleton<DriverTrial>(static (_, _) => Task.FromResult<Finding?>(null));
         services.AddDefects();
+        services.AddBudgets();
         services.AddSingleton<DriverCache>();
         services.AddSingleton<DriverLoader>();
         services.AddSingleton<DriverCatalog>();
@@ -37,6 +39,13 @@ internal static class DriversRoom
     {
         services.AddOptionsWithValidateOnStart<DefectsOptions, DefectsOptionsValidator>().BindConfiguration("Defects");
         services.TryAddSingleton<DriverDefects>();
+        return services;
+    }
+
+    /// <summary>Keeps calls within what services allow.</summary>
+    public static IServiceCollection AddBudgets(this IServiceCollection services)
+    {
+        services.TryAddSingleton<CallBudgets>();
         return services;
     }
 

@@ -4,6 +4,7 @@ using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Defects;
+using Sous.Plugins.Host.Drivers.Egress.Budgets;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Syncing;
 
@@ -68,7 +69,7 @@ internal sealed partial class LiveDrivers(
 
         try
         {
-            var session = await DriverCall.RunAsync(token => drivers.OpenAsync(connection, token), options.Value.PageTimeout, clock, cancellationToken);
+            var session = await DriverCall.RunAsync(token => drivers.OpenAsync(connection, CallPriority.Live, token), options.Value.PageTimeout, clock, cancellationToken);
             return (new LiveDriver(session, connection.Id, options.Value, lifetime, clock, this), null);
         }
         catch (Exception e) when (Explain(connection.Id, drivers.FindBuild(connection.Driver), e) is { } failure)

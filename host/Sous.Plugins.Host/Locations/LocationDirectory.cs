@@ -1,6 +1,7 @@
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Drivers.Egress.Budgets;
 using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
@@ -143,7 +144,7 @@ internal sealed class LocationDirectory(IRegistry registry, EventLog events, ICh
 
     private async ValueTask<IReadOnlyList<Location>> AskAsync(Connection connection, CancellationToken cancellationToken)
     {
-        await using var session = await drivers.OpenAsync(connection, cancellationToken);
+        await using var session = await drivers.OpenAsync(connection, CallPriority.Live, cancellationToken);
         return session.Driver is ILocationDirectory directory
             ? await directory.DiscoverLocationsAsync(cancellationToken)
             : throw new DriverException(FailureKind.Defect, "The driver's manifest scopes a stream by location, and the driver cannot list locations.");

@@ -2,6 +2,7 @@ using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Defects;
+using Sous.Plugins.Host.Drivers.Egress.Budgets;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Manifests;
 
@@ -9,10 +10,10 @@ namespace Sous.Plugins.Host.Syncing;
 
 /// <summary>What this room needs of drivers: a seam, so that a test brings a driver of its own.</summary>
 /// <param name="FindManifest">The manifest of the generation that serves now, or null where none does.</param>
-/// <param name="OpenAsync">Makes the driver of one connection, for one run; whoever opened it disposes of it.</param>
+/// <param name="OpenAsync">Makes the driver of one connection, for one run and at its priority; whoever opened it disposes of it.</param>
 internal sealed record DriverAccess(
     Func<DriverId, DriverManifest?> FindManifest,
-    Func<Connection, CancellationToken, ValueTask<DriverSession>> OpenAsync)
+    Func<Connection, CallPriority, CancellationToken, ValueTask<DriverSession>> OpenAsync)
 {
     /// <summary>The build that serves now, for which defects are counted, or null where none does.</summary>
     public Func<DriverId, DriverBuild?> FindBuild { get; init; } = static _ => null;
@@ -22,8 +23,8 @@ internal sealed record DriverAccess(
 
     public static DriverAccess Of(DriverCatalog catalog, DriverSessions sessions, DriverDefects defects, ConnectionAuthorization authorization) => new(
         id => catalog.TryGet(id, out var driver) ? driver.Manifest : null,
-        (connection, _) => catalog.TryGet(connection.Driver, out var driver)
-            ? ValueTask.FromResult(sessions.Open(driver, connection, authorization.CreateHandler(connection)))
+        (connection, priority, _) => catalog.TryGet(connection.Driver, out var driver)
+            ? ValueTask.FromResult(sessions.Open(driver, connection, authorization.CreateHandler(connection), priority))
             : throw new DriverException(FailureKind.Misconfigured, $"The driver {connection.Driver} is not loaded."))
     {
         FindBuild = id => catalog.TryGet(id, out var driver) ? driver.Build : null,

@@ -1,4 +1,5 @@
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Drivers.Egress.Budgets;
 using Sous.Plugins.Host.Syncing.Queueing;
 
 namespace Sous.Plugins.Host.Syncing;
@@ -15,6 +16,9 @@ internal sealed record RunRequest(TenantId Tenant, DriverId Driver, SyncKey Key,
 
     /// <summary>Whether whoever asked for it sees to it himself when it is to be tried again, and it may go through some locations only.</summary>
     public bool IsOthers => Trigger is RunTrigger.Webhook or RunTrigger.Day;
+
+    /// <summary>Of its calls to the service: however it was started, nobody waits for each of them.</summary>
+    public CallPriority CallPriority => From is not null ? CallPriority.Backfill : CallPriority.Incremental;
 
     public RunPriority Priority => From is not null ? RunPriority.Backfill : Trigger == RunTrigger.Schedule ? RunPriority.Incremental : RunPriority.Live;
 }

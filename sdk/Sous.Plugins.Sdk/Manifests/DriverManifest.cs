@@ -40,6 +40,12 @@ public sealed record DriverManifest
     /// <summary>The streams that it offers, at least one.</summary>
     public required IReadOnlyList<StreamManifest> Streams { get; init; }
 
+    /// <summary>
+    /// How fast the service may be called, as far as it says so. What it limits is also what a wait that it asks for is of: where
+    /// all of these are of the registration every connection waits, else the one that was told to.
+    /// </summary>
+    public IReadOnlyList<RateLimit> RateLimits { get; init => field = value ?? []; } = [];
+
     /// <summary>JSON schema of a connection's settings, or null where there are none.</summary>
     public JsonElement? Settings { get; init; }
 

@@ -17,7 +17,7 @@ internal static class ManifestReader
     {
         using var document = JsonDocument.Parse(utf8.ToArray(), s_lenient);
         var place = new Place("$", Object("$", document.RootElement));
-        place.AllowOnly("$schema", "id", "name", "version", "assembly", "contract", "apiAddress", "allowedHosts", "authorization", "streams", "settings", "coverage");
+        place.AllowOnly("$schema", "id", "name", "version", "assembly", "contract", "apiAddress", "allowedHosts", "authorization", "streams", "rateLimits", "settings", "coverage");
         return new DriverManifest
         {
             SchemaAddress = place.Text("$schema"),
@@ -29,7 +29,8 @@ internal static class ManifestReader
             ApiAddress = place.Address("apiAddress") ?? throw place.Lacks("apiAddress"),
             AllowedHosts = place.Texts("allowedHosts"),
             Authorization = ReadAuthorization(new Place("$.authorization", Object("$.authorization", place.Find("authorization") ?? throw place.Lacks("authorization")))),
-            Streams = ReadStreams(place),
+            Streams = [.. ReadItems(place, "streams", isNeeded: true).Select(ReadStream)],
+            RateLimits = [.. ReadItems(place, "rateLimits", isNeeded: false).Select(ReadRateLimit)],
             Settings = place.Find("settings") is { ValueKind: not JsonValueKind.Null } settings ? settings.Clone() : null,
             Coverage = place.Words("coverage"),
         };
@@ -62,31 +63,51 @@ internal static class ManifestReader
         };
     }
 
-    private static List<StreamManifest> ReadStreams(Place place)
+    private static StreamManifest ReadStream(Place stream)
     {
-        var (found, streams) = (place.Find("streams") ?? throw place.Lacks("streams"), new List<StreamManifest>());
+        stream.AllowOnly("name", "scope", "schedule", "pageLimit", "backfillDays", "windowDays");
+        return new StreamManifest
+        {
+            Name = stream.Needed("name"),
+            Scope = (StreamScope)stream.Choice("scope", "location", "connection", isNeeded: true),
+            Schedule = stream.Needed("schedule"),
+            PageLimit = stream.Number("pageLimit") ?? 0,
+            BackfillDays = stream.Number("backfillDays") ?? 0,
+            WindowDays = stream.Number("windowDays"),
+        };
+    }
+
+    private static RateLimit ReadRateLimit(Place limit)
+    {
+        limit.AllowOnly("of", "requests", "seconds");
+        return new RateLimit
+        {
+            Of = (RateLimitScope)limit.Choice("of", "registration", "connection", isNeeded: true),
+            Requests = limit.Number("requests") ?? throw limit.Lacks("requests"),
+            Seconds = limit.Number("seconds") ?? throw limit.Lacks("seconds"),
+        };
+    }
+
+    private static List<Place> ReadItems(Place place, string name, bool isNeeded)
+    {
+        var items = new List<Place>();
+        if (place.Find(name) is not { } found)
+        {
+            return isNeeded ? throw place.Lacks(name) : items;
+        }
+
         if (found.ValueKind != JsonValueKind.Array)
         {
-            throw Place.Wrong("$.streams", "is not a list");
+            throw Place.Wrong($"$.{name}", "is not a list");
         }
 
         foreach (var item in found.EnumerateArray())
         {
-            var at = $"$.streams[{streams.Count}]";
-            var stream = new Place(at, Object(at, item));
-            stream.AllowOnly("name", "scope", "schedule", "pageLimit", "backfillDays", "windowDays");
-            streams.Add(new StreamManifest
-            {
-                Name = stream.Needed("name"),
-                Scope = (StreamScope)stream.Choice("scope", "location", "connection", isNeeded: true),
-                Schedule = stream.Needed("schedule"),
-                PageLimit = stream.Number("pageLimit") ?? 0,
-                BackfillDays = stream.Number("backfillDays") ?? 0,
-                WindowDays = stream.Number("windowDays"),
-            });
+            var at = $"$.{name}[{items.Count}]";
+            items.Add(new Place(at, Object(at, item)));
         }
 
-        return streams;
+        return items;
     }
 
     private static JsonElement Object(string path, JsonElement found) => found.ValueKind == JsonValueKind.Object ? found : throw Place.Wrong(path, "is not an object");

@@ -6,6 +6,7 @@ using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Drivers.Egress.Budgets;
 using Sous.Plugins.Host.Tests.Drivers;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Pos;
@@ -162,7 +163,7 @@ public sealed class OAuthServerTests : IAsyncLifetime
     private async Task<List<string>> ListAsync(Connection connection)
     {
         var driver = _app.Get<DriverLookup>()(connection.Driver)!;
-        await using var session = _app.Get<DriverSessions>().Open(driver, connection, _app.Get<ConnectionAuthorization>().CreateHandler(connection));
+        await using var session = _app.Get<DriverSessions>().Open(driver, connection, _app.Get<ConnectionAuthorization>().CreateHandler(connection), CallPriority.Live);
         var items = new List<string>();
         await foreach (var page in ((IPosDriver)session.Driver).FetchCatalogAsync(new CatalogRequest(), Token))
         {

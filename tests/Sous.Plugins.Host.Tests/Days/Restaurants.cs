@@ -44,7 +44,7 @@ internal sealed class Restaurants : IAsyncDisposable
 
     public DriverAccess Access => new(
         id => _catalog.TryGet(id, out var driver) ? driver.Manifest : null,
-        (connection, _) => ValueTask.FromResult(Open(PluginsTree.Get(_catalog, connection.Driver.Value))));
+        (connection, _, _) => ValueTask.FromResult(Open(PluginsTree.Get(_catalog, connection.Driver.Value))));
 
     public static async Task<Restaurants> OpenAsync(DateTimeOffset start, int orders = 0)
     {

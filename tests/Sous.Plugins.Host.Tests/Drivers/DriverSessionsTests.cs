@@ -8,6 +8,7 @@ using Microsoft.Extensions.Time.Testing;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Egress;
+using Sous.Plugins.Host.Drivers.Egress.Budgets;
 using Sous.Plugins.Host.Tests.Backup;
 using Sous.Plugins.Host.Tests.Drivers.Egress;
 
@@ -29,7 +30,8 @@ public sealed class DriverSessionsTests : IDisposable
         var loaded = PluginsTree.Get(await _tree.LoadAsync(), "good");
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Clients:good:ApiUrl", $"{service.Address}v2")]).Build();
         using var host = new OrdinaryHost();
-        using var http = new DriverHttp(configuration, host.Adoption, TimeProvider.System, NullLogger<DriverHttp>.Instance);
+        using var budgets = new CallBudgets(configuration, TimeProvider.System);
+        using var http = new DriverHttp(configuration, host.Adoption, budgets, TimeProvider.System, NullLogger<DriverHttp>.Instance);
         using var logs = new LoggerFactory();
         var sessions = new DriverSessions(http, _tree.Defects, new FakeTimeProvider(), logs);
 
@@ -58,7 +60,7 @@ public sealed class DriverSessionsTests : IDisposable
             CreatedAt = default,
             ChangedAt = default,
         };
-        await using var session = sessions.Open(driver, connection, new Bearer());
+        await using var session = sessions.Open(driver, connection, new Bearer(), CallPriority.Live);
         return await session.Driver.ProbeAsync(token);
     }
 

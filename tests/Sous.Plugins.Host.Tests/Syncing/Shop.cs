@@ -72,7 +72,7 @@ internal sealed class Shop
 
     public int LocationCalls => Volatile.Read(ref _calls);
 
-    public DriverAccess Access => new(id => id.Value == "shop" ? Manifest : null, (_, _) => ValueTask.FromResult(Open()));
+    public DriverAccess Access => new(id => id.Value == "shop" ? Manifest : null, (_, _, _) => ValueTask.FromResult(Open()));
 
     public LoadedDriver Loaded => new(DefaultManifest, new Factory(this), 1, "", new HashSet<DriverCapability> { DriverCapability.Pos, DriverCapability.Locations });
 

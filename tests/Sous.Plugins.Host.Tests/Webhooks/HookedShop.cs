@@ -46,7 +46,7 @@ internal sealed class HookedShop
         }
     }
 
-    public DriverAccess Access => HasChannels ? Shop.Access with { OpenAsync = (_, _) => ValueTask.FromResult(new DriverSession(Loaded, new Driver(this), new HttpClient())) } : Shop.Access;
+    public DriverAccess Access => HasChannels ? Shop.Access with { OpenAsync = (_, _, _) => ValueTask.FromResult(new DriverSession(Loaded, new Driver(this), new HttpClient())) } : Shop.Access;
 
     public LoadedDriver Loaded => new(
         Shop.Manifest ?? Shop.DefaultManifest,

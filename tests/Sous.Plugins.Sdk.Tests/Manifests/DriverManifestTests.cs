@@ -21,6 +21,7 @@ public sealed class DriverManifestTests
             "tokenRequestsPerMinute": 120
           },
           "streams": [{ "name": "sales", "scope": "location", "schedule": "*/5 * * * *", "pageLimit": 100, "backfillDays": 30, "windowDays": 31 }],
+          "rateLimits": [{ "of": "connection", "requests": 20, "seconds": 1 }],
           "settings": { "type": "object" },
           "coverage": { "Voids": "no" }
         }
@@ -35,6 +36,7 @@ public sealed class DriverManifestTests
         { "/authorization/kind", "\"magic\"" }, { "/authorization/tokenAddress", "null" }, { "/authorization/defaultLifeSeconds", "5" }, { "/authorization/pkce", "\"plain\"" },
         { "/authorization/surprise", "1" }, { "/authorization/tokenRequestsPerMinute", "0" }, { "/streams", "[]" }, { "/streams/0/name", "\"gossip\"" }, { "/streams/0/scope", "\"universe\"" }, { "/streams/0/pageLimit", "1001" },
         { "/streams/0/backfillDays", "0" }, { "/streams/0/schedule", "null" }, { "/coverage/Voids", "false" },
+        { "/rateLimits", "{}" }, { "/rateLimits/0/of", "\"tenant\"" }, { "/rateLimits/0/requests", "0" }, { "/rateLimits/0/seconds", "null" }, { "/rateLimits/0/surprise", "1" },
     };
 
     [Fact]
@@ -47,6 +49,7 @@ public sealed class DriverManifestTests
         Assert.Equal((AuthorizationKind.OauthCode, ClientAuthentication.Basic, TokenBody.Form, Pkce.S256, RefreshTokenUse.SingleUse),
             (manifest.Authorization.Kind, manifest.Authorization.ClientAuthentication, manifest.Authorization.Body, manifest.Authorization.Pkce, manifest.Authorization.RefreshToken));
         Assert.Equal(new StreamManifest { Name = "sales", Scope = StreamScope.Location, Schedule = "*/5 * * * *", PageLimit = 100, BackfillDays = 30, WindowDays = 31 }, Assert.Single(manifest.Streams));
+        Assert.Equal(new RateLimit { Of = RateLimitScope.Connection, Requests = 20, Seconds = 1 }, Assert.Single(manifest.RateLimits));
         Assert.Equal("no", manifest.Coverage["Voids"]);
     }
 
@@ -65,6 +68,7 @@ public sealed class DriverManifestTests
         Assert.Equal((500, 90, null), (manifest.Streams[0].PageLimit, manifest.Streams[0].BackfillDays, manifest.Streams[0].WindowDays));
         Assert.Equal(60, manifest.Authorization.LoginsPerHour);
         Assert.Empty(manifest.AllowedHosts);
+        Assert.Empty(manifest.RateLimits);
         Assert.Empty(manifest.Authorization.Scopes);
         Assert.Empty(manifest.Authorization.Parameters);
         Assert.Empty(manifest.Coverage);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Drivers.Egress.Budgets;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Sdk;
@@ -105,7 +106,7 @@ internal sealed partial class ClosingWork(
             return NextOf(agenda, agenda.Open, progress);
         }
 
-        var opened = await DriverCall.RunAsync(token => drivers.OpenAsync(connection, token), syncing.Value.PageTimeout, clock, cancellationToken);
+        var opened = await DriverCall.RunAsync(token => drivers.OpenAsync(connection, CallPriority.Incremental, token), syncing.Value.PageTimeout, clock, cancellationToken);
         await using var session = new BoundedSession(opened, syncing.Value.StopGrace, clock);
         if (opened.Driver is not IBusinessDayTotals totals)
         {

@@ -2,25 +2,27 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using Sous.Plugins.Host.Backup;
+using Sous.Plugins.Host.Drivers.Egress.Budgets;
 
 namespace Sous.Plugins.Host.Drivers.Egress;
 
 /// <summary>The host's way out to services: a transport for each driver's API and one for its token endpoints, shared by all of its connections.</summary>
-internal sealed class DriverHttp(IConfiguration configuration, Adoption adoption, TimeProvider clock, ILogger<DriverHttp> logger) : IDisposable
+internal sealed class DriverHttp(IConfiguration configuration, Adoption adoption, CallBudgets budgets, TimeProvider clock, ILogger<DriverHttp> logger) : IDisposable
 {
     private readonly ConcurrentDictionary<(string Driver, int Generation, bool Tokens), Lazy<Transport>> _transports = new();
 
     /// <summary>Names to addresses; a seam for tests.</summary>
     public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = Dns.GetHostAddressesAsync;
 
-    /// <summary>The handler of one connection: restricted to the manifest's hosts, with retries. Disposing of it leaves the transport in place.</summary>
+    /// <summary>The handler of one connection: restricted to the manifest's hosts, within the service's limits, with retries. Disposing of it leaves the transport in place.</summary>
     /// <param name="driver">The driver.</param>
+    /// <param name="lane">Whose calls they are, and what for.</param>
     /// <param name="outer">Put outermost, with the handlers that it already holds, so that what it adds is checked and its own repeats are requests of their own; or null.</param>
-    /// <exception cref="Sdk.DriverException">An address that the operator set is none.</exception>
-    public HttpMessageHandler CreateHandler(LoadedDriver driver, DelegatingHandler? outer)
+    /// <exception cref="Sdk.DriverException">An address or a limit that the operator set is none.</exception>
+    public HttpMessageHandler CreateHandler(LoadedDriver driver, CallLane lane, DelegatingHandler? outer)
     {
         var transport = GetTransport(driver, tokens: false);
-        var egress = new EgressHandler(transport.Policy) { InnerHandler = transport.Handler };
+        var egress = new EgressHandler(transport.Policy, lane) { InnerHandler = transport.Handler };
         var last = outer;
         while (last?.InnerHandler is DelegatingHandler inner)
         {
@@ -43,7 +45,7 @@ internal sealed class DriverHttp(IConfiguration configuration, Adoption adoption
     public HttpMessageHandler CreateTokenHandler(LoadedDriver driver)
     {
         var transport = GetTransport(driver, tokens: true);
-        return new AdoptionHandler(adoption) { InnerHandler = new EgressHandler(transport.Policy) { InnerHandler = transport.Handler } };
+        return new AdoptionHandler(adoption) { InnerHandler = new EgressHandler(transport.Policy, lane: null) { InnerHandler = transport.Handler } };
     }
 
     /// <summary>Where the driver's API is: the operator's address, or the manifest's.</summary>
@@ -66,11 +68,12 @@ internal sealed class DriverHttp(IConfiguration configuration, Adoption adoption
     private Transport GetTransport(LoadedDriver driver, bool tokens)
     {
         var operators = OperatorAddresses.Read(configuration, driver.Id);
+        var budget = tokens ? null : budgets.Of(driver);
         return _transports.GetOrAdd((driver.Id.Value, driver.Generation, tokens), _ => new Lazy<Transport>(() =>
         {
             var policy = tokens ? EgressPolicy.ForTokens(driver.Manifest, operators) : EgressPolicy.ForApi(driver.Manifest, operators);
             var sockets = CreateSockets(policy);
-            return new Transport(policy, tokens ? sockets : new RetryHandler(clock, logger) { InnerHandler = sockets });
+            return new Transport(policy, budget is null ? sockets : new RetryHandler(budget, clock, logger) { InnerHandler = sockets });
         })).Value;
     }
 

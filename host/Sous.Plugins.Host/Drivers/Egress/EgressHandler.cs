@@ -1,16 +1,22 @@
+using Sous.Plugins.Host.Drivers.Egress.Budgets;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Drivers.Egress;
 
 /// <summary>
-/// Stands between a connection's requests and the network: checks where each goes and how large its answer is. One for each
+/// Stands between a connection's requests and the network: checks where each goes and how large its answer is, and says whose it is. One for each
 /// connection over one shared transport for each driver, which it therefore does not dispose of.
 /// </summary>
-internal sealed class EgressHandler(EgressPolicy policy) : DelegatingHandler
+internal sealed class EgressHandler(EgressPolicy policy, CallLane? lane) : DelegatingHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         policy.Check(request);
+        if (lane is not null)
+        {
+            request.Options.Set(CallLane.Key, lane);
+        }
+
         try
         {
             var response = await base.SendAsync(request, cancellationToken);

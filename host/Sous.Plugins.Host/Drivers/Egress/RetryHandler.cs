@@ -2,29 +2,29 @@ using System.Net;
 using Polly;
 using Polly.Retry;
 using Polly.Timeout;
+using Sous.Plugins.Host.Drivers.Egress.Budgets;
 
 namespace Sous.Plugins.Host.Drivers.Egress;
 
 /// <summary>
-/// The one place that repeats a request: up to four tries of a GET or of a POST (a driver's POSTs are queries), each with
-/// its own deadline. A wait that the service asks for is kept to the second; a long one is the caller's to plan.
+/// The one place that repeats a request: up to four tries of a GET or of a POST (a driver's POSTs are queries), each at its turn by
+/// the budget, which keeps a wait that the service asks for to the second, and then with its own deadline. A long wait is the caller's to plan.
 /// </summary>
 internal sealed partial class RetryHandler : DelegatingHandler
 {
-    /// <summary>The longest wait asked for that is waited out here.</summary>
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
-
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(30);
 
     private const long LargestQuery = 16 << 20;
 
     private readonly ResiliencePipeline<HttpResponseMessage> _repeated;
-    private readonly ResiliencePipeline<HttpResponseMessage> _once;
+    private readonly ResiliencePipeline<HttpResponseMessage> _attempt;
+    private readonly CallBudget _budget;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
 
-    public RetryHandler(TimeProvider clock, ILogger logger)
+    public RetryHandler(CallBudget budget, TimeProvider clock, ILogger logger)
     {
+        _budget = budget;
         _clock = clock;
         _logger = logger;
         _repeated = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = clock }
@@ -36,12 +36,11 @@ internal sealed partial class RetryHandler : DelegatingHandler
                 Delay = TimeSpan.FromMilliseconds(500),
                 MaxDelay = TimeSpan.FromSeconds(20),
                 ShouldHandle = arguments => new ValueTask<bool>(IsWorthAnotherTry(arguments.Outcome)),
-                DelayGenerator = arguments => new ValueTask<TimeSpan?>(ReadWait(arguments.Outcome.Result)),
+                DelayGenerator = arguments => new ValueTask<TimeSpan?>(ReadWait(arguments.Outcome.Result) is null ? null : TimeSpan.Zero),
                 OnRetry = Report,
             })
-            .AddTimeout(new TimeoutStrategyOptions { Timeout = AttemptTimeout })
             .Build();
-        _once = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = clock }
+        _attempt = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = clock }
             .AddTimeout(new TimeoutStrategyOptions { Timeout = AttemptTimeout })
             .Build();
     }
@@ -56,10 +55,9 @@ internal sealed partial class RetryHandler : DelegatingHandler
 
         try
         {
-            return await (repeatable ? _repeated : _once).ExecuteAsync(
-                static async (call, token) => await call.Handler.AttemptAsync(call.Request, token),
-                (Handler: this, Request: request),
-                cancellationToken);
+            return repeatable
+                ? await _repeated.ExecuteAsync(static async (call, token) => await call.Handler.AttemptAsync(call.Request, token), (Handler: this, Request: request), cancellationToken)
+                : await AttemptAsync(request, cancellationToken);
         }
         catch (TimeoutRejectedException e)
         {
@@ -67,24 +65,33 @@ internal sealed partial class RetryHandler : DelegatingHandler
         }
     }
 
-    private Task<HttpResponseMessage> AttemptAsync(HttpRequestMessage request, CancellationToken cancellationToken) => base.SendAsync(request, cancellationToken);
+    private async Task<HttpResponseMessage> AttemptAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var lane = request.Options.TryGetValue(CallLane.Key, out var set) ? set : throw new InvalidOperationException("The request came past the connection's handler.");
+        await _budget.WaitAsync(lane, cancellationToken);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            _budget.Return(lane.Connection);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        var answer = await _attempt.ExecuteAsync(static async (call, token) => await call.Handler.SendOnceAsync(call.Request, token), (Handler: this, Request: request), cancellationToken);
+        _budget.Heed(lane.Connection, ServiceWord.Read(answer, _clock.GetUtcNow()));
+        return answer;
+    }
+
+    private Task<HttpResponseMessage> SendOnceAsync(HttpRequestMessage request, CancellationToken cancellationToken) => base.SendAsync(request, cancellationToken);
 
     private bool IsWorthAnotherTry(Outcome<HttpResponseMessage> outcome) => outcome switch
     {
         { Exception: HttpRequestException { InnerException: EgressRefusedException } } => false,
         { Exception: HttpRequestException or TimeoutRejectedException } => true,
         { Result.StatusCode: HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or (>= HttpStatusCode.InternalServerError and not HttpStatusCode.NotImplemented) }
-            => (ReadWait(outcome.Result) ?? TimeSpan.Zero) <= LongestWait,
+            => (ReadWait(outcome.Result) ?? TimeSpan.Zero) <= CallBudget.LongestWait,
         _ => false,
     };
 
-    /// <summary>How long the service asks to wait, or null where it does not say.</summary>
-    private TimeSpan? ReadWait(HttpResponseMessage? response)
-    {
-        var asked = response?.Headers.RetryAfter;
-        var wait = asked?.Delta ?? (asked?.Date - _clock.GetUtcNow());
-        return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
-    }
+    private TimeSpan? ReadWait(HttpResponseMessage? response) => response is null ? null : ServiceWord.ReadWait(response, _clock.GetUtcNow());
 
     private ValueTask Report(OnRetryArguments<HttpResponseMessage> arguments)
     {

@@ -6,6 +6,7 @@ using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Drivers.Egress.Budgets;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Sdk;
@@ -110,7 +111,7 @@ internal sealed class RecordedPages(DriverSessions sessions, ConnectionAuthoriza
         => DriverCall.RunAsync<(ScopeWork, IReadOnlyList<PageRecord>)>(
             async token =>
             {
-                await using var session = sessions.Open(driver, connection, handler, new StandingClock(at));
+                await using var session = sessions.Open(driver, connection, handler, CallPriority.Live, new StandingClock(at));
                 foreach (var work in works)
                 {
                     await foreach (var page in Read(session.Driver, stream, work, token))

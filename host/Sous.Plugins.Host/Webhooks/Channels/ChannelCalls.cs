@@ -1,4 +1,5 @@
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Drivers.Egress.Budgets;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Sdk;
@@ -56,7 +57,7 @@ internal sealed class ChannelCalls(DriverAccess drivers, WebhookAddresses addres
     private Task<T> CallAsync<T>(Connection connection, Func<IPushChannels, CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken) => DriverCall.RunAsync(
         async stop =>
         {
-            await using var session = await drivers.OpenAsync(connection, stop);
+            await using var session = await drivers.OpenAsync(connection, CallPriority.Incremental, stop);
             return session.Driver is IPushChannels channels
                 ? await call(channels, stop)
                 : throw new DriverException(FailureKind.Defect, "The driver has no push channels.");

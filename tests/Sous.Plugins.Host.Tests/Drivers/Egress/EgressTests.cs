@@ -4,8 +4,10 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
+using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Egress;
+using Sous.Plugins.Host.Drivers.Egress.Budgets;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Manifests;
 using Sous.Plugins.Host.Tests.Backup;
@@ -257,7 +259,7 @@ public sealed class EgressTests : IDisposable
     {
         using var http = CreateHttp(new() { [setting] = value });
 
-        var refusal = Assert.Throws<DriverException>(() => http.CreateHandler(Driver(), null));
+        var refusal = Assert.Throws<DriverException>(() => http.CreateHandler(Driver(), Lane, null));
 
         Assert.Equal(FailureKind.Misconfigured, refusal.Kind);
         Assert.StartsWith("SOUS_" + setting.Replace(":", "__", StringComparison.Ordinal), refusal.Message, StringComparison.Ordinal);
@@ -271,10 +273,12 @@ public sealed class EgressTests : IDisposable
     private DriverHttp CreateHttp(Dictionary<string, string?> settings, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
-        return new DriverHttp(configuration, _host.Adoption, _clock, NullLogger<DriverHttp>.Instance) { Resolve = resolve ?? ((_, _) => throw new SocketException()) };
+        return new DriverHttp(configuration, _host.Adoption, new CallBudgets(configuration, _clock), _clock, NullLogger<DriverHttp>.Instance) { Resolve = resolve ?? ((_, _) => throw new SocketException()) };
     }
 
-    private static HttpClient CreateClient(DriverHttp http) => new(http.CreateHandler(Driver(), null));
+    private static HttpClient CreateClient(DriverHttp http) => new(http.CreateHandler(Driver(), Lane, null));
+
+    private static readonly CallLane Lane = new(new ConnectionId("con_1"), CallPriority.Live);
 
     private static LoadedDriver Driver()
     {

@@ -8,13 +8,13 @@ internal sealed class TimerClock : FakeTimeProvider
 {
     private readonly Channel<TimeSpan> _waits = Channel.CreateUnbounded<TimeSpan>();
 
-    /// <summary>The next wait other than an attempt's deadline.</summary>
+    /// <summary>The next wait other than an attempt's deadline, or the end of a wait for a turn.</summary>
     public async Task<TimeSpan> NextWaitAsync()
     {
         while (true)
         {
             var wait = await _waits.Reader.ReadAsync(TestContext.Current.CancellationToken);
-            if (wait > TimeSpan.Zero && wait != TimeSpan.FromSeconds(30))
+            if (wait > TimeSpan.Zero && wait != TimeSpan.FromSeconds(30) && wait <= TimeSpan.FromSeconds(60))
             {
                 return wait;
             }

@@ -1,0 +1,6 @@
+using Sous.Plugins.Sdk.Manifests;
+
+namespace Sous.Plugins.Host.Drivers.Egress.Budgets;
+
+/// <param name="Used">Calls within the last <paramref name="Seconds"/>; null where each connection has its own count.</param>
+internal sealed record BudgetLimitView(RateLimitScope Of, int Requests, int Seconds, int? Used);

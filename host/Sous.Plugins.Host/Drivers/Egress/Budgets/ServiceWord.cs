@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Net;
+
+namespace Sous.Plugins.Host.Drivers.Egress.Budgets;
+
+/// <summary>What an answer says of how fast a service may be called.</summary>
+/// <param name="IsRefusal">Too many calls: 429, or 503 with a wait.</param>
+/// <param name="Wait">How long no call may come.</param>
+/// <param name="Limit">Calls in a period, if told.</param>
+/// <param name="Remaining">Calls that are left until <paramref name="Reset"/>.</param>
+internal readonly record struct ServiceWord(bool IsRefusal, TimeSpan? Wait, long? Limit = null, long? Remaining = null, TimeSpan? Reset = null)
+{
+    private const string RemainingName = "RateLimit-Remaining";
+
+    // A number above is seconds since 1970, far above milliseconds, below it seconds from now: no service counts over thirty years.
+    private const long FirstInstant = 1_000_000_000;
+
+    // The end of the year 9999.
+    private const long LastInstant = 253_402_300_799;
+
+    // What a Date without fractions and the way of an answer make out, and what is no clock to reckon with any more.
+    private static readonly TimeSpan s_leastSkew = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_mostSkew = TimeSpan.FromHours(1);
+
+    /// <param name="now">By the host's clock. Where it goes ahead of the service's, instants are taken by the service's own.</param>
+    public static ServiceWord Read(HttpResponseMessage answer, DateTimeOffset now)
+    {
+        if (answer.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable && ReadWait(answer, now) is { } wait)
+        {
+            return new ServiceWord(true, wait);
+        }
+
+        if (answer.StatusCode == HttpStatusCode.TooManyRequests)
+        {
+            return new ServiceWord(true, null);
+        }
+
+        foreach (var header in answer.Headers.NonValidated)
+        {
+            if (header.Key.EndsWith(RemainingName, StringComparison.OrdinalIgnoreCase) && ReadNumber(header.Value.ToString()) is { } remaining)
+            {
+                var family = header.Key[..^"Remaining".Length];
+                return new ServiceWord(false, null, ReadNumber(answer, family + "Limit"), remaining, ReadReset(answer, family + "Reset", now));
+            }
+        }
+
+        return default;
+    }
+
+    /// <summary>How long the service asks to wait, or null where it does not say; never less than nothing.</summary>
+    public static TimeSpan? ReadWait(HttpResponseMessage answer, DateTimeOffset now)
+    {
+        var asked = answer.Headers.RetryAfter;
+        return asked?.Delta ?? (asked?.Date is { } date ? Until(date, answer, now) : null);
+    }
+
+    private static TimeSpan? ReadReset(HttpResponseMessage answer, string name, DateTimeOffset now) => ReadNumber(answer, name) switch
+    {
+        null => null,
+        < FirstInstant and var seconds => TimeSpan.FromSeconds(seconds),
+        < FirstInstant * 1000 and var instant => Until(DateTimeOffset.FromUnixTimeSeconds(Math.Min(instant, LastInstant)), answer, now),
+        { } instant => Until(DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(instant, LastInstant * 1000)), answer, now),
+    };
+
+    private static TimeSpan Until(DateTimeOffset instant, HttpResponseMessage answer, DateTimeOffset now)
+    {
+        var ahead = now - answer.Headers.Date;
+        var wait = instant - (ahead > s_leastSkew && ahead < s_mostSkew ? now - ahead.Value : now);
+        return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
+    }
+
+    private static long? ReadNumber(HttpResponseMessage answer, string name)
+        => answer.Headers.NonValidated.TryGetValues(name, out var values) ? ReadNumber(values.ToString()) : null;
+
+    // Some tell several, or go on with a policy: the first number counts.
+    private static long? ReadNumber(string text)
+    {
+        var digits = text.AsSpan().TrimStart();
+        var length = digits.IndexOfAnyExceptInRange('0', '9');
+        return long.TryParse(length < 0 ? digits : digits[..length], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    }
+}

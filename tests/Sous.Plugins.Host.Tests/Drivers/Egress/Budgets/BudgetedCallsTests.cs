@@ -1,0 +1,178 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Drivers.Egress;
+using Sous.Plugins.Host.Drivers.Egress.Budgets;
+using Sous.Plugins.Host.Tests.Backup;
+using Sous.Plugins.Sdk;
+using Sous.Plugins.Sdk.Manifests;
+
+namespace Sous.Plugins.Host.Tests.Drivers.Egress.Budgets;
+
+/// <summary>Calls of several connections to a real service. A wait that nobody ends fails its test by a timeout: the clock is fake.</summary>
+public sealed class BudgetedCallsTests : IDisposable
+{
+    private readonly TimerClock _clock = new();
+    private readonly OrdinaryHost _host = new();
+    private readonly List<IDisposable> _made = [];
+
+    [Theory(Timeout = 20_000)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Seventeenth_invariant_no_call_of_the_registration_comes_before_the_second_that_one_of_its_connections_was_told(bool asDate)
+    {
+        await using var service = await LoopbackService.StartAsync((context, count) =>
+        {
+            context.Response.StatusCode = count == 1 ? 429 : 200;
+            context.Response.Headers.RetryAfter = count > 1 ? default : asDate ? _clock.GetUtcNow().AddSeconds(50).ToString("R") : "50";
+            return Task.CompletedTask;
+        });
+        var (budgets, http) = Create(service, []);
+        var driver = Driver(new RateLimit { Of = RateLimitScope.Registration, Requests = 1000, Seconds = 1 });
+        var (first, second) = (Client(http, driver, "con_1"), Client(http, driver, "con_2"));
+
+        var told = first.GetAsync(new Uri(service.Address, "/told"), TestContext.Current.CancellationToken);
+        await _clock.NextWaitAsync();
+        var other = second.GetAsync(new Uri(service.Address, "/other"), TestContext.Current.CancellationToken);
+        while (budgets.Find(driver.Id)!.View().Waiting < 2)
+        {
+            await Task.Yield();
+        }
+
+        // Longer than an attempt may last: the wait for a turn is none.
+        _clock.Advance(TimeSpan.FromSeconds(49.999));
+        var early = service.Asked.Count;
+        _clock.Advance(TimeSpan.FromMilliseconds(2));
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        using var answer = await told;
+        using var others = await other;
+
+        Assert.Equal(1, early);
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (answer.StatusCode, others.StatusCode));
+        Assert.Equal(3, service.Asked.Count);
+    }
+
+    [Fact(Timeout = 20_000)]
+    public async Task While_a_long_wait_lasts_the_service_is_not_asked_and_the_caller_learns_until_when()
+    {
+        await using var service = await LoopbackService.StartAsync((context, _) =>
+        {
+            context.Response.StatusCode = 429;
+            context.Response.Headers.RetryAfter = "3600";
+            return Task.CompletedTask;
+        });
+        var (_, http) = Create(service, []);
+        var client = Client(http, Driver(), "con_1");
+
+        using var first = await client.GetAsync(service.Address, TestContext.Current.CancellationToken);
+        var refusal = await Assert.ThrowsAsync<DriverException>(() => client.GetAsync(service.Address, TestContext.Current.CancellationToken));
+        var others = await Client(http, Driver(), "con_2").GetAsync(service.Address, TestContext.Current.CancellationToken);
+
+        Assert.Equal((HttpStatusCode.TooManyRequests, HttpStatusCode.TooManyRequests), (first.StatusCode, others.StatusCode));
+        Assert.Equal((FailureKind.RateLimited, TimeSpan.FromHours(1)), (refusal.Kind, refusal.RetryAfter));
+        Assert.Equal(2, service.Asked.Count);
+    }
+
+    [Fact(Timeout = 20_000)]
+    public async Task The_services_own_headers_stop_calls_before_it_refuses_one()
+    {
+        _clock.SetUtcNow(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        await using var service = await LoopbackService.StartAsync((context, count) =>
+        {
+            context.Response.Headers["X-Toast-RateLimit-Remaining"] = count == 1 ? "0" : "20";
+            context.Response.Headers["X-Toast-RateLimit-Reset"] = _clock.GetUtcNow().AddSeconds(10).ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture);
+            return Task.CompletedTask;
+        });
+        var (_, http) = Create(service, []);
+        var client = Client(http, Driver(), "con_1");
+
+        using var first = await client.GetAsync(service.Address, TestContext.Current.CancellationToken);
+        var next = client.GetAsync(service.Address, TestContext.Current.CancellationToken);
+        var wait = await _clock.NextWaitAsync();
+        var early = service.Asked.Count;
+        _clock.Advance(wait);
+        using var second = await next;
+
+        Assert.Equal((TimeSpan.FromSeconds(10), 1), (wait, early));
+        Assert.Equal(2, service.Asked.Count);
+    }
+
+    [Fact(Timeout = 20_000)]
+    public async Task Limits_of_the_operator_stand_in_for_the_manifests()
+    {
+        await using var service = await LoopbackService.StartAsync((_, _) => Task.CompletedTask);
+        var (budgets, http) = Create(service, new() { ["Clients:fix_ture:RateLimits:Connection"] = "1/5, 100/3600", ["Clients:fix_ture:RateLimits:Registration"] = "none" });
+        var driver = Driver(new RateLimit { Of = RateLimitScope.Connection, Requests = 20, Seconds = 1 }, new RateLimit { Of = RateLimitScope.Registration, Requests = 7, Seconds = 1 });
+        var client = Client(http, driver, "con_1");
+
+        using var first = await client.GetAsync(service.Address, TestContext.Current.CancellationToken);
+        var next = client.GetAsync(service.Address, TestContext.Current.CancellationToken);
+        _clock.Advance(await _clock.NextWaitAsync());
+        using var second = await next;
+
+        Assert.Equal(
+            [new BudgetLimitView(RateLimitScope.Connection, 1, 5, null), new BudgetLimitView(RateLimitScope.Connection, 100, 3600, null)],
+            budgets.Find(driver.Id)!.View().Limits);
+    }
+
+    [Theory]
+    [InlineData("20"), InlineData("20/0"), InlineData("0/1"), InlineData("20/1;10/2"), InlineData("-1/1"), InlineData("twenty/1"), InlineData("1/86401")]
+    public void A_limit_that_the_operator_mistyped_names_its_setting(string limit)
+    {
+        var (_, http) = Create(null, new() { ["Clients:fix_ture:RateLimits:Registration"] = limit });
+
+        var refusal = Assert.Throws<DriverException>(() => http.CreateHandler(Driver(), new CallLane(new ConnectionId("con_1"), CallPriority.Live), null));
+
+        Assert.Equal(FailureKind.Misconfigured, refusal.Kind);
+        Assert.StartsWith("SOUS_Clients__fix_ture__RateLimits__Registration", refusal.Message, StringComparison.Ordinal);
+    }
+
+    public void Dispose()
+    {
+        _made.ForEach(static made => made.Dispose());
+        _host.Dispose();
+    }
+
+    private static LoadedDriver Driver(params IReadOnlyList<RateLimit> limits) => new(
+        new DriverManifest
+        {
+            Id = "fix-ture",
+            Name = "Fixture",
+            Version = "1.0.0",
+            Assembly = "Fixture.dll",
+            Contract = "1.0",
+            ApiAddress = new Uri("https://api.fixture.example/"),
+            Authorization = new AuthorizationManifest { Kind = AuthorizationKind.ApiKey },
+            Streams = [],
+            RateLimits = limits,
+        },
+        new NoFactory(),
+        1,
+        "",
+        new HashSet<DriverCapability>());
+
+    private (CallBudgets Budgets, DriverHttp Http) Create(LoopbackService? service, Dictionary<string, string?> settings)
+    {
+        settings["Clients:fix_ture:ApiUrl"] = service?.Address.ToString() ?? "http://127.0.0.1:1";
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+        var budgets = new CallBudgets(configuration, _clock);
+        var http = new DriverHttp(configuration, _host.Adoption, budgets, _clock, NullLogger<DriverHttp>.Instance);
+        _made.AddRange([http, budgets]);
+        return (budgets, http);
+    }
+
+    private HttpClient Client(DriverHttp http, LoadedDriver driver, string connection)
+    {
+        var client = new HttpClient(http.CreateHandler(driver, new CallLane(new ConnectionId(connection), CallPriority.Incremental), null));
+        _made.Insert(0, client);
+        return client;
+    }
+
+    private sealed class NoFactory : IDriverFactory
+    {
+        public IDriver Create(DriverContext context) => throw new NotSupportedException();
+    }
+}
