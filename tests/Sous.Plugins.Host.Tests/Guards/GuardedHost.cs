@@ -29,6 +29,8 @@ internal sealed class GuardedHost : IAsyncDisposable
             ($"Clients:{service.Driver.Replace('-', '_')}:ClientSecret", service.ClientSecret),
             ($"Clients:{service.Driver.Replace('-', '_')}:AuthUrl", service.Address.AbsoluteUri),
             ($"Clients:{service.Driver.Replace('-', '_')}:ApiUrl", service.Address.AbsoluteUri),
+            // Turns would come by a clock that stands still.
+            ($"Clients:{service.Driver.Replace('-', '_')}:RateLimits:Connection", "none"),
         });
         var worker = await RunningWorker.StartAsync([.. settings, ("ReturnAddresses:back", Return)]);
         await worker.PostAsync("/api/v1/tenants", new { id = "t1" }, HttpStatusCode.Created);
