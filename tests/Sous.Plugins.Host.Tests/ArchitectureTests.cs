@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Days.Closings;
-using Sous.Plugins.Host.Deliveries;
+using Sous.Plugins.Host.Deliveries.Outbox;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Inspection;
 using Sous.Plugins.Host.Storage;

@@ -1,5 +1,5 @@
 using Sous.Plugins.Host.Days.Closings;
-using Sous.Plugins.Host.Deliveries;
+using Sous.Plugins.Host.Deliveries.Outbox;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Storage.Sqlite;
 using Sous.Plugins.Host.Syncing.Listings;

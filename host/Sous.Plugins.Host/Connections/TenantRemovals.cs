@@ -3,7 +3,7 @@ using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Authorization.Revoking;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Credentials;
-using Sous.Plugins.Host.Deliveries;
+using Sous.Plugins.Host.Deliveries.Subscriptions;
 using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Locations.Suggestions;

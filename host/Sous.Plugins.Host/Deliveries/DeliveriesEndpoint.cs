@@ -3,6 +3,8 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Deliveries.Outbox;
+using Sous.Plugins.Host.Deliveries.Subscriptions;
 using Sous.Plugins.Host.Http;
 
 namespace Sous.Plugins.Host.Deliveries;

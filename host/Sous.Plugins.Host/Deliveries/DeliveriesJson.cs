@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Sous.Plugins.Host.Deliveries.Subscriptions;
 using Sous.Plugins.Host.Http;
 
 namespace Sous.Plugins.Host.Deliveries;

@@ -1,5 +1,8 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sous.Plugins.Host.Backup;
+using Sous.Plugins.Host.Deliveries.Outbox;
+using Sous.Plugins.Host.Deliveries.Sending;
+using Sous.Plugins.Host.Deliveries.Subscriptions;
 
 namespace Sous.Plugins.Host.Deliveries;
 

@@ -1,6 +1,9 @@
 using System.Text.Json;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Deliveries.Outbox;
+using Sous.Plugins.Host.Deliveries.Sending;
+using Sous.Plugins.Host.Deliveries.Subscriptions;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Deliveries;

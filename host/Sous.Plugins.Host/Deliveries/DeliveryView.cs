@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Deliveries.Outbox;
+using Sous.Plugins.Host.Deliveries.Sending;
 
 namespace Sous.Plugins.Host.Deliveries;
 

@@ -7,6 +7,7 @@ using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials.Rotation;
 using Sous.Plugins.Host.Days;
 using Sous.Plugins.Host.Deliveries;
+using Sous.Plugins.Host.Deliveries.Subscriptions;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Emergency;
 using Sous.Plugins.Host.Events;

@@ -20,6 +20,7 @@ using Sous.Plugins.Host.Cli.Demo;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Deliveries;
+using Sous.Plugins.Host.Deliveries.Subscriptions;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Emergency;
 using Sous.Plugins.Host.Events;

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using Sous.Plugins.Host.Connections;
-using Sous.Plugins.Host.Deliveries;
+using Sous.Plugins.Host.Deliveries.Sending;
+using Sous.Plugins.Host.Deliveries.Subscriptions;
 using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Testing;
 
 namespace Sous.Plugins.Host.Tests.Deliveries;
 
@@ -55,7 +57,7 @@ public sealed class AddressTests
     [Fact]
     public async Task What_the_operator_allowed_may_lie_in_a_private_network_by_plain_http()
     {
-        await using var receiver = await Receiver.StartAsync();
+        await using var receiver = await WebhookReceiver.StartAsync(Token);
         await using var host = new Deliverer(
             await Authorization.AuthorizationApp.StartAsync([("PublicUrl", "https://sous.example"), ("Deliveries:AllowedAddresses:0", receiver.Address.GetLeftPart(UriPartial.Authority))]), receiver);
         await host.SubscribeAsync();

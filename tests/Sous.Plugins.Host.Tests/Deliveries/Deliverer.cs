@@ -2,32 +2,34 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Sous.Plugins.Host.Connections;
-using Sous.Plugins.Host.Deliveries;
+using Sous.Plugins.Host.Deliveries.Outbox;
+using Sous.Plugins.Host.Deliveries.Subscriptions;
 using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Tests.Authorization;
+using Sous.Plugins.Testing;
 
 namespace Sous.Plugins.Host.Tests.Deliveries;
 
 /// <summary>A host with the deliveries' room, and a platform's endpoint beside it.</summary>
-internal sealed class Deliverer(AuthorizationApp app, Receiver receiver) : IAsyncDisposable
+internal sealed class Deliverer(AuthorizationApp app, WebhookReceiver receiver) : IAsyncDisposable
 {
     public const string Tenant = "t1";
 
     public AuthorizationApp App { get; } = app;
 
-    public Receiver Receiver { get; } = receiver;
+    public WebhookReceiver Receiver { get; } = receiver;
 
     public IOutbox Outbox => App.Get<IOutbox>();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public static async Task<Deliverer> StartAsync(params (string Key, string? Value)[] settings)
-        => new(await AuthorizationApp.StartAsync(settings), await Receiver.StartAsync());
+        => new(await AuthorizationApp.StartAsync(settings), await WebhookReceiver.StartAsync(Token));
 
     /// <summary>Returns the answer, secret and all.</summary>
     public Task<JsonElement> SubscribeAsync(params string[] events) => SubscribeAsync(Receiver, events);
 
-    public Task<JsonElement> SubscribeAsync(Receiver other, params string[] events) => PostAsync("subscriptions", new { url = other.Address, events = events.Length == 0 ? null : events }, HttpStatusCode.Created);
+    public Task<JsonElement> SubscribeAsync(WebhookReceiver other, params string[] events) => PostAsync("subscriptions", new { url = other.Address, events = events.Length == 0 ? null : events }, HttpStatusCode.Created);
 
     public async Task<JsonElement> PostAsync(string path, object? body, HttpStatusCode expected)
     {

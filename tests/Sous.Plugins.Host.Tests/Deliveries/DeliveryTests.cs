@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Sous.Plugins.Testing;
 
 namespace Sous.Plugins.Host.Tests.Deliveries;
 
@@ -9,7 +10,9 @@ public sealed class DeliveryTests : IAsyncLifetime
 {
     private Deliverer _host = null!;
 
-    private Receiver Receiver => _host.Receiver;
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private WebhookReceiver Receiver => _host.Receiver;
 
     private DateTimeOffset Now => _host.App.Clock.GetUtcNow();
 
@@ -129,7 +132,7 @@ public sealed class DeliveryTests : IAsyncLifetime
     [Fact]
     public async Task A_redirect_is_a_failure_and_is_not_followed()
     {
-        await using var elsewhere = await Receiver.StartAsync();
+        await using var elsewhere = await WebhookReceiver.StartAsync(Token);
         await _host.SubscribeAsync();
         Receiver.Answer = (_, context) =>
         {
@@ -147,7 +150,7 @@ public sealed class DeliveryTests : IAsyncLifetime
     [Fact]
     public async Task Who_answers_410_gets_nothing_more_until_it_is_enabled_and_the_others_are_told()
     {
-        await using var other = await Receiver.StartAsync();
+        await using var other = await WebhookReceiver.StartAsync(Token);
         var gone = (await _host.SubscribeAsync("order.*")).GetProperty("id").GetString()!;
         await _host.SubscribeAsync(other, "subscription.*");
         Receiver.Answer = (_, _) => Task.FromResult(410);

@@ -3,8 +3,11 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Host.Deliveries.Subscriptions;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Tests.Authorization;
+using Sous.Plugins.Testing;
 
 namespace Sous.Plugins.Host.Tests.Deliveries;
 
@@ -91,6 +94,42 @@ public sealed class SubscriptionTests : IAsyncLifetime
         var hurried = (await _host.PostAsync($"subscriptions/{id}/rotate-secret", new { overlapHours = 0 }, HttpStatusCode.OK)).GetProperty("secret").GetString()!;
         var now = await DeliverAsync();
         Assert.Equal((1, false, true), (now.Signatures, now.IsSignedBy(anew, Now), now.IsSignedBy(hurried, Now)));
+    }
+
+    [Fact]
+    public async Task A_secret_goes_on_signing_when_all_is_encrypted_anew_and_the_old_data_key_destroyed()
+    {
+        var secret = (await _host.SubscribeAsync()).GetProperty("secret").GetString()!;
+        var registry = _host.App.Get<IRegistry>();
+        var stored = (await registry.FindAsync(TenantKey.Collection, Deliverer.Tenant, Token))!;
+        await _host.App.Get<TenantKeys>().AdvanceAsync(stored, static _ => true, Token);
+
+        Assert.Equal(0, await _host.App.Get<SubscriptionSecrets>().RewriteAsync(Token));
+        await registry.WriteAsync(static transaction => transaction.Put(TenantKey.Collection, Newest(transaction.Find(TenantKey.Collection, Deliverer.Tenant)!)), Token);
+        await _host.App.RestartAsync();
+
+        Assert.Equal(2, (await _host.App.Get<IRegistry>().FindAsync(TenantKey.Collection, Deliverer.Tenant, Token))!.Newest.Number);
+        Assert.True((await DeliverAsync()).IsSignedBy(secret, Now));
+    }
+
+    [Fact]
+    public async Task A_secret_that_was_moved_to_another_subscription_signs_nothing_there()
+    {
+        var victim = (await _host.SubscribeAsync("order.*")).GetProperty("id").GetString()!;
+        var thief = (await _host.SubscribeAsync("file.*")).GetProperty("id").GetString()!;
+        await _host.App.Get<IRegistry>().WriteAsync(
+            transaction =>
+            {
+                var (from, to) = (Subscription.KeyOf(new TenantId(Deliverer.Tenant), victim), Subscription.KeyOf(new TenantId(Deliverer.Tenant), thief));
+                transaction.Put(Subscription.Collection, transaction.Find(Subscription.Collection, to)! with { Keys = transaction.Find(Subscription.Collection, from)!.Keys });
+            },
+            Token);
+
+        await _host.TellAsync("con_1", "file.changed");
+        await _host.EventuallyAsync(async () => (await _host.DeliveriesAsync()) is [var one] && one.GetProperty("attempts").GetInt32() == 1);
+
+        Assert.Empty(_host.Receiver.Requests);
+        Assert.Contains("cannot be decrypted", (await _host.DeliveriesAsync())[0].GetProperty("reason").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -216,9 +255,11 @@ public sealed class SubscriptionTests : IAsyncLifetime
         Assert.All(entries, static entry => Assert.Equal("t1", entry.Tenant?.Value));
     }
 
+    private static TenantKey Newest(TenantKey key) => key with { Keys = [key.Newest] };
+
     private DateTimeOffset Now => _host.App.Clock.GetUtcNow();
 
-    private async Task<Receiver.Request> DeliverAsync()
+    private async Task<WebhookReceiver.Request> DeliverAsync()
     {
         var before = _host.Receiver.Taken.Count;
         await _host.TellAsync("con_1", "order.created");

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
-using Sous.Plugins.Host.Deliveries;
+using Sous.Plugins.Host.Deliveries.Subscriptions;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Sdk;
 

@@ -1,5 +1,6 @@
 using Sous.Plugins.Host.Connections;
-using Sous.Plugins.Host.Deliveries;
+using Sous.Plugins.Host.Deliveries.Outbox;
+using Sous.Plugins.Host.Deliveries.Subscriptions;
 
 namespace Sous.Plugins.Host.Storage.Sqlite;
 

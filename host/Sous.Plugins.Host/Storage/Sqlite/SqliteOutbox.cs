@@ -1,6 +1,8 @@
 using Microsoft.Data.Sqlite;
 using Sous.Plugins.Host.Connections;
-using Sous.Plugins.Host.Deliveries;
+using Sous.Plugins.Host.Deliveries.Outbox;
+using Sous.Plugins.Host.Deliveries.Sending;
+using Sous.Plugins.Host.Deliveries.Subscriptions;
 
 namespace Sous.Plugins.Host.Storage.Sqlite;
 

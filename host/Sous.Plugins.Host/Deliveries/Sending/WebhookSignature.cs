@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Sous.Plugins.Host.Deliveries;
+namespace Sous.Plugins.Host.Deliveries.Sending;
 
 /// <summary>The signature of Standard Webhooks: HMAC-SHA256 over id, timestamp and body, by each key that signs at the time.</summary>
 internal static class WebhookSignature

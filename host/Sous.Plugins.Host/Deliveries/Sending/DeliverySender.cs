@@ -6,10 +6,12 @@ using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Host.Deliveries.Outbox;
+using Sous.Plugins.Host.Deliveries.Subscriptions;
 using Sous.Plugins.Host.Drivers.Egress;
 using Sous.Plugins.Host.Events;
 
-namespace Sous.Plugins.Host.Deliveries;
+namespace Sous.Plugins.Host.Deliveries.Sending;
 
 /// <summary>
 /// Sends one delivery once, signed at that moment. What is answered counts by its status alone: no redirect is followed, and its

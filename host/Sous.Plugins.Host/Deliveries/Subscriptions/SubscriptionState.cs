@@ -1,4 +1,4 @@
-namespace Sous.Plugins.Host.Deliveries;
+namespace Sous.Plugins.Host.Deliveries.Subscriptions;
 
 internal enum SubscriptionState
 {

@@ -1,9 +1,11 @@
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Deliveries.Outbox;
+using Sous.Plugins.Host.Deliveries.Subscriptions;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
 
-namespace Sous.Plugins.Host.Deliveries;
+namespace Sous.Plugins.Host.Deliveries.Sending;
 
 /// <summary>
 /// Delivers what the outbox holds: the lanes of a subscription beside each other, each lane in order, at the instants that the

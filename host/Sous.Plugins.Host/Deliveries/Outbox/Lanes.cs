@@ -2,7 +2,7 @@ using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Events;
 using Sous.Plugins.Sdk;
 
-namespace Sous.Plugins.Host.Deliveries;
+namespace Sous.Plugins.Host.Deliveries.Outbox;
 
 /// <summary>
 /// A lane is what keeps its order: within a subscription the events of one connection and stream, or of one connection's own

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Drivers.Egress;
 using Sous.Plugins.Host.Http;
 
-namespace Sous.Plugins.Host.Deliveries;
+namespace Sous.Plugins.Host.Deliveries.Sending;
 
 /// <summary>
 /// Where deliveries may go: to https on the internet, and to what the operator allowed. On a host that only this machine reaches

@@ -1,6 +1,6 @@
 using Sous.Plugins.Host.Connections;
 
-namespace Sous.Plugins.Host.Deliveries;
+namespace Sous.Plugins.Host.Deliveries.Outbox;
 
 /// <summary>One event on its way to one subscription.</summary>
 internal sealed record Delivery

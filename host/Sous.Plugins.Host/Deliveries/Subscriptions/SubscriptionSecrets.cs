@@ -4,7 +4,7 @@ using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Sdk;
 
-namespace Sous.Plugins.Host.Deliveries;
+namespace Sous.Plugins.Host.Deliveries.Subscriptions;
 
 /// <summary>The secrets that deliveries are signed with: drawn here, kept encrypted as credentials are, told once.</summary>
 internal sealed class SubscriptionSecrets(IRegistry registry, CredentialProtector protector)

@@ -1,4 +1,6 @@
-namespace Sous.Plugins.Host.Deliveries;
+using Sous.Plugins.Host.Deliveries.Outbox;
+
+namespace Sous.Plugins.Host.Deliveries.Subscriptions;
 
 /// <summary>A subscription as the API shows it.</summary>
 /// <param name="Secret">In the answer to its creation, and to a rotation, only.</param>

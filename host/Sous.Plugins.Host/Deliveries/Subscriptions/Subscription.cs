@@ -1,7 +1,7 @@
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage;
 
-namespace Sous.Plugins.Host.Deliveries;
+namespace Sous.Plugins.Host.Deliveries.Subscriptions;
 
 /// <summary>An address of the platform that wants a tenant's events.</summary>
 internal sealed record Subscription

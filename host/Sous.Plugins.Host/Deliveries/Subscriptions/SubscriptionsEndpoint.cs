@@ -3,9 +3,10 @@ using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Deliveries.Sending;
 using Sous.Plugins.Host.Http;
 
-namespace Sous.Plugins.Host.Deliveries;
+namespace Sous.Plugins.Host.Deliveries.Subscriptions;
 
 internal static class SubscriptionsEndpoint
 {

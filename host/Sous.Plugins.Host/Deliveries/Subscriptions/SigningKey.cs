@@ -1,4 +1,4 @@
-namespace Sous.Plugins.Host.Deliveries;
+namespace Sous.Plugins.Host.Deliveries.Subscriptions;
 
 /// <summary>One of a subscription's secrets.</summary>
 /// <param name="Number">1 for the first, and never given twice.</param>

@@ -1,4 +1,6 @@
-namespace Sous.Plugins.Host.Deliveries;
+using Sous.Plugins.Host.Deliveries.Outbox;
+
+namespace Sous.Plugins.Host.Deliveries.Sending;
 
 /// <summary>When a delivery is tried again: ten times over three days, then it is dead.</summary>
 internal static class RetrySchedule

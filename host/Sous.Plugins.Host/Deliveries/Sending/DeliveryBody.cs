@@ -1,9 +1,10 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Sous.Plugins.Host.Deliveries.Outbox;
 using Sous.Plugins.Host.Events;
 
-namespace Sous.Plugins.Host.Deliveries;
+namespace Sous.Plugins.Host.Deliveries.Sending;
 
 /// <summary>The body of a delivery, as Standard Webhooks has it: <c>type</c>, <c>timestamp</c> of the event, and in <c>data</c> the event as the API lists it.</summary>
 internal static class DeliveryBody

@@ -1,6 +1,6 @@
 using Sous.Plugins.Host.Connections;
 
-namespace Sous.Plugins.Host.Deliveries;
+namespace Sous.Plugins.Host.Deliveries.Subscriptions;
 
 /// <summary>Names a subscription.</summary>
 internal readonly record struct SubscriptionKey(TenantId Tenant, string Id)

@@ -8,14 +8,14 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
-namespace Sous.Plugins.Host.Tests.Deliveries;
+namespace Sous.Plugins.Testing;
 
 /// <summary>The platform's endpoint on a real Kestrel. It checks signatures by the words of the Standard Webhooks specification, with nothing of the host's.</summary>
-internal sealed class Receiver : IAsyncDisposable
+internal sealed class WebhookReceiver : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private Receiver()
+    private WebhookReceiver()
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -37,10 +37,10 @@ internal sealed class Receiver : IAsyncDisposable
 
     public IReadOnlyList<string> TakenTypes => [.. Taken.Select(static request => request.Type)];
 
-    public static async Task<Receiver> StartAsync()
+    public static async Task<WebhookReceiver> StartAsync(CancellationToken cancellationToken)
     {
-        var receiver = new Receiver();
-        await receiver._app.StartAsync(TestContext.Current.CancellationToken);
+        var receiver = new WebhookReceiver();
+        await receiver._app.StartAsync(cancellationToken);
         return receiver;
     }
 
@@ -66,7 +66,7 @@ internal sealed class Receiver : IAsyncDisposable
     {
         public JsonElement Json => JsonDocument.Parse(Body).RootElement;
 
-        public string Type => Json.GetProperty("type").GetString()!;
+        public string Type => Json.GetProperty("type").GetString() ?? "";
 
         public JsonElement Data => Json.GetProperty("data");
 
@@ -86,7 +86,7 @@ internal sealed class Receiver : IAsyncDisposable
             using var mac = new HMACSHA256(Convert.FromBase64String(secret[6..]));
             mac.TransformBlock(Encoding.UTF8.GetBytes(Id + "." + Timestamp + "."), 0, Encoding.UTF8.GetByteCount(Id + "." + Timestamp + "."), null, 0);
             mac.TransformFinalBlock(Body, 0, Body.Length);
-            return Signature.Split(' ').Select(static part => part.Split(',')).Any(part => part[0] == "v1" && CryptographicOperations.FixedTimeEquals(Convert.FromBase64String(part[1]), mac.Hash));
+            return Signature.Split(' ').Select(static part => part.Split(',')).Any(part => part[0] == "v1" && CryptographicOperations.FixedTimeEquals(Convert.FromBase64String(part[1]), mac.Hash ?? []));
         }
     }
 }

@@ -1,4 +1,6 @@
-namespace Sous.Plugins.Host.Deliveries;
+using Sous.Plugins.Host.Deliveries.Outbox;
+
+namespace Sous.Plugins.Host.Deliveries.Sending;
 
 /// <summary>What becomes of a delivery after an attempt.</summary>
 /// <param name="State">Where it stands then.</param>

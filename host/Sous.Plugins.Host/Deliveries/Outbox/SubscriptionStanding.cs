@@ -1,4 +1,4 @@
-namespace Sous.Plugins.Host.Deliveries;
+namespace Sous.Plugins.Host.Deliveries.Outbox;
 
 /// <summary>How a subscription's deliveries stand.</summary>
 /// <param name="FailingSince">Since when none was delivered though some were tried, or null.</param>

@@ -1,4 +1,4 @@
-namespace Sous.Plugins.Host.Deliveries;
+namespace Sous.Plugins.Host.Deliveries.Outbox;
 
 /// <summary>One time that a delivery was sent, and what came of it.</summary>
 /// <param name="Status">What it was answered with; null where nobody answered.</param>

@@ -1,6 +1,7 @@
+using Sous.Plugins.Host.Deliveries.Outbox;
 using Sous.Plugins.Sdk;
 
-namespace Sous.Plugins.Host.Deliveries;
+namespace Sous.Plugins.Host.Deliveries.Subscriptions;
 
 /// <summary>Shows subscriptions with how their deliveries stand.</summary>
 internal sealed class SubscriptionViews(IOutbox outbox, TimeProvider clock)

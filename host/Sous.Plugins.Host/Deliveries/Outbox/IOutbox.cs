@@ -1,6 +1,8 @@
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Deliveries.Sending;
+using Sous.Plugins.Host.Deliveries.Subscriptions;
 
-namespace Sous.Plugins.Host.Deliveries;
+namespace Sous.Plugins.Host.Deliveries.Outbox;
 
 /// <summary>
 /// Deliveries, kept from when their event is read from the log until some time after they ended; how far each subscription has read,

@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Deliveries.Outbox;
 using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Sdk;
 
-namespace Sous.Plugins.Host.Deliveries;
+namespace Sous.Plugins.Host.Deliveries.Subscriptions;
 
 /// <summary>Subscriptions. Whoever changes one says so here, together with who did it.</summary>
 internal sealed class SubscriptionStore(IRegistry registry, EventLog events, IOutbox outbox, SubscriptionSecrets secrets, IOptions<DeliveriesOptions> options, TimeProvider clock)

@@ -1,4 +1,4 @@
-namespace Sous.Plugins.Host.Deliveries;
+namespace Sous.Plugins.Host.Deliveries.Outbox;
 
 /// <summary>What of a subscription's deliveries can be sent now.</summary>
 /// <param name="Heads">The first of each lane that is due, those that wait longest first.</param>

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Sous.Plugins.Host.Deliveries;
+namespace Sous.Plugins.Host.Deliveries.Subscriptions;
 
 /// <summary>What a subscription may want: types, whole families, or all.</summary>
 internal static partial class EventFilter

@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Deliveries.Sending;
+using Sous.Plugins.Host.Deliveries.Subscriptions;
 using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Storage;
 
-namespace Sous.Plugins.Host.Deliveries;
+namespace Sous.Plugins.Host.Deliveries.Outbox;
 
 /// <summary>
 /// Reads each tenant's log for its subscriptions and puts what they want into the outbox, in order. What was read and how far is one

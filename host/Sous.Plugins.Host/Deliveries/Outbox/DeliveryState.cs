@@ -1,4 +1,4 @@
-namespace Sous.Plugins.Host.Deliveries;
+namespace Sous.Plugins.Host.Deliveries.Outbox;
 
 /// <summary>The numbers stand in the outbox.</summary>
 internal enum DeliveryState
