@@ -119,6 +119,7 @@ internal sealed partial class Worker : IAsyncDisposable
         .AddConnectionsRoom()
         .AddAuthorizationRoom()
         .AddChanges()
+        .AddFeedCompaction()
         .AddLocations()
         .AddSyncing()
         .AddDriverChanges()

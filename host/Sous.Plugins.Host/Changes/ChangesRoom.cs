@@ -1,3 +1,4 @@
+using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Days.Closings;
 using Sous.Plugins.Host.Deliveries.Outbox;
 using Sous.Plugins.Host.Storage;
@@ -21,4 +22,11 @@ internal static class ChangesRoom
         .AddSingleton<IOutbox>(static provider => provider.GetRequiredService<SqliteChangeStore>().Outbox)
         .AddSingleton<IListings>(static provider => provider.GetRequiredService<SqliteChangeStore>().Listings)
         .AddSingleton<RecordEncoder>();
+
+    /// <summary>Drops what is older than the retention. Not for a copy that waits to be adopted.</summary>
+    public static IServiceCollection AddFeedCompaction(this IServiceCollection services)
+    {
+        services.AddOptionsWithValidateOnStart<ChangesOptions, ChangesOptionsValidator>().BindConfiguration("Changes");
+        return services.AddHostedAfterAdoption<FeedCompaction>();
+    }
 }

@@ -44,8 +44,14 @@ internal interface IChangeStore : IAsyncDisposable
     /// <summary>Sets or, with null, removes a checkpoint.</summary>
     Task WriteCheckpointAsync(Scope scope, Checkpoint? checkpoint, CancellationToken cancellationToken);
 
-    /// <exception cref="FeedResetException">The reader is below the retention.</exception>
+    /// <exception cref="FeedResetException">The reader is not in this feed any more: it missed deletes that are not kept.</exception>
     ValueTask<FeedPage> ReadChangesAsync(FeedQuery query, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Drops versions that had a newer one at <paramref name="before"/>, and deletes of long before, in small transactions between
+    /// which others write. The newest version of a record is kept. Doing it again, or going on after a kill, changes nothing more.
+    /// </summary>
+    Task CompactAsync(DateTimeOffset before, CancellationToken cancellationToken);
 
     /// <summary>The tenant's newest sequence; completes when it is past <paramref name="after"/>.</summary>
     Task<long> WaitForChangesAsync(TenantId tenant, long after, CancellationToken cancellationToken);
@@ -60,6 +66,7 @@ internal interface IChangeStore : IAsyncDisposable
     ValueTask<IReadOnlyDictionary<string, long>> CountHeldAsync(ConnectionId connection, CancellationToken cancellationToken);
 
     /// <summary>Current sales of the business days asked for, or those known on a date, as canonical JSON, in an order that stays: <see cref="SalesQuery.After"/> goes on in it.</summary>
+    /// <exception cref="VersionsGoneException">What was known then is not kept any more.</exception>
     IAsyncEnumerable<FeedEntry> ReadSalesAsync(SalesQuery query, CancellationToken cancellationToken);
 
     /// <summary>Records, versions, checkpoints and runs of a connection, and a delete for each in the feed. Doing it again changes nothing.</summary>

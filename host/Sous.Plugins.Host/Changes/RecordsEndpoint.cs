@@ -40,9 +40,19 @@ internal static class RecordsEndpoint
             parameters.Fail("from", $"The first day, {from:yyyy-MM-dd}, is after the last, {to:yyyy-MM-dd}.");
         }
 
-        return parameters.Errors.Count > 0
-            ? Problems.Invalid([.. parameters.Errors])
-            : await PageAsync(store, new SalesQuery(tenant, null, null, from ?? DateOnly.MinValue, to ?? DateOnly.MaxValue, asOf) { After = after }, location, limit, cancellationToken);
+        if (parameters.Errors.Count > 0)
+        {
+            return Problems.Invalid([.. parameters.Errors]);
+        }
+
+        try
+        {
+            return await PageAsync(store, new SalesQuery(tenant, null, null, from ?? DateOnly.MinValue, to ?? DateOnly.MaxValue, asOf) { After = after }, location, limit, cancellationToken);
+        }
+        catch (VersionsGoneException e)
+        {
+            return Problems.Invalid(("asOf", e.Message));
+        }
     }
 
     private static async Task<RecordsResult> PageAsync(IChangeStore store, SalesQuery query, string? location, int limit, CancellationToken cancellationToken)

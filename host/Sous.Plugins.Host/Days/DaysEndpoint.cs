@@ -54,8 +54,15 @@ internal static class DaysEndpoint
             return await TieOutAsync(tieOuts, tenant, location, begin, end, cancellationToken);
         }
 
-        var days = await views.ReadAsync(new SalesQuery(tenant, null, null, begin, end, asOf), cancellationToken);
-        return TypedResults.Ok(ItemList.Of(days.Where(day => location is null || day.Location == location)));
+        try
+        {
+            var days = await views.ReadAsync(new SalesQuery(tenant, null, null, begin, end, asOf), cancellationToken);
+            return TypedResults.Ok(ItemList.Of(days.Where(day => location is null || day.Location == location)));
+        }
+        catch (VersionsGoneException e)
+        {
+            return Problems.Invalid(("asOf", e.Message));
+        }
     }
 
     private static async Task<Results<Ok<ItemList<DayFigures>>, ProblemHttpResult>> TieOutAsync(

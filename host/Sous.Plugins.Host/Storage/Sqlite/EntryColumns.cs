@@ -22,9 +22,9 @@ internal static class EntryColumns
     private const int Id = 11;
     private const int Body = 12;
 
-    public static FeedEntry Read(Statement row, Numbers numbers) => new()
+    public static FeedEntry Read(Statement row, Numbers numbers, in TenantFeed.State feed) => new()
     {
-        Sequence = numbers.Epoch.Tell(Sqlite.Position.SequenceOf(row.Int64(Position))),
+        Sequence = feed.Tell(numbers.Epoch, Sqlite.Position.SequenceOf(row.Int64(Position))),
         Stream = new StreamName(numbers.NameOf(row.Int64(Stream))),
         Type = numbers.NameOf(row.Int64(Type)),
         Kind = (ChangeKind)row.Int64(Kind),

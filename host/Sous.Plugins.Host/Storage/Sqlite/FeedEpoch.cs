@@ -44,7 +44,7 @@ internal sealed record FeedEpoch(string Name, long Base)
     {
         using var session = new SqliteFile(path).OpenWriter();
         var before = Read(session);
-        var longest = session.Prepare("SELECT COALESCE(MAX(last), 0) FROM tenants");
+        var longest = session.Prepare("SELECT COALESCE(MAX(last + COALESCE(base, 0)), 0) FROM tenants LEFT JOIN compactions ON tenant = no");
         longest.Step();
         var told = before.Tell(longest.Int64(0));
         longest.Reset();
@@ -67,7 +67,4 @@ internal sealed record FeedEpoch(string Name, long Base)
 
     /// <summary>A sequence of the file, as it is told outwards.</summary>
     public long Tell(long sequence) => Base + sequence;
-
-    /// <summary>What was told, as a sequence of the file; 0 for what is older than this life, the beginning too.</summary>
-    public long SequenceOf(long told) => Math.Max(0, told - Base);
 }

@@ -16,10 +16,9 @@ internal sealed class FeedReader(Numbers numbers)
         var feed = numbers.FeedOf(query.Tenant).Committed;
         var epoch = numbers.Epoch;
         var name = $"{epoch.Name}-{feed.Era}";
-        var gone = query.After > 0 && (query.After < epoch.Tell(feed.Floor) || query.After > epoch.Tell(feed.Last));
-        if (gone || (query.Feed is { } expected && expected != name))
+        if (feed.Find(epoch, query.After) is not { } after || (query.Feed is { } expected && expected != name))
         {
-            throw new FeedResetException(name, epoch.Tell(feed.Floor));
+            throw new FeedResetException(name, feed.Tell(epoch, Math.Max(feed.Floor, feed.Purged)));
         }
 
         var stream = numbers.Find(query.Stream?.Value);
@@ -27,12 +26,12 @@ internal sealed class FeedReader(Numbers numbers)
         var isEmpty = (query.Stream is not null && stream == 0) || (query.Location is not null && location == 0);
         if (feed.No == 0 || isEmpty)
         {
-            return new FeedPage(name, [], epoch.Tell(feed.Last), More: false);
+            return new FeedPage(name, [], feed.Tell(epoch, feed.Last), More: false);
         }
 
         var changes = new List<FeedEntry>(query.Limit);
-        var next = Scan(session, feed, Math.Max(epoch.SequenceOf(query.After), feed.Floor), stream, location, query.Limit, changes);
-        return new FeedPage(name, changes, epoch.Tell(next), next < feed.Last);
+        var next = Scan(session, feed, Math.Max(after, feed.Floor), stream, location, query.Limit, changes);
+        return new FeedPage(name, changes, feed.Tell(epoch, next), next < feed.Last);
     }
 
     private long Scan(Session session, TenantFeed.State feed, long after, long stream, long location, int limit, List<FeedEntry> changes)
@@ -46,7 +45,7 @@ internal sealed class FeedReader(Numbers numbers)
             scanned++;
             if ((stream == 0 || stream == rows.Int64(EntryColumns.Stream)) && (location == 0 || location == rows.Int64(EntryColumns.Location)))
             {
-                changes.Add(EntryColumns.Read(rows, numbers));
+                changes.Add(EntryColumns.Read(rows, numbers, feed));
                 if (changes.Count == limit)
                 {
                     rows.Reset();

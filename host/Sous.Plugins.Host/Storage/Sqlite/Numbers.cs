@@ -50,6 +50,9 @@ internal sealed class Numbers
     /// <summary>All, deleted ones too.</summary>
     public IEnumerable<StoredConnection> Connections => _connections.Values;
 
+    /// <summary>All that have something here.</summary>
+    public IEnumerable<TenantId> Tenants => _tenantIds.Values;
+
     /// <summary>The tenant's connections, deleted ones too.</summary>
     public IEnumerable<StoredConnection> ConnectionsOf(TenantFeed tenant) => _connections.Values.Where(connection => connection.Tenant == tenant.Committed.No);
 
@@ -230,12 +233,21 @@ internal sealed class Numbers
 
     private void LoadTenants()
     {
-        var tenants = _session.Prepare("SELECT no, id, era, floor, last FROM tenants");
+        var tenants = _session.Prepare("""
+            SELECT no, id, era, floor, last, COALESCE(purged, 0), COALESCE(base, 0), COALESCE(former, 0), COALESCE(since, 0)
+            FROM tenants LEFT JOIN compactions ON tenant = no
+            """);
         while (tenants.Step())
         {
             var feed = FeedOf(new TenantId(tenants.Text(1)));
             _tenantIds[tenants.Int64(0)] = feed.Id;
-            feed.Pending = new TenantFeed.State(tenants.Int64(0), tenants.Int64(2), tenants.Int64(3), tenants.Int64(4));
+            feed.Pending = new TenantFeed.State(tenants.Int64(0), tenants.Int64(2), tenants.Int64(3), tenants.Int64(4))
+            {
+                Purged = tenants.Int64(5),
+                Base = tenants.Int64(6),
+                Former = tenants.Int64(7),
+                Since = tenants.Int64(8),
+            };
             feed.Commit();
         }
     }

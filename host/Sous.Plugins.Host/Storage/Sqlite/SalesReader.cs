@@ -21,9 +21,16 @@ internal sealed class SalesReader(Numbers numbers)
     private const string Held = "SELECT changed_at, body FROM held WHERE no = ?1";
 
     /// <summary>Each sale once. The session is used until the enumeration ends.</summary>
+    /// <exception cref="VersionsGoneException">What was known then is not kept any more.</exception>
     public IEnumerable<FeedEntry> Read(Session session, SalesQuery query)
     {
         var tenant = numbers.FeedOf(query.Tenant);
+        var feed = tenant.Committed;
+        if (query.AsOf?.ToUnixTimeMilliseconds() < feed.Since)
+        {
+            throw new VersionsGoneException(DateTimeOffset.FromUnixTimeMilliseconds(feed.Since));
+        }
+
         var (after, from) = (query.After is { } position ? numbers.Find(position.Connection)?.No : null, numbers.Find(query.After?.Location));
         if (query.After is not null && after is null)
         {
@@ -35,7 +42,7 @@ internal sealed class SalesReader(Numbers numbers)
             foreach (var place in PlacesOf(session, connection.No, query.ExternalLocation).Where(place => connection.No != after || place >= from))
             {
                 var begin = connection.No == after && place == from ? query.After : null;
-                foreach (var sale in ReadPlace(session, new Reading(tenant.Committed.No, connection, place, query), begin))
+                foreach (var sale in ReadPlace(session, new Reading(feed, connection, place, query), begin))
                 {
                     yield return sale;
                 }
@@ -116,14 +123,14 @@ internal sealed class SalesReader(Numbers numbers)
     private FeedEntry? FindVersion(Session session, Reading reading, long touched, long sequence)
     {
         var row = session.Prepare(Entry);
-        while (sequence != 0 && row.Bind(1, Position.Of(reading.Tenant, sequence)).Step())
+        while (sequence != 0 && row.Bind(1, Position.Of(reading.Feed.No, sequence)).Step())
         {
             var at = DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(EntryColumns.ChangedAt));
             if (reading.Query.AsOf is not { } asOf || at <= asOf)
             {
                 var isThere = (ChangeKind)row.Int64(EntryColumns.Kind) == ChangeKind.Upsert
                     && reading.Matches(touched, row.Int64(EntryColumns.Place), row.Int64(EntryColumns.Day));
-                var entry = isThere ? EntryColumns.Read(row, numbers) : null;
+                var entry = isThere ? EntryColumns.Read(row, numbers, reading.Feed) : null;
                 row.Reset();
                 return entry;
             }
@@ -154,7 +161,7 @@ internal sealed class SalesReader(Numbers numbers)
         return places;
     }
 
-    private sealed record Reading(long Tenant, StoredConnection Connection, long Place, SalesQuery Query)
+    private sealed record Reading(TenantFeed.State Feed, StoredConnection Connection, long Place, SalesQuery Query)
     {
         // A row of days tells what a version once said: this one must say it too.
         public bool Matches(long touched, long place, long day) => place == Place && (Query.Match == DayMatch.Touched || day == touched);

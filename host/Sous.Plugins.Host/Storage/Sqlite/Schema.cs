@@ -111,6 +111,15 @@ internal static class Schema
         """;
 
     /// <summary>As with <see cref="Inbox"/>.</summary>
+    public const string Compactions = """
+        -- How far each feed is compacted. swept: the entries before those up to here are dropped. first_delete: the first delete swept and
+        -- not dropped. dropped: deletes are dropped up to here. purged, base, former: as in the feed's state. since: versions are known from then on.
+        CREATE TABLE IF NOT EXISTS compactions(
+            tenant INTEGER PRIMARY KEY, swept INTEGER NOT NULL, first_delete INTEGER NOT NULL, first_delete_at INTEGER NOT NULL, dropped INTEGER NOT NULL,
+            base INTEGER NOT NULL, former INTEGER NOT NULL, purged INTEGER NOT NULL, since INTEGER NOT NULL) STRICT;
+        """;
+
+    /// <summary>As with <see cref="Inbox"/>.</summary>
     public const string Listings = """
         -- Complete listings by scope. state: 0 under way, 1 complete, 2 held, 3 approved, 4 kept. missing, total, print: what it
         -- leaves out where it is held, or left out where one was rejected. marks: eight bytes for each id, in the order of the pages.

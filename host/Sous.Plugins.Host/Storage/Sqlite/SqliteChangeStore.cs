@@ -21,6 +21,7 @@ internal sealed class SqliteChangeStore : IChangeStore
     private readonly PageWriter _pages;
     private readonly MappingWriter _mappings;
     private readonly Eraser _eraser;
+    private readonly Compactor _compactor;
     private readonly FeedReader _feed;
     private readonly SalesReader _sales;
     private readonly RunReader _runReader;
@@ -43,6 +44,7 @@ internal sealed class SqliteChangeStore : IChangeStore
         _pages = new PageWriter(_numbers, table, records, _runs, _checkpoints, listings);
         _mappings = new MappingWriter(session, _numbers, table, records);
         _eraser = new Eraser(session, _numbers, table, records);
+        _compactor = new Compactor(session);
         _feed = new FeedReader(_numbers);
         _sales = new SalesReader(_numbers);
         _runReader = new RunReader(_numbers);
@@ -120,8 +122,22 @@ internal sealed class SqliteChangeStore : IChangeStore
     public ValueTask<FeedPage> ReadChangesAsync(FeedQuery query, CancellationToken cancellationToken) =>
         ReadAsync(session => _feed.Read(session, query), cancellationToken);
 
-    public async Task<long> WaitForChangesAsync(TenantId tenant, long after, CancellationToken cancellationToken) =>
-        _numbers.Epoch.Tell(await _numbers.FeedOf(tenant).WaitAsync(_numbers.Epoch.SequenceOf(after), cancellationToken));
+    public async Task<long> WaitForChangesAsync(TenantId tenant, long after, CancellationToken cancellationToken)
+    {
+        var feed = _numbers.FeedOf(tenant);
+        var last = await feed.WaitAsync(feed.Committed.Find(_numbers.Epoch, after) ?? 0, cancellationToken);
+        return feed.Committed.Tell(_numbers.Epoch, last);
+    }
+
+    public async Task CompactAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        foreach (var tenant in _numbers.Tenants)
+        {
+            while (await _writer.RunAsync(() => _compactor.CompactSome(_numbers.Number(tenant), before.ToUnixTimeMilliseconds()), cancellationToken))
+            {
+            }
+        }
+    }
 
     public async Task ApplyMappingAsync(TenantId tenant, ConnectionId connection, string externalLocation, string? ownId, DateTimeOffset at, CancellationToken cancellationToken)
     {
