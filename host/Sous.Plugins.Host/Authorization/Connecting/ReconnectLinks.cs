@@ -4,6 +4,8 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Authorization.Connecting;
 
@@ -11,7 +13,7 @@ namespace Sous.Plugins.Host.Authorization.Connecting;
 /// Makes and reads addresses that are ready to be sent to an owner. They are made anew whenever an event is told, always the same,
 /// and stored nowhere: what they say stands in them, under a MAC by a secret of the host's own.
 /// </summary>
-internal sealed class ReconnectLinks(HostSecrets secrets, PublicAddress address, IOptionsMonitor<AuthorizationOptions> options, TimeProvider clock)
+internal sealed class ReconnectLinks(HostSecrets secrets, IRegistry registry, PublicAddress address, IOptionsMonitor<AuthorizationOptions> options, TimeProvider clock)
 {
     private const string SecretName = "reconnect";
     private const int MacLength = 43;
@@ -19,9 +21,17 @@ internal sealed class ReconnectLinks(HostSecrets secrets, PublicAddress address,
     private volatile byte[]? _key;
 
     /// <param name="returnTo">Where the owner comes back to; with null the one address that is registered.</param>
-    /// <returns>Null where it cannot be told where the owner is to come back to: nobody could complete what the link began.</returns>
+    /// <returns>
+    /// Null where no browser helps, since the service is connected without one, and where it cannot be told where the owner is to come
+    /// back to: nobody could complete what the link began.
+    /// </returns>
     public async ValueTask<Uri?> FindAsync(ConnectionId connection, DateTimeOffset at, string? returnTo, CancellationToken cancellationToken)
     {
+        if (await registry.FindAsync(Connection.Collection, connection.Value, cancellationToken) is not { IsGone: false, Authorization: AuthorizationKind.OauthCode })
+        {
+            return null;
+        }
+
         var registered = options.CurrentValue.ReturnAddresses;
         if ((returnTo ?? (registered.Count == 1 ? registered.Keys.Single() : null)) is not { } id || !registered.ContainsKey(id))
         {

@@ -36,21 +36,13 @@ internal sealed class ReconnectPageEndpoint(
             return page;
         }
 
-        var session = await FindOpenAsync(ready.Session, context.RequestAborted);
-        if (session is null)
-        {
-            var wish = new NewConnectSession(ready.Connection.Driver.Value, ready.Session.ReturnTo);
-            var holder = new Caller(AuditEntry.Browser, new KeyScope(ready.Connection.Tenant));
-            var made = await sessions.CreateAsync(wish, ready.Connection.Tenant, ready.Connection, holder, token, context.RequestAborted);
-            session = made.Session;
-        }
-
-        if (session is null)
+        var made = await FindOpenAsync(ready.Session, context.RequestAborted) is { } open ? new ConnectSessionMade(open) : await MakeAsync(ready, token, context.RequestAborted);
+        if (made.Wait is not null)
         {
             return OwnerPages.TooMany;
         }
 
-        if (await start.StartAsync(session, ready.Driver, ready.Client, context.RequestAborted) is not { } started)
+        if (made.Session is not { } session || await start.StartAsync(session, ready.Driver, ready.Client, context.RequestAborted) is not { } started)
         {
             return OwnerPages.NotReady(ready.Driver.Manifest.Name);
         }
@@ -58,6 +50,14 @@ internal sealed class ReconnectPageEndpoint(
         cookie.Set(context.Response, started.State);
         return new SeeOther(started.Address);
     }
+
+    private Task<ConnectSessionMade> MakeAsync(Ready ready, string token, CancellationToken cancellationToken) => sessions.CreateAsync(
+        new NewConnectSession(ready.Connection.Driver.Value, ready.Session.ReturnTo),
+        ready.Connection.Tenant,
+        ready.Connection,
+        new Caller(AuditEntry.Browser, new KeyScope(ready.Connection.Tenant)),
+        token,
+        cancellationToken);
 
     /// <returns>All that the owner needs to go on, or the page that says why there is nothing to go on with.</returns>
     private async Task<(Ready? Ready, OwnerPage Page)> ReadAsync(string token, int statusWhenDone, CancellationToken cancellationToken)

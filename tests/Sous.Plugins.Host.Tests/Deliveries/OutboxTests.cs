@@ -1,0 +1,97 @@
+using System.Net;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Deliveries.Outbox;
+using Sous.Plugins.Host.Deliveries.Subscriptions;
+using Sous.Plugins.Host.Events;
+
+namespace Sous.Plugins.Host.Tests.Deliveries;
+
+/// <summary>What is kept, how long, and what is said where something could not be.</summary>
+public sealed class OutboxTests : IAsyncLifetime
+{
+    private Deliverer _host = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _host = await Deliverer.StartAsync();
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    [Fact]
+    public async Task A_subscription_that_was_away_for_longer_than_the_log_keeps_is_told_what_it_missed_and_goes_on()
+    {
+        var subscription = (await _host.SubscribeAsync()).GetProperty("id").GetString()!;
+        _host.Receiver.Answer = static (_, _) => Task.FromResult(410);
+        await _host.TellAsync("con_1", "order.created");
+        await _host.EventuallyAsync(async () => (await _host.GetAsync($"subscriptions/{subscription}")).GetProperty("state").GetString() == "disabled");
+        await _host.TellAsync("con_1", "order.updated", "order.updated");
+        await _host.App.Get<EventLog>().WriteAsync(transaction => EventLog.ForgetSome(transaction, new TenantId(Deliverer.Tenant)), Token);
+        await _host.TellAsync("con_1", "order.updated");
+        _host.Receiver.Answer = null;
+
+        await _host.PostAsync($"subscriptions/{subscription}/enable", null, HttpStatusCode.OK);
+        await _host.EventuallyAsync(() => _host.Receiver.Taken.Count == 3);
+
+        Assert.Equal(["events.missed", "order.created", "order.updated"], _host.Receiver.TakenTypes.Order());
+        var missed = _host.Receiver.Taken.Single(static request => request.Type == "events.missed").Data;
+        Assert.StartsWith("Events 2 to 4 of the log were not delivered", missed.GetProperty("cause").GetString(), StringComparison.Ordinal);
+        Assert.Equal(5, _host.Receiver.Taken.Last(static request => request.Type == "order.updated").Data.GetProperty("sequence").GetInt32());
+    }
+
+    [Fact]
+    public async Task Delivered_ones_are_shown_for_a_week_and_dead_ones_for_a_month()
+    {
+        await _host.SubscribeAsync();
+        _host.Receiver.Answer = static (request, _) => Task.FromResult(request.Connection == "con_1" ? 422 : 200);
+        await _host.TellAsync("con_1", "order.created");
+        await _host.TellAsync("con_2", "order.created");
+        await _host.PassAsync(TimeSpan.FromDays(6));
+        Assert.Equal(["dead", "delivered"], await StatesAsync());
+
+        await _host.PassAsync(TimeSpan.FromDays(2));
+        await _host.EventuallyAsync(async () => await StatesAsync() is ["dead"]);
+        await _host.PassAsync(TimeSpan.FromDays(21));
+        Assert.Equal(["dead"], await StatesAsync());
+        await _host.PassAsync(TimeSpan.FromDays(2));
+        await _host.EventuallyAsync(async () => await StatesAsync() is []);
+    }
+
+    [Fact]
+    public async Task What_there_is_no_room_for_is_not_taken_and_the_place_in_the_log_stays()
+    {
+        var key = new SubscriptionKey(new TenantId(Deliverer.Tenant), "sub_full");
+        var delivery = new Delivery
+        {
+            Id = "dlv_1", Tenant = key.Tenant, Subscription = key.Id, Lane = "", Event = "evt_1", Type = "order.created", At = default, Data = "{}", Since = DateTimeOffset.UnixEpoch, CreatedAt = DateTimeOffset.UnixEpoch,
+        };
+
+        Assert.False(await _host.Outbox.KeepAsync(key, [.. Enumerable.Repeat(delivery, IOutbox.MostPending + 1)], 7, Token));
+        Assert.Null(await _host.Outbox.FindPositionAsync(key.Id, Token));
+
+        // Twice the same is one: a feeder that was killed reads again.
+        Assert.True(await _host.Outbox.KeepAsync(key, [delivery], 7, Token));
+        Assert.True(await _host.Outbox.KeepAsync(key, [delivery with { Id = "dlv_2" }], 7, Token));
+        Assert.Equal("dlv_1", Assert.Single(await _host.Outbox.ListAsync(new DeliveryQuery(key.Tenant, key.Id, DeliveryState.Pending, 0, 10), Token)).Id);
+    }
+
+    [Fact]
+    public async Task Lists_go_on_where_they_ended_and_are_narrowed_by_state_and_subscription()
+    {
+        var all = (await _host.SubscribeAsync()).GetProperty("id").GetString()!;
+        var orders = (await _host.SubscribeAsync("order.*")).GetProperty("id").GetString()!;
+        await _host.TellAsync("con_1", "order.created", "order.updated", "file.changed");
+        await _host.EventuallyAsync(async () => (await _host.DeliveriesAsync("?state=delivered")).Count == 5);
+
+        var first = await _host.GetAsync("deliveries?limit=3");
+        var rest = await _host.GetAsync($"deliveries?limit=3&after={first.GetProperty("next").GetString()}");
+        Assert.Equal((3, 2, false), (first.GetProperty("items").GetArrayLength(), rest.GetProperty("items").GetArrayLength(), rest.TryGetProperty("next", out _)));
+        Assert.Equal((3, 2), ((await _host.DeliveriesAsync($"?subscription={all}")).Count, (await _host.DeliveriesAsync($"?subscription={orders}")).Count));
+        foreach (var wrong in (string[])["state=lost", "after=-1", "limit=1001", "subscription="])
+        {
+            using var refused = await _host.App.Admin.GetAsync($"/api/v1/tenants/t1/deliveries?{wrong}", Token);
+            Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        }
+    }
+
+    private async Task<string[]> StatesAsync() => [.. (await _host.DeliveriesAsync()).Select(static one => one.GetProperty("state").GetString()!).Order()];
+}
