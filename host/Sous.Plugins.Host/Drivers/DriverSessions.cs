@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sous.Plugins.Host.Connections;
@@ -15,6 +16,8 @@ internal sealed class DriverSessions(DriverHttp http, DriverDefects defects, Tim
     private static readonly TimeSpan CallTimeout = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan s_busy = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<DriverId, BoundedLog> _logs = new();
 
     /// <summary>Opens a driver; the caller disposes of the session, and of the handler with it.</summary>
     /// <param name="driver">The generation to use.</param>
@@ -51,7 +54,7 @@ internal sealed class DriverSessions(DriverHttp http, DriverDefects defects, Tim
                 Clock = time ?? clock,
 
                 // Never ILogger<T> of a driver's type: the root container would hold the driver's code for good.
-                Logger = loggers.CreateLogger(driver.Manifest.Id),
+                Logger = _logs.GetOrAdd(driver.Id, static (id, session) => new BoundedLog(session.loggers.CreateLogger(id.Value), session.clock), (loggers, clock)),
                 Settings = Merge(driver.Settings, connection.Settings),
                 AccountId = connection.AccountId,
             }), client);

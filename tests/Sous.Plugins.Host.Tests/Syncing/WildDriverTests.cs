@@ -1,7 +1,8 @@
 using System.Text.Json;
-using Microsoft.Extensions.Logging.Abstractions;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Host.Tests.Authorization;
 using Sous.Plugins.Host.Tests.Drivers;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Manifests;
@@ -16,6 +17,7 @@ public sealed class WildDriverTests : IDisposable
 
     private readonly PluginsTree _tree = new();
     private readonly HttpClient _http = new();
+    private readonly LogCapture _logs = new();
 
     private readonly Shop _shop = new()
     {
@@ -92,9 +94,22 @@ public sealed class WildDriverTests : IDisposable
         Assert.True(run.Pages > 0);
     }
 
+    [Fact]
+    public async Task A_flood_of_log_lines_is_cut_off_and_said_once_and_the_run_goes_on()
+    {
+        await using var host = await OpenAsync("floods its log");
+
+        var (run, _) = await host.RunAsync(StreamName.Catalog);
+
+        Assert.Equal((SyncOutcome.Completed, 1), (run.Outcome, run.Inserted));
+        Assert.InRange(_logs.Lines.Count(static line => line.Contains("Line ", StringComparison.Ordinal)), BoundedLog.MostLines, 3 * BoundedLog.MostLines);
+        Assert.Contains(_logs.Lines, static line => line.Contains("what else it writes in this one is left out", StringComparison.Ordinal));
+    }
+
     public void Dispose()
     {
         _http.Dispose();
+        _logs.Dispose();
         _tree.Dispose();
     }
 
@@ -122,7 +137,7 @@ public sealed class WildDriverTests : IDisposable
             HttpHandler = new SocketsHttpHandler(),
             ApiAddress = driver.Manifest.ApiAddress,
             Clock = TimeProvider.System,
-            Logger = NullLogger.Instance,
+            Logger = new BoundedLog(_logs.CreateLogger("wild"), TimeProvider.System),
             Settings = JsonSerializer.SerializeToElement(new { catalog = kind }),
         };
         _shop.Instead = () => driver.Factory.Create(context);
