@@ -4,11 +4,13 @@
 //   dotnet run -c Release --project tests/Sous.Plugins.Benchmarks -- callback [--forged 100000] [--rounds 5] [--each 2000]
 //   dotnet run -c Release --project tests/Sous.Plugins.Benchmarks -- drivers [--records 20000] [--rounds 3]
 //   dotnet run -c Release --project tests/Sous.Plugins.Benchmarks -- loading [--rounds 5]
+//   dotnet run -c Release --project tests/Sous.Plugins.Benchmarks -- scheduler [--schedules 100000] [--rounds 3]
 //   dotnet run -c Release --project tests/Sous.Plugins.Benchmarks -- backup [--records 200000] [--rounds 3]
 using Sous.Plugins.Benchmarks.Backfill;
 using Sous.Plugins.Benchmarks.Backups;
 using Sous.Plugins.Benchmarks.Callback;
 using Sous.Plugins.Benchmarks.Loading;
+using Sous.Plugins.Benchmarks.Scheduling;
 using Sous.Plugins.Benchmarks.Store;
 using Sous.Plugins.Benchmarks.Throughput;
 
@@ -20,6 +22,7 @@ return args switch
     ["drivers", .. var options] => await ThroughputBenchmark.RunAsync(options),
     ["loading", .. var options] => await LoadingBenchmark.RunAsync(options),
     ["backup", .. var options] => await BackupBenchmark.RunAsync(options),
+    ["scheduler", .. var options] => await SchedulerBenchmark.RunAsync(options),
     _ => Usage(),
 };
 
@@ -32,6 +35,7 @@ static int Usage()
           callback: a flood of forged callbacks against a bare Kestrel that answers the same.
           drivers: each driver alone against a bare loop over the same requests.
           loading: drivers from folder to factory against McMaster alone and a bare load context; the whole host's start.
+          scheduler: schedules, lateness and runs beside Quartz.NET, Hangfire, Coravel and BullMQ.
           backup: a backup and a restore beside a bare copy of the same files, and the memory that they take.
         """);
     return 2;

@@ -1,0 +1,141 @@
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Sous.Plugins.Host.Authorization.Refreshing;
+using Sous.Plugins.Host.Changes;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Drivers.Defects;
+using Sous.Plugins.Host.Events;
+using Sous.Plugins.Host.Locations;
+using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Storage.LiteDb;
+using Sous.Plugins.Host.Storage.Sqlite;
+using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Host.Syncing.Listings;
+using Sous.Plugins.Sdk;
+using Sous.Plugins.Sdk.Locations;
+
+namespace Sous.Plugins.Benchmarks.Scheduling;
+
+/// <summary>Scheduler, queue, runner and both stores as the host has them, on a folder of connections of two syncs each, under a driver that has nothing to tell.</summary>
+internal sealed class OurRooms : IAsyncDisposable
+{
+    private static readonly EphemeralDataProtectionProvider s_protection = new();
+    private readonly DataFolder _data;
+
+    private OurRooms(string path, int places, Func<ValueTask> called)
+    {
+        var clock = TimeProvider.System;
+        _data = DataFolder.Open(path);
+        _data.Claim();
+        Registry = LiteDbRegistry.Open(_data, NullLogger<LiteDbRegistry>.Instance);
+        Store = SqliteChangeStore.Open(_data.File("changes.db"));
+        var options = Options.Create(new SyncingOptions { MaxJitter = TimeSpan.Zero, MaxConcurrentRuns = places, MaxRunsPerService = places });
+        var defects = new DriverDefects(Options.Create(new DefectsOptions()), clock, NullLogger<DriverDefects>.Instance);
+        var loaded = new NoOpDriver(called).Loaded;
+        var access = new DriverAccess(static id => id.Value == NoOpDriver.Id ? NoOpDriver.Manifest : null, (_, _, _) => ValueTask.FromResult(Open(loaded)));
+        var health = new ConnectionHealth(new ConnectionStore(Registry, new EventLog(Registry), new RefusedTokens(clock), clock, NullLogger<ConnectionStore>.Instance), access, defects);
+        var encoder = new RecordEncoder(new RawProtector(new TenantKeys(Registry, s_protection, clock)));
+        var brake = new DeleteBrake(Store.Listings, options, clock, NullLogger<DeleteBrake>.Instance);
+        var runner = new SyncRunner(
+            Store, access, new RunPlanner(Registry, options, clock), new ScopeSync(Store, encoder, options, clock, NullLogger<ScopeSync>.Instance), brake, health, options, clock, NullLogger<SyncRunner>.Instance);
+        Queue = new RunQueue(runner, Store, Registry, options, clock, NullLogger<RunQueue>.Instance);
+        Syncs = new SyncDirectory(Registry, access);
+        Scheduler = new SyncScheduler(Syncs, Queue, Store, Registry, options, clock, NullLogger<SyncScheduler>.Instance);
+    }
+
+    public IRegistry Registry { get; }
+
+    public SqliteChangeStore Store { get; }
+
+    public RunQueue Queue { get; }
+
+    public SyncDirectory Syncs { get; }
+
+    public SyncScheduler Scheduler { get; }
+
+    /// <param name="called">What the driver does in each run.</param>
+    public static OurRooms Open(string path, int places, Func<ValueTask>? called = null) => new(path, places, called ?? (static () => ValueTask.CompletedTask));
+
+    public static ConnectionId ConnectionOf(int number) => new($"con_{number:D22}");
+
+    public static TenantId TenantOf(int number) => new($"restaurant-{number:D6}");
+
+    /// <summary>Connections of two syncs, a tenant each, in one folder; all have run before.</summary>
+    public async Task FillAsync(int connections)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        foreach (var numbers in Enumerable.Range(0, connections).Chunk(2000))
+        {
+            await Registry.WriteAsync(
+                transaction =>
+                {
+                    foreach (var number in numbers)
+                    {
+                        transaction.Put(Connection.Collection, Make(number, now));
+                        transaction.Put(MappedLocation.Collection, LocationOf(number, now));
+                    }
+                },
+                CancellationToken.None);
+        }
+
+        var keys = Enumerable.Range(0, connections).SelectMany(static number => new[] { (number, StreamName.Sales), (number, StreamName.Catalog) });
+        await Parallel.ForEachAsync(keys, new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (key, token) =>
+        {
+            var request = new RunRequest(TenantOf(key.number), new DriverId(NoOpDriver.Id), new SyncKey(ConnectionOf(key.number), key.Item2), RunTrigger.Connect);
+            using var active = new ActiveRun(request, now);
+            var begun = await Store.BeginRunAsync(active.Run, token);
+            await Store.EndRunAsync(begun with { Outcome = SyncOutcome.Completed, EndedAt = now }, token);
+        });
+    }
+
+    public async Task StartAsync()
+    {
+        await Queue.StartAsync(CancellationToken.None);
+        await Queue.Recovered;
+        await Scheduler.StartAsync(CancellationToken.None);
+        await (Scheduler.ExecuteTask ?? Task.CompletedTask);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Scheduler.StopAsync(CancellationToken.None);
+        await Queue.StopAsync(CancellationToken.None);
+        Scheduler.Dispose();
+        Queue.Dispose();
+        await Store.DisposeAsync();
+        await Registry.DisposeAsync();
+        _data.Dispose();
+    }
+
+    private static DriverSession Open(LoadedDriver loaded)
+    {
+        if (!loaded.Use.TryEnter(loaded.MaxSessions))
+        {
+            throw new InvalidOperationException("All places of the driver are taken.");
+        }
+
+        return new DriverSession(loaded, loaded.Factory is NoOpDriver driver ? driver : throw new InvalidOperationException("Another driver."), new HttpClient());
+    }
+
+    private static Connection Make(int number, DateTimeOffset now) => new()
+    {
+        Id = ConnectionOf(number),
+        Tenant = TenantOf(number),
+        Driver = new DriverId(NoOpDriver.Id),
+        Status = ConnectionStatus.Ok,
+        CreatedAt = now,
+        ChangedAt = now,
+    };
+
+    private static MappedLocation LocationOf(int number, DateTimeOffset now) => new()
+    {
+        Connection = ConnectionOf(number),
+        Tenant = TenantOf(number),
+        Location = new Location { Ref = new ExternalRef(NoOpDriver.Id, "main"), Name = "Main", TimeZone = "Europe/Berlin", Currency = "EUR", Active = true },
+        OwnId = $"main-{number}",
+        DiscoveredAt = now,
+    };
+}

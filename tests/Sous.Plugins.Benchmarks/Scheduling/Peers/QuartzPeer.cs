@@ -1,0 +1,48 @@
+using System.Globalization;
+using Quartz;
+
+namespace Sous.Plugins.Benchmarks.Scheduling.Peers;
+
+/// <summary>Quartz.NET with its store in memory.</summary>
+internal sealed class QuartzPeer(IScheduler scheduler) : ISchedulingPeer
+{
+    private int _enqueued;
+
+    public static async Task<QuartzPeer> OpenAsync() => new(await QuartzSchedulerBuilder.Create().BuildScheduler());
+
+    public async Task RegisterAsync(int first, int count, DateTimeOffset at, Action<DateTimeOffset> due)
+    {
+        Call.Due = due;
+        var cron = string.Create(CultureInfo.InvariantCulture, $"{at.Second} {at.Minute} {at.Hour} {at.Day} {at.Month} ?");
+        for (var number = first; number < first + count; number++)
+        {
+            var job = JobBuilder.Create<Call>().WithIdentity($"job {number}").Build();
+            var trigger = TriggerBuilder.Create().WithIdentity($"trigger {number}").WithCronSchedule(cron, static schedule => schedule.InTimeZone(TimeZoneInfo.Utc)).Build();
+            await scheduler.ScheduleJob(job, trigger);
+        }
+    }
+
+    public Task StartAsync() => scheduler.Start().AsTask();
+
+    public async Task? EnqueueAsync(int count, Action done)
+    {
+        Call.Due = _ => done();
+        for (var number = 0; number < count; number++)
+        {
+            await scheduler.ScheduleJob(JobBuilder.Create<Call>().WithIdentity($"once {_enqueued}").Build(), TriggerBuilder.Create().WithIdentity($"once {_enqueued++}").StartNow().Build());
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await scheduler.Shutdown();
+
+    private sealed class Call : IJob
+    {
+        public static Action<DateTimeOffset> Due { get; set; } = static _ => { };
+
+        public ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
+        {
+            Due(TimeProvider.System.GetUtcNow());
+            return default;
+        }
+    }
+}
