@@ -12,8 +12,8 @@ namespace Sous.Plugins.Host.Drivers;
 /// <summary>Makes drivers of connections.</summary>
 internal sealed class DriverSessions(DriverHttp http, DriverDefects defects, TimeProvider clock, ILoggerFactory loggers)
 {
-    /// <summary>Bounds a call with its four tries and the waits that the service may ask for between them.</summary>
-    private static readonly TimeSpan CallTimeout = TimeSpan.FromMinutes(5);
+    /// <summary>Bounds a call with its four tries and the waits for a turn before each.</summary>
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromMinutes(7);
 
     private static readonly TimeSpan s_busy = TimeSpan.FromSeconds(5);
 

@@ -22,13 +22,14 @@ internal sealed partial class InboxWorker : BackgroundService
     private readonly DueWork<InboxKey> _due;
     private readonly IInbox _inbox;
     private readonly InboxNews _news;
+    private readonly WebhookWatch _watch;
     private readonly IRegistry _registry;
     private readonly TimeProvider _clock;
     private readonly ILogger<InboxWorker> _logger;
 
-    public InboxWorker(InboxWork work, IInbox inbox, InboxNews news, ConnectionEvents events, IRegistry registry, TimeProvider clock, ILogger<InboxWorker> logger)
+    public InboxWorker(InboxWork work, IInbox inbox, InboxNews news, WebhookWatch watch, ConnectionEvents events, IRegistry registry, TimeProvider clock, ILogger<InboxWorker> logger)
     {
-        (_inbox, _news, _registry, _clock, _logger) = (inbox, news, registry, clock, logger);
+        (_inbox, _news, _watch, _registry, _clock, _logger) = (inbox, news, watch, registry, clock, logger);
         _due = new DueWork<InboxKey>(clock, AtOnce, work.RunAsync);
         events.OnConnected(ConnectAsync);
         events.OnLeaving(LeaveAsync);
@@ -67,8 +68,9 @@ internal sealed partial class InboxWorker : BackgroundService
             var audience = await InboxAudience.ReadAsync(_registry, entries, cancellationToken);
             var taken = entries.Select(entry => (Entry: entry, Keys: audience.KeysOf(entry))).ToList();
             await _inbox.TakeAsync(taken, cancellationToken);
-            foreach (var key in taken.SelectMany(static one => one.Keys).Distinct())
+            foreach (var (key, driver) in taken.SelectMany(static one => one.Keys.Select(key => (key, one.Entry.Driver))).Distinct())
             {
+                _watch.Hear(key, driver);
                 _due.Set(key, _clock.GetUtcNow());
             }
 

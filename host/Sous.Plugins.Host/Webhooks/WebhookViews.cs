@@ -4,7 +4,7 @@ using Sous.Plugins.Host.Drivers;
 namespace Sous.Plugins.Host.Webhooks;
 
 /// <summary>What the operator needs to register a driver's webhooks.</summary>
-internal sealed class WebhookViews(WebhookAddresses addresses, ClientRegistrations clients, IInbox inbox)
+internal sealed class WebhookViews(WebhookAddresses addresses, ClientRegistrations clients, IInbox inbox, WebhookWatch watch)
 {
     /// <returns>Null where the driver takes none, or opens push channels by itself.</returns>
     public async ValueTask<DriverWebhookView?> FindAsync(DriverRow row, CancellationToken cancellationToken)
@@ -18,6 +18,6 @@ internal sealed class WebhookViews(WebhookAddresses addresses, ClientRegistratio
         return new DriverWebhookView(
             await addresses.OfAsync(row.Id, cancellationToken),
             isSet ? null : $"Set {setting} to what the service signs its webhooks with: until then they are answered 503 and sent again.",
-            await inbox.CountUnclaimedAsync(row.Id, cancellationToken));
+            await inbox.CountUnclaimedAsync(row.Id, cancellationToken)) { Silent = watch.CountSilent(row.Id) };
     }
 }

@@ -16,6 +16,7 @@ internal static class WebhooksRoom
         .AddSingleton<InboxNews>()
         .AddSingleton<InboxWork>()
         .AddSingleton<ChannelCalls>()
+        .AddHostedAfterAdoption<WebhookWatch>()
         .AddHostedAfterAdoption<InboxWorker>()
         .AddHostedAfterAdoption<ChannelKeeper>();
 }
