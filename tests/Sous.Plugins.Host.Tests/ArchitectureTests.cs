@@ -9,6 +9,7 @@ using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Inspection;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Tests.Drivers;
+using Sous.Plugins.Host.Syncing.Gaps;
 using Sous.Plugins.Host.Syncing.Listings;
 using Sous.Plugins.Host.Webhooks;
 using Sous.Plugins.Sdk;
@@ -24,7 +25,7 @@ public sealed partial class ArchitectureTests
     private static readonly Assembly Host = typeof(DriverCatalog).Assembly;
 
     /// <summary>Interfaces whose second implementation is named: PostgreSQL's.</summary>
-    private static readonly Type[] AwaitingTheirSecond = [typeof(IRegistry), typeof(IRegistryTransaction), typeof(IChangeStore), typeof(IInbox), typeof(IClosings), typeof(IOutbox), typeof(IListings)];
+    private static readonly Type[] AwaitingTheirSecond = [typeof(IRegistry), typeof(IRegistryTransaction), typeof(IChangeStore), typeof(IInbox), typeof(IClosings), typeof(IOutbox), typeof(IListings), typeof(IGaps)];
 
     /// <summary>Each room's first event id; a block is a hundred.</summary>
     private static readonly Dictionary<string, int> Blocks = new()

@@ -3,12 +3,13 @@ using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Syncing.Gaps;
 using Sous.Plugins.Host.Syncing.Listings;
 
 namespace Sous.Plugins.Host.Syncing;
 
 /// <summary>What an operator decides on runs that ask: it is carried out by the next run of the same sync, which begins at once.</summary>
-internal sealed class RunDecisions(IListings listings, IChangeStore store, SyncScheduler scheduler, IRegistry registry, TimeProvider clock)
+internal sealed class RunDecisions(IListings listings, IGaps gaps, IChangeStore store, SyncScheduler scheduler, IRegistry registry, TimeProvider clock)
 {
     public async Task<Results<Accepted<RunView>, ProblemHttpResult>> DecideAsync(string id, bool approve, Caller caller, CancellationToken cancellationToken)
     {
@@ -18,7 +19,8 @@ internal sealed class RunDecisions(IListings listings, IChangeStore store, SyncS
         }
 
         var asking = await listings.ListHeldAsync(run.Connection, run.Stream, cancellationToken);
-        if (!asking.Any(held => held.Run == id))
+        var isGap = (await gaps.ListAsync(run.Connection, run.Stream, cancellationToken)).Any(gap => gap.Run == id);
+        if (!isGap && !asking.Any(held => held.Run == id))
         {
             return asking is [.., var last]
                 ? Problems.Conflict("run_superseded", $"Run {last.Run} has asked since run {id}: decide on that one.", ("run", last.Run))
@@ -28,6 +30,7 @@ internal sealed class RunDecisions(IListings listings, IChangeStore store, SyncS
         var audit = AuditEntry.Make(clock.GetUtcNow(), caller.KeyId, approve ? "run.approved" : "run.rejected", run.Tenant, id);
         await registry.WriteAsync(transaction => transaction.Put(AuditEntry.Collection, audit), cancellationToken);
         await listings.DecideAsync(id, approve, cancellationToken);
+        await gaps.DecideAsync(id, approve, clock.GetUtcNow(), cancellationToken);
         scheduler.RunSoon(new SyncKey(run.Connection, run.Stream));
         return TypedResults.Accepted($"/api/v1/runs/{id}", RunView.Of(await store.FindRunAsync(id, cancellationToken) ?? run));
     }

@@ -40,8 +40,7 @@ internal sealed class RunPlanner(IRegistry registry, IOptions<SyncingOptions> op
     private bool IsSynced(MappedLocation location, DateTimeOffset now)
         => location.Location.Active || (location.ClosedAt ?? location.DiscoveredAt) + options.Value.AfterClosing > now;
 
-    /// <summary>The business days asked for, cut to what one call of the driver may ask for.</summary>
-    private static List<InstantRange> Ranges(SyncRun run, Location location, StreamManifest stream)
+    private static IReadOnlyList<InstantRange> Ranges(SyncRun run, Location location, StreamManifest stream)
     {
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(location.TimeZone, out var zone))
         {
@@ -49,8 +48,12 @@ internal sealed class RunPlanner(IRegistry registry, IOptions<SyncingOptions> op
         }
 
         var first = run.From ?? throw new InvalidOperationException("The run has no range.");
-        var last = run.To ?? first;
-        var start = location.BusinessDayStart ?? TimeSpan.Zero;
+        return RangesOf(first, run.To ?? first, zone, location.BusinessDayStart ?? TimeSpan.Zero, stream);
+    }
+
+    /// <summary>Business days, cut to what one call of the driver may ask for.</summary>
+    public static IReadOnlyList<InstantRange> RangesOf(DateOnly first, DateOnly last, TimeZoneInfo zone, TimeSpan start, StreamManifest stream)
+    {
         var window = stream.WindowDays ?? int.MaxValue;
         var ranges = new List<InstantRange>();
         for (var day = first; day <= last;)

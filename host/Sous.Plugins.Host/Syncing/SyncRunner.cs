@@ -4,6 +4,7 @@ using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Syncing.Gaps;
 using Sous.Plugins.Host.Syncing.Listings;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Locations;
@@ -18,6 +19,7 @@ internal sealed partial class SyncRunner(
     RunPlanner planner,
     ScopeSync scopes,
     DeleteBrake brake,
+    GapGuard gaps,
     ConnectionHealth health,
     IOptions<SyncingOptions> options,
     TimeProvider clock,
@@ -134,7 +136,7 @@ internal sealed partial class SyncRunner(
         {
             await brake.SettleAsync(work, active, cancellationToken);
             await scopes.RunAsync(driver, stream, work, active, cancellationToken);
-            end = await brake.SettleAsync(work, active, cancellationToken);
+            end = (await brake.SettleAsync(work, active, cancellationToken)).And(await gaps.CheckAsync(driver, stream, work, active, cancellationToken));
         }
         catch (DriverException e)
         {

@@ -2,6 +2,7 @@ using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Defects;
+using Sous.Plugins.Host.Syncing.Gaps;
 using Sous.Plugins.Host.Syncing.Listings;
 
 namespace Sous.Plugins.Host.Syncing;
@@ -22,6 +23,7 @@ internal static class SyncingRoom
             .AddSingleton<RunPlanner>()
             .AddSingleton<ScopeSync>()
             .AddSingleton<DeleteBrake>()
+            .AddSingleton<GapGuard>()
             .AddSingleton<ConnectionHealth>()
             .AddSingleton<SyncRunner>()
             .AddSingleton<SyncDirectory>()

@@ -13,6 +13,7 @@ using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Storage.LiteDb;
 using Sous.Plugins.Host.Storage.Sqlite;
 using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Host.Syncing.Gaps;
 using Sous.Plugins.Host.Syncing.Listings;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Locations;
@@ -39,8 +40,10 @@ internal sealed class OurRooms : IAsyncDisposable
         var health = new ConnectionHealth(new ConnectionStore(Registry, new EventLog(Registry), new RefusedTokens(clock), clock, NullLogger<ConnectionStore>.Instance), access, defects);
         var encoder = new RecordEncoder(new RawProtector(new TenantKeys(Registry, s_protection, clock)));
         var brake = new DeleteBrake(Store.Listings, options, clock, NullLogger<DeleteBrake>.Instance);
+        var scopes = new ScopeSync(Store, encoder, options, clock, NullLogger<ScopeSync>.Instance);
+        var gaps = new GapGuard(Store.Gaps, Store.Closings, scopes, clock, NullLogger<GapGuard>.Instance);
         var runner = new SyncRunner(
-            Store, access, new RunPlanner(Registry, options, clock), new ScopeSync(Store, encoder, options, clock, NullLogger<ScopeSync>.Instance), brake, health, options, clock, NullLogger<SyncRunner>.Instance);
+            Store, access, new RunPlanner(Registry, options, clock), scopes, brake, gaps, health, options, clock, NullLogger<SyncRunner>.Instance);
         Queue = new RunQueue(runner, Store, Registry, options, clock, NullLogger<RunQueue>.Instance);
         Syncs = new SyncDirectory(Registry, access);
         Scheduler = new SyncScheduler(Syncs, Queue, Store, Registry, options, clock, NullLogger<SyncScheduler>.Instance);

@@ -21,7 +21,7 @@ public sealed class SquareGuardTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddDays(-20));
+        _clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddDays(-14));
         _square = await SquareSimulator.StartAsync(new SquareSimulatorOptions { Orders = 0, CatalogPage = 30 }, _clock, Token);
         _host = await GuardedHost.StartAsync(("square", _square.Address, _square.Options.ClientId, _square.ClientSecret));
     }

@@ -20,7 +20,7 @@ public sealed class ToastGuardTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddDays(-20));
+        _clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddDays(-14));
         _toast = await ToastSimulator.StartAsync(new ToastSimulatorOptions { Orders = 0, RateLimits = false, TokenLife = TimeSpan.FromDays(60) }, _clock, Token);
         _host = await GuardedHost.StartAsync(("toast", _toast.Address, _toast.Options.ClientId, _toast.ClientSecret));
         _restaurant = _toast.Truth.Restaurants[0].Id;

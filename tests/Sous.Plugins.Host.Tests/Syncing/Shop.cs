@@ -56,6 +56,9 @@ internal sealed class Shop
     /// <summary>Ids that a call tells of as changes, without a listing; null where it lists.</summary>
     public IReadOnlyList<string>? Added { get; set; }
 
+    /// <summary>What a call is not told of.</summary>
+    public Func<SalesRequest, Sale, bool> LeavesOut { get; set; } = static (_, _) => false;
+
     /// <summary>Asked before the locations are told.</summary>
     public Func<CancellationToken, ValueTask> BeforeLocations { get; set; } = static _ => ValueTask.CompletedTask;
 
@@ -145,6 +148,7 @@ internal sealed class Shop
                 log.RemoveAll(sale => sale.ModifiedAt < request.Range.From || sale.ModifiedAt >= request.Range.To);
             }
 
+            log.RemoveAll(sale => shop.LeavesOut(request, sale));
             var index = request.From is null ? 0 : int.Parse(request.From.Value, CultureInfo.InvariantCulture);
             for (var page = 1; index < log.Count; page++)
             {

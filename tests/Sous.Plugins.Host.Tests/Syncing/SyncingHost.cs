@@ -14,6 +14,7 @@ using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Storage.LiteDb;
 using Sous.Plugins.Host.Storage.Sqlite;
 using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Host.Syncing.Gaps;
 using Sous.Plugins.Host.Syncing.Listings;
 using Sous.Plugins.Host.Tests.Storage;
 using Sous.Plugins.Sdk;
@@ -52,7 +53,8 @@ internal sealed class SyncingHost : IAsyncDisposable
         var encoder = new RecordEncoder(new RawProtector(new TenantKeys(Registry, s_protection, clock)));
         var scopes = new ScopeSync(Store, encoder, options, clock, NullLogger<ScopeSync>.Instance);
         var brake = new DeleteBrake(Store.Listings, options, clock, NullLogger<DeleteBrake>.Instance);
-        Runner = new SyncRunner(Store, access, new RunPlanner(Registry, options, clock), scopes, brake, health, options, clock, NullLogger<SyncRunner>.Instance);
+        var gaps = new GapGuard(Store.Gaps, Store.Closings, scopes, clock, NullLogger<GapGuard>.Instance);
+        Runner = new SyncRunner(Store, access, new RunPlanner(Registry, options, clock), scopes, brake, gaps, health, options, clock, NullLogger<SyncRunner>.Instance);
         Queue = new RunQueue(Runner, Store, Registry, options, clock, NullLogger<RunQueue>.Instance);
         Syncs = new SyncDirectory(Registry, access);
         Scheduler = new SyncScheduler(Syncs, Queue, Store, Registry, options, clock, NullLogger<SyncScheduler>.Instance);

@@ -131,4 +131,15 @@ internal static class Schema
         CREATE TABLE IF NOT EXISTS listed(no INTEGER PRIMARY KEY, listing INTEGER NOT NULL, marks BLOB NOT NULL) STRICT;
         CREATE INDEX IF NOT EXISTS listed_listing ON listed(listing, no);
         """;
+
+    /// <summary>As with <see cref="Inbox"/>.</summary>
+    public const string Gaps = """
+        -- gap_looks: up to which business day the scope was looked at. gaps: those that are not settled, first and last day inclusive.
+        CREATE TABLE IF NOT EXISTS gap_looks(
+            connection INTEGER NOT NULL, stream INTEGER NOT NULL, place INTEGER NOT NULL, day INTEGER NOT NULL, PRIMARY KEY(connection, stream, place)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS gaps(
+            no INTEGER PRIMARY KEY, connection INTEGER NOT NULL, stream INTEGER NOT NULL, place INTEGER NOT NULL, first_day INTEGER NOT NULL,
+            last_day INTEGER NOT NULL, run TEXT NOT NULL, found_at INTEGER NOT NULL, due_at INTEGER NOT NULL) STRICT;
+        CREATE INDEX IF NOT EXISTS gaps_scope ON gaps(connection, stream, place);
+        """;
 }

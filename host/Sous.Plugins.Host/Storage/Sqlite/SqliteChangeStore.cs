@@ -52,6 +52,7 @@ internal sealed class SqliteChangeStore : IChangeStore
         Inbox = new SqliteInbox(_writer, _readers, session, file);
         Closings = new SqliteClosings(_writer, _readers, session, _numbers, file);
         Outbox = new SqliteOutbox(_writer, _readers, session, file);
+        Gaps = new SqliteGaps(_writer, _readers, session, _runs, _numbers, file);
         Listings = new SqliteListings(_writer, _readers, session, _pages, _runs, listings, _numbers, file);
     }
 
@@ -66,6 +67,8 @@ internal sealed class SqliteChangeStore : IChangeStore
 
     /// <summary>In the same file, since the commits of pages say what a listing named.</summary>
     public SqliteListings Listings { get; }
+
+    public SqliteGaps Gaps { get; }
 
     /// <summary>Opens the file, or makes it.</summary>
     /// <exception cref="StorageException">It cannot be used; nothing in it was changed.</exception>

@@ -61,7 +61,7 @@ internal sealed class SqliteFile(string path)
                 CreateTables(connection);
             }
 
-            Execute(connection, Schema.Inbox + Schema.Closings + Schema.Outbox + Schema.Listings + Schema.Compactions);
+            Execute(connection, Schema.Inbox + Schema.Closings + Schema.Outbox + Schema.Listings + Schema.Compactions + Schema.Gaps);
             return new Session(connection);
         }
         catch (Exception e)

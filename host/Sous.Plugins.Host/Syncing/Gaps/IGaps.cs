@@ -1,0 +1,27 @@
+using Sous.Plugins.Host.Changes;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Sdk;
+
+namespace Sous.Plugins.Host.Syncing.Gaps;
+
+/// <summary>Which business days were looked at for gaps, and the gaps that are not settled. In the change store's database; what a task acknowledges is durable.</summary>
+internal interface IGaps
+{
+    /// <returns>Up to which day the scope was looked at, null where it never was; and what is not settled, oldest first.</returns>
+    ValueTask<(DateOnly? LookedAt, IReadOnlyList<Gap> Open)> ReadAsync(Scope scope, CancellationToken cancellationToken);
+
+    /// <returns>How many records there are of each business day from the first to the last.</returns>
+    ValueTask<int[]> CountAsync(Scope scope, DateOnly first, DateOnly last, CancellationToken cancellationToken);
+
+    /// <summary>Notes up to which day the scope was looked at, with what was found. A gap with a number is put in place of the one that has it.</summary>
+    Task NoteAsync(Scope scope, DateOnly lookedAt, IReadOnlyList<Gap> found, CancellationToken cancellationToken);
+
+    /// <summary>The gap is none, or is taken for a day on which nothing was sold.</summary>
+    Task ForgetAsync(long gap, CancellationToken cancellationToken);
+
+    /// <returns>Those of the sync that are not settled.</returns>
+    ValueTask<IReadOnlyList<Gap>> ListAsync(ConnectionId connection, StreamName stream, CancellationToken cancellationToken);
+
+    /// <summary>Settles what a run found: with a yes the days count as closed; with a no the service is asked again by the next run.</summary>
+    Task DecideAsync(string run, bool approve, DateTimeOffset now, CancellationToken cancellationToken);
+}
