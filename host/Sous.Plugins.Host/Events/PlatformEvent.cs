@@ -56,6 +56,12 @@ internal sealed record PlatformEvent
     /// <summary>The service's id of the location, where it is the location that the event is about.</summary>
     public string? ExternalId { get; init; }
 
+    /// <summary>The stream, where it is a sync that the event is about.</summary>
+    public string? Stream { get; init; }
+
+    /// <summary>The id of the run that it came of.</summary>
+    public string? Run { get; init; }
+
     /// <summary>The records by their ids, as in the feed.</summary>
     public IReadOnlyList<string>? Records { get; init; }
 

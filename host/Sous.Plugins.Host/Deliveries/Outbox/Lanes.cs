@@ -21,6 +21,7 @@ internal static class Lanes
     {
         "order" or "day" => StreamName.Sales,
         "file" => StreamName.Files,
+        "sync" when told.Stream is { } stream => new StreamName(stream),
         _ => null,
     };
 }
