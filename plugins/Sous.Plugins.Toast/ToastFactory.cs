@@ -8,7 +8,7 @@ using Sous.Plugins.Sdk.Pos;
 using Sous.Plugins.Sdk.Webhooks;
 using Sous.Plugins.Toast;
 
-[assembly: SousDriver("toast", typeof(ToastFactory))]
+[assembly: SousDriver("toast", typeof(ToastFactory), Contract = "1.1")]
 
 namespace Sous.Plugins.Toast;
 

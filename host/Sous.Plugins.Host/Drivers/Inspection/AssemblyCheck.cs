@@ -12,7 +12,7 @@ namespace Sous.Plugins.Host.Drivers.Inspection;
 internal static class AssemblyCheck
 {
     /// <summary>The contract that this host's SDK holds; a driver's major must be this, its minor at most this.</summary>
-    public static Version Contract { get; } = new(1, 0);
+    public static Version Contract { get; } = new(1, 1);
 
     private const string AttributeName = "Sous.Plugins.Sdk.SousDriverAttribute";
     private const string FactoryName = "Sous.Plugins.Sdk.IDriverFactory";

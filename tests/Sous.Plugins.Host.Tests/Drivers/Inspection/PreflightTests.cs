@@ -37,7 +37,7 @@ public sealed class PreflightTests : IDisposable
 
     [Theory]
     [InlineData("2.0", "contract 2.0, which is newer")]
-    [InlineData("1.1", "contract 1.1, which is newer")]
+    [InlineData("1.2", "contract 1.2, which is newer")]
     [InlineData("0.9", "contract 0.9, which this host no longer speaks")]
     [InlineData("one", "contract \"one\", which is no major.minor")]
     [InlineData("1.0.0", "contract \"1.0.0\", which is no major.minor")]
