@@ -139,13 +139,13 @@ internal sealed partial class WebhookWatch : IHostedService, IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 2930, Level = LogLevel.Warning, Message = "Webhooks for {Key} have stopped: {Missed} scheduled runs in turn found changes that none told of. Until one comes it is fetched every few minutes.")]
+        [LoggerMessage(EventId = 2940, Level = LogLevel.Warning, Message = "Webhooks for {Key} have stopped: {Missed} scheduled runs in turn found changes that none told of. Until one comes it is fetched every few minutes.")]
         public static partial void Silent(ILogger logger, InboxKey key, int missed);
 
-        [LoggerMessage(EventId = 2931, Level = LogLevel.Information, Message = "Webhooks for {Key} come again.")]
+        [LoggerMessage(EventId = 2941, Level = LogLevel.Information, Message = "Webhooks for {Key} come again.")]
         public static partial void Back(ILogger logger, InboxKey key);
 
-        [LoggerMessage(EventId = 2932, Level = LogLevel.Error, Message = "What webhooks no longer tell of {Key} could not be fetched in their place; it is tried again.")]
+        [LoggerMessage(EventId = 2942, Level = LogLevel.Error, Message = "What webhooks no longer tell of {Key} could not be fetched in their place; it is tried again.")]
         public static partial void Failed(ILogger logger, InboxKey key, Exception exception);
     }
 }
