@@ -56,6 +56,7 @@ internal static class CommandLine
 
         root.Add(PluginsVerbs.Create());
         root.Add(KeysVerbs.Create());
+        root.Add(SyncVerbs.Create());
         root.Add(LocationsVerbs.Create());
         root.Add(DaysVerbs.Create());
         root.Add(DeliveriesVerbs.Create());

@@ -1,5 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -44,6 +46,26 @@ internal sealed class HostClient : IDisposable
 
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
         await body.CopyToAsync(target, cancellationToken);
+    }
+
+    /// <summary>What a GET of server-sent events tells, each as it comes, until the host ends it.</summary>
+    public async IAsyncEnumerable<JsonNode> WatchAsync(string path, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        if (!response.IsSuccessStatusCode)
+        {
+            throw Refused(response, Parse(await response.Content.ReadAsStringAsync(cancellationToken)));
+        }
+
+        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        await foreach (var told in SseParser.Create(body).EnumerateAsync(cancellationToken))
+        {
+            if (Parse(told.Data) is { } json)
+            {
+                yield return json;
+            }
+        }
     }
 
     public void Dispose() => _http.Dispose();

@@ -8,6 +8,7 @@ internal sealed class RunProgress
     private readonly Lock _gate = new();
     private readonly List<ScopeProgress> _scopes = [];
     private TaskCompletionSource _changed = NewSignal();
+    private DateTimeOffset? _lastAt;
 
     /// <summary>The scopes in the order in which they began.</summary>
     public IReadOnlyList<ScopeProgress> Scopes
@@ -35,11 +36,32 @@ internal sealed class RunProgress
 
     public void Begin(string? location, string? name) => Change(() => _scopes.Add(new ScopeProgress(location, name)));
 
-    public void Add(string? location, CommitResult page) => Replace(location, scope => scope.Add(page));
+    /// <summary>When the run last stored something or ended a window; null before.</summary>
+    public DateTimeOffset? LastAt
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _lastAt;
+            }
+        }
+    }
 
-    public void Delete(string? location, int records) => Replace(location, scope => scope with { Deleted = scope.Deleted + records });
+    /// <summary>How many windows a run over business days goes through, over all its scopes; 0 for one since a checkpoint.</summary>
+    public int Windows { get; private set; }
 
-    public void End(string? location, SyncOutcome outcome) => Replace(location, scope => scope with { State = outcome });
+    public int WindowsDone { get; private set; }
+
+    public void Plan(int windows) => Change(() => Windows = windows);
+
+    public void EndWindow(DateTimeOffset at) => Change(() => (WindowsDone, _lastAt) = (Math.Min(Windows, WindowsDone + 1), at));
+
+    public void Add(string? location, CommitResult page, DateTimeOffset at) => Replace(location, at, scope => scope.Add(page));
+
+    public void Delete(string? location, int records, DateTimeOffset at) => Replace(location, at, scope => scope with { Deleted = scope.Deleted + records });
+
+    public void End(string? location, SyncOutcome outcome) => Replace(location, _lastAt, scope => scope with { State = outcome });
 
     /// <summary>The run with the counts of all its scopes.</summary>
     public SyncRun CountInto(SyncRun run)
@@ -56,8 +78,9 @@ internal sealed class RunProgress
         };
     }
 
-    private void Replace(string? location, Func<ScopeProgress, ScopeProgress> change) => Change(() =>
+    private void Replace(string? location, DateTimeOffset? at, Func<ScopeProgress, ScopeProgress> change) => Change(() =>
     {
+        _lastAt = at;
         var index = _scopes.FindIndex(scope => scope.Location == location);
         _scopes[index] = change(_scopes[index]);
     });

@@ -42,10 +42,43 @@ internal sealed record RunView
 
     public required long Held { get; init; }
 
+    /// <summary>When it last stored something; only while it is under way.</summary>
+    public DateTimeOffset? LastProgressAt { get; init; }
+
+    /// <summary>Records stored or found unchanged, by the time from its start to there.</summary>
+    public double? RecordsPerSecond { get; init; }
+
+    /// <summary>How many windows the business days asked for are cut into, over all locations; absent with a run since the checkpoint.</summary>
+    public int? Windows { get; init; }
+
+    public int? WindowsDone { get; init; }
+
+    /// <summary>What the windows that are left take at the pace of those that are done; absent before the first, and where nobody can know.</summary>
+    public double? SecondsLeft { get; init; }
+
     /// <summary>How far it has come in each scope; only while it is under way.</summary>
     public IReadOnlyList<ScopeProgress>? Scopes { get; init; }
 
-    public static RunView Of(ActiveRun active) => Of(active.Run) with { Scopes = active.Progress.Scopes };
+    public static RunView Of(ActiveRun active)
+    {
+        var (view, progress) = (Of(active.Run), active.Progress);
+        if (view.Outcome != SyncOutcome.Running || progress.LastAt is not { } at)
+        {
+            return view with { Scopes = progress.Scopes };
+        }
+
+        var taken = (at - view.StartedAt).TotalSeconds;
+        var (windows, done) = (progress.Windows, progress.WindowsDone);
+        return view with
+        {
+            LastProgressAt = at,
+            RecordsPerSecond = taken > 0 ? (view.Inserted + view.Updated + view.Unchanged + view.Deleted) / taken : null,
+            Windows = windows > 0 ? windows : null,
+            WindowsDone = windows > 0 ? done : null,
+            SecondsLeft = done > 0 ? taken / done * (windows - done) : null,
+            Scopes = progress.Scopes,
+        };
+    }
 
     public static RunView Of(SyncRun run) => new()
     {

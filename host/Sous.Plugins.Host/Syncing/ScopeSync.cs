@@ -33,6 +33,7 @@ internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encode
                 ("files", IStorageDriver storage) => PumpAsync(pipe, token => storage.WatchFolderAsync(FolderOf(stream, from), token), encoder.EncodeAsync, cancellationToken),
                 _ => throw new DriverException(FailureKind.Defect, $"The driver offers {stream.Name} in its manifest and cannot fetch it."),
             });
+            run.Progress.EndWindow(clock.GetUtcNow());
         }
     }
 
@@ -135,7 +136,7 @@ internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encode
                 pipe.Stored = pending.Next;
             }
 
-            pipe.Run.Progress.Add(pipe.Work.Scope.Location, result);
+            pipe.Run.Progress.Add(pipe.Work.Scope.Location, result, clock.GetUtcNow());
         }
     }
 

@@ -84,6 +84,7 @@ internal sealed partial class SyncRunner(
                 return active.Request.Locations is null ? new RunEnd(SyncOutcome.RetryLater, "No location of the connection is known yet.") : end;
             }
 
+            active.Progress.Plan(works.Where(static work => work.Bounded).Sum(static work => work.Ranges.Count));
             var opened = await DriverCall.RunAsync(token => drivers.OpenAsync(connection, active.Request.CallPriority, token), options.Value.PageTimeout, clock, cancellationToken);
             active.Generation = opened.Generation;
             await using var session = new BoundedSession(opened, options.Value.StopGrace, clock);

@@ -12,6 +12,7 @@ using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Authorization.Refreshing;
 using Sous.Plugins.Host.Changes;
+using Sous.Plugins.Host.Cli;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Events;
@@ -100,6 +101,9 @@ internal sealed class SyncingApp : IAsyncDisposable
         var text = await response.Content.ReadAsStringAsync(Token);
         return (response.StatusCode, text.StartsWith('{') ? JsonNode.Parse(text)! : JsonValue.Create(text)!);
     }
+
+    /// <summary>The command line's way to the API.</summary>
+    public HostClient Cli() => new(_client.BaseAddress!, _client.DefaultRequestHeaders.Authorization!.Parameter!);
 
     /// <summary>An answer of lines.</summary>
     public async Task<(HttpStatusCode Status, string? Type, IReadOnlyList<JsonNode> Lines)> GetLinesAsync(string path)

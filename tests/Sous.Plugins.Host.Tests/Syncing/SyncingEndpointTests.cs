@@ -165,6 +165,60 @@ public sealed class SyncingEndpointTests
     }
 
     [Fact]
+    public async Task Whoever_watches_a_run_over_business_days_sees_how_many_windows_are_done_and_what_time_is_left()
+    {
+        await using var app = await SyncingApp.StartAsync(_shop);
+        await app.DiscoverAsync();
+        var (reached, go, pages) = (new TaskCompletionSource(), new TaskCompletionSource(), 0);
+        _shop.BeforePage = async (_, _, token) =>
+        {
+            if (Interlocked.Increment(ref pages) == 1)
+            {
+                return;
+            }
+
+            reached.TrySetResult();
+            await go.Task.WaitAsync(token);
+        };
+        var id = (string)(await app.SendAsync(Post, "syncs/sales/runs", new JsonObject { ["from"] = "2026-03-01", ["to"] = "2026-03-06" })).Body["id"]!;
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        var active = app.Services.GetRequiredService<RunQueue>().Find(id)!;
+        while (active.Progress.LastAt is null)
+        {
+            await active.Progress.Changed.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        }
+
+        using var cli = app.Cli();
+        var told = new List<JsonNode>();
+        await foreach (var run in cli.WatchAsync($"api/v1/runs/{id}/events", Token))
+        {
+            told.Add(run);
+            go.TrySetResult();
+        }
+
+        Assert.Equal("running", (string)told[0]["outcome"]!);
+        Assert.NotNull(told[0]["lastProgressAt"]);
+        Assert.InRange((int)told[0]["windowsDone"]!, 0, (int)told[0]["windows"]! - 1);
+        Assert.Equal("completed", (string)told[^1]["outcome"]!);
+        Assert.Null(told[^1]["lastProgressAt"]);
+    }
+
+    [Fact]
+    public void A_run_tells_its_pace_and_what_is_left_by_the_windows_that_are_done()
+    {
+        using var active = new ActiveRun(new RunRequest(SyncingHost.Tenant, SyncingHost.Driver, SyncingHost.SalesKey, RunTrigger.Request), SyncingHost.Start);
+        active.Progress.Plan(4);
+        active.Progress.Begin("A", "Shop A");
+        active.Progress.Add("A", new Host.Changes.CommitResult(30, 0, 10, 0, 0, 1), SyncingHost.Start.AddSeconds(10));
+        Assert.Null(RunView.Of(active).SecondsLeft);
+
+        active.Progress.EndWindow(SyncingHost.Start.AddSeconds(20));
+
+        var view = RunView.Of(active);
+        Assert.Equal((2.0, 4, 1, 60.0, SyncingHost.Start.AddSeconds(20)), (view.RecordsPerSecond, view.Windows, view.WindowsDone, view.SecondsLeft, view.LastProgressAt));
+    }
+
+    [Fact]
     public async Task Another_tenants_runs_syncs_and_locations_are_not_there()
     {
         await using var app = await SyncingApp.StartAsync(_shop);

@@ -53,7 +53,7 @@ internal sealed partial class DeleteBrake(IListings listings, IOptions<SyncingOp
 
         if (missing.Count > 0)
         {
-            await listings.DeleteMissingAsync(work, listing.No, clock.GetUtcNow(), deleted => active.Progress.Delete(work.Scope.Location, deleted), cancellationToken);
+            await listings.DeleteMissingAsync(work, listing.No, clock.GetUtcNow(), deleted => active.Progress.Delete(work.Scope.Location, deleted, clock.GetUtcNow()), cancellationToken);
         }
 
         await listings.FinishAsync(work, listing.No, cancellationToken);

@@ -1,0 +1,104 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace Sous.Plugins.Host.Cli;
+
+/// <summary><c>sync</c>: runs of a connection's streams.</summary>
+internal static class SyncVerbs
+{
+    private static readonly Argument<string> s_connection = new("id") { Description = "The connection" };
+    private static readonly Argument<string> s_run = new("run") { Description = "The run" };
+    private static readonly Option<string?> s_stream = new("--stream") { Description = "One stream alone" };
+
+    public static Command Create() => new("sync", "Sync a connection now, and what became of its runs")
+    {
+        Now(),
+        Runs(),
+        OnRun("cancel", "Stop a run; what it has stored stays"),
+        OnRun("approve", "Let what a suspect run holds back go through: deletes, or days without a sale"),
+        OnRun("reject", "Keep what a suspect run would delete, or ask again for the days that it misses"),
+    };
+
+    private static Command Now()
+    {
+        var from = new Option<string?>("--from") { Description = "First business day, YYYY-MM-DD; sales only" };
+        var to = new Option<string?>("--to") { Description = "Last business day, inclusive" };
+        var wait = new Option<bool>("--wait") { Description = "Show how far it is, and end when it has ended: 0 only if all is well, 3 where a run is suspect" };
+        return HostVerb.Online("now", "Run its syncs now, since where they are or over business days", [s_connection, s_stream, from, to, wait, ConnectionAddress.Tenant], async (parsed, host, stopping) =>
+        {
+            var path = await ConnectionAddress.FindAsync(host, parsed, parsed.GetValue(s_connection) ?? "", stopping);
+            var range = new JsonObject { ["from"] = parsed.GetValue(from), ["to"] = parsed.GetValue(to) };
+            var isRange = range["from"] is not null || range["to"] is not null;
+            var runs = new JsonArray();
+            foreach (var stream in parsed.GetValue(s_stream) is { } one ? [one] : isRange ? ["sales"] : await StreamsAsync(host, path, stopping))
+            {
+                runs.Add(await host.PostAsync($"{path}/syncs/{Uri.EscapeDataString(stream)}/runs", isRange ? range.DeepClone() : new JsonObject(), stopping));
+            }
+
+            for (var i = 0; parsed.GetValue(wait) && i < runs.Count; i++)
+            {
+                runs[i] = await WaitAsync(host, (string?)runs[i]?["id"] ?? "", stopping);
+            }
+
+            Print(new JsonObject { ["items"] = runs }, parsed);
+            return parsed.GetValue(wait) ? ExitOf(runs) : ExitCode.Done;
+        });
+    }
+
+    private static Command Runs() => HostVerb.Online("runs", "Its runs, newest first", [s_connection, s_stream, ConnectionAddress.Tenant], async (parsed, host, stopping) =>
+    {
+        var path = await ConnectionAddress.FindAsync(host, parsed, parsed.GetValue(s_connection) ?? "", stopping);
+        var stream = parsed.GetValue(s_stream) is { } one ? $"?stream={Uri.EscapeDataString(one)}" : "";
+        Print(await host.GetAsync($"{path}/runs{stream}", stopping), parsed);
+        return ExitCode.Done;
+    });
+
+    private static Command OnRun(string verb, string description) => HostVerb.Online(verb, description, [s_run], async (parsed, host, stopping) =>
+    {
+        Printed.Text(await host.PostAsync($"api/v1/runs/{Uri.EscapeDataString(parsed.GetValue(s_run) ?? "")}/{verb}", null, stopping), parsed, "reason");
+        return ExitCode.Done;
+    });
+
+    private static async Task<List<string>> StreamsAsync(HostClient host, string path, CancellationToken cancellationToken)
+        => [.. ((await host.GetAsync($"{path}/syncs", cancellationToken))["items"]?.AsArray() ?? []).Where(static sync => (bool?)sync?["enabled"] == true).Select(static sync => (string?)sync?["stream"] ?? "")];
+
+    /// <summary>Follows a run on stderr, since stdout carries data only.</summary>
+    private static async Task<JsonNode> WaitAsync(HostClient host, string id, CancellationToken cancellationToken)
+    {
+        var path = $"api/v1/runs/{Uri.EscapeDataString(id)}";
+        var told = "";
+        await foreach (var run in host.WatchAsync($"{path}/events", cancellationToken))
+        {
+            if (LineOf(run) is var line && line != told)
+            {
+                await Console.Error.WriteLineAsync(told = line);
+            }
+        }
+
+        return await host.GetAsync(path, cancellationToken);
+    }
+
+    private static string LineOf(JsonNode run)
+    {
+        var records = ((string[])["inserted", "updated", "unchanged", "deleted"]).Sum(member => (long?)run[member] ?? 0);
+        var windows = run["windows"] is { } all ? string.Create(CultureInfo.InvariantCulture, $", window {(int?)run["windowsDone"] ?? 0} of {(int?)all}") : "";
+        var left = (double?)run["secondsLeft"] is { } seconds ? string.Create(CultureInfo.InvariantCulture, $", {TimeSpan.FromSeconds(Math.Ceiling(seconds)):c} left") : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Printed.Plain((string?)run["stream"])}: {records} records in {(int?)run["pages"] ?? 0} pages, {(double?)run["recordsPerSecond"] ?? 0:0} a second{windows}{left}, {Printed.Plain((string?)run["outcome"])}");
+    }
+
+    private static int ExitOf(JsonArray runs)
+    {
+        var outcomes = runs.Select(static run => (string?)run?["outcome"]).ToList();
+        return outcomes.TrueForAll(static outcome => outcome == "completed") ? ExitCode.Done
+            : outcomes.TrueForAll(static outcome => outcome is "completed" or "suspect") ? ExitCode.Findings
+            : ExitCode.Failed;
+    }
+
+    private static void Print(JsonNode answer, ParseResult parsed) => Printed.List(
+        answer,
+        parsed,
+        ("Run", "id"), ("Stream", "stream"), ("Trigger", "trigger"), ("Started", "startedAt"), ("Outcome", "outcome"), ("Did", "summary"), ("Reason", "reason"));
+}
