@@ -36,7 +36,7 @@ public sealed class DriverCatalogTests : IDisposable
             ("throws-in-constructor", "ThrowsInConstructor", "threw InvalidOperationException while it was loaded: No constructor of mine returns."),
             ("missing-dependency", "MissingDependency", "Fixture.Greeting 1.0.0.0, which Fixture.MissingDependency.dll needs, is not in the folder."),
             ("old-contract", "OldContract", "contract 0.9, which this host no longer speaks"),
-            ("future-contract", "FutureContract", "contract 1.7, which is newer than this host's 1.0"),
+            ("future-contract", "FutureContract", "contract 1.7, which is newer than this host's 1.1"),
             ("not-a-driver", "NotADriver", "is not a driver: it has no [assembly: SousDriver]"),
             ("corrupt", "corrupt", "Fixture.Good.dll is not a .NET assembly, or is damaged."),
             ("empty", "empty", "Fixture.Good.dll is empty."),
