@@ -1,11 +1,16 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers.Defects;
+using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Syncing;
 
 /// <summary>What runs say about their connection and its driver. Writes only where its condition changes: a run that goes well writes nothing to the registry.</summary>
-internal sealed class ConnectionHealth(ConnectionStore connections, DriverAccess drivers, DriverDefects defects)
+internal sealed class ConnectionHealth(
+    ConnectionStore connections, IChangeStore store, DriverAccess drivers, DriverDefects defects, IOptions<SyncingOptions> options, TimeProvider clock)
 {
     /// <summary>The discovery of locations, told apart from the streams.</summary>
     public const string Locations = "locations";
@@ -52,11 +57,30 @@ internal sealed class ConnectionHealth(ConnectionStore connections, DriverAccess
             SyncOutcome.NeedsReconnect => connections.MarkNeedsReconnectAsync(id, part, reason, null, cancellationToken),
             SyncOutcome.NeedsAttention or SyncOutcome.Suspect => connections.MarkNeedsAttentionAsync(id, part, reason, end.Actor, cancellationToken),
             SyncOutcome.RetryLater when part == Locations => ShowAsync(id, reason, cancellationToken),
+            // One that moved on and met its deadline goes on at once: it is no failure.
+            SyncOutcome.RetryLater when end.RetryAfter != TimeSpan.Zero => WarnAsync(id, part, cancellationToken),
             SyncOutcome.Completed when part == Locations => HideAsync(id, cancellationToken),
             SyncOutcome.Completed when end.Question is { } question => connections.MarkNeedsAttentionAsync(id, part, question, Actor.Operator, cancellationToken),
             SyncOutcome.Completed => connections.MarkWellAsync(id, part, cancellationToken),
             _ => Task.CompletedTask,
         };
+    }
+
+    /// <summary>An outage of minutes is nobody's business; one of days is told, once, though nobody here can end it.</summary>
+    private async Task WarnAsync(ConnectionId id, string stream, CancellationToken cancellationToken)
+    {
+        // Only where nothing is shown yet: two streams that fail would else take turns.
+        if (await connections.FindAsync(id, cancellationToken) is not { Status: ConnectionStatus.Ok } connection)
+        {
+            return;
+        }
+
+        var since = (await store.FindLastFetchAsync(id, new StreamName(stream), cancellationToken))?.StartedAt ?? connection.CreatedAt;
+        if (clock.GetUtcNow() - since >= options.Value.WarnAfter)
+        {
+            var cause = string.Create(CultureInfo.InvariantCulture, $"No run has completed since {since.UtcDateTime:yyyy-MM-dd HH:mm} UTC. It is tried again by itself; the runs say what they met.");
+            await connections.MarkNeedsAttentionAsync(id, stream, cause, Actor.Nobody, cancellationToken);
+        }
     }
 
     /// <summary>Locations that cannot be told yet keep nobody from anything: the connection stays well and says why they are missing.</summary>

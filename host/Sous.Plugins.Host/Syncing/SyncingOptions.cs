@@ -45,6 +45,10 @@ internal sealed class SyncingOptions
     [Range(1, 1_000_000)]
     public int HeldDeletesFrom { get; set; } = 10;
 
+    /// <summary>How long runs that are tried again by themselves may fail before the connection says so. Default 2 days.</summary>
+    [Range(typeof(TimeSpan), "00:10:00", "366.00:00:00")]
+    public TimeSpan WarnAfter { get; set; } = TimeSpan.FromDays(2);
+
     /// <summary>What <see cref="MaxRunsPerService"/> comes to.</summary>
     public int PlacesOfService => MaxRunsPerService ?? ((3 * MaxConcurrentRuns) + 3) / 4;
 }

@@ -37,7 +37,7 @@ internal sealed class OurRooms : IAsyncDisposable
         var defects = new DriverDefects(Options.Create(new DefectsOptions()), clock, NullLogger<DriverDefects>.Instance);
         var loaded = new NoOpDriver(called).Loaded;
         var access = new DriverAccess(static id => id.Value == NoOpDriver.Id ? NoOpDriver.Manifest : null, (_, _, _) => ValueTask.FromResult(Open(loaded)));
-        var health = new ConnectionHealth(new ConnectionStore(Registry, new EventLog(Registry), new RefusedTokens(clock), clock, NullLogger<ConnectionStore>.Instance), access, defects);
+        var health = new ConnectionHealth(new ConnectionStore(Registry, new EventLog(Registry), new RefusedTokens(clock), clock, NullLogger<ConnectionStore>.Instance), Store, access, defects, options, clock);
         var encoder = new RecordEncoder(new RawProtector(new TenantKeys(Registry, s_protection, clock)));
         var brake = new DeleteBrake(Store.Listings, options, clock, NullLogger<DeleteBrake>.Instance);
         var scopes = new ScopeSync(Store, encoder, options, clock, NullLogger<ScopeSync>.Instance);

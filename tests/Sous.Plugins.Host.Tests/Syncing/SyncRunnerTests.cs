@@ -111,6 +111,32 @@ public sealed class SyncRunnerTests
     }
 
     [Fact]
+    public async Task An_outage_of_days_is_told_once_and_taken_back_by_the_first_run_that_completes()
+    {
+        await using var host = await SyncingHost.OpenAsync(_shop);
+        await host.RunAsync();
+        _shop.Sell("A", "A6");
+        var tries = 0;
+        _shop.BeforePage = (_, _, _) => throw new DriverException(FailureKind.Transient, $"The service is unwell, try {++tries}.");
+        host.Clock.Advance(TimeSpan.FromHours(47));
+        await host.RunAsync();
+        Assert.Equal(ConnectionStatus.Ok, (await host.ConnectionAsync()).Status);
+
+        host.Clock.Advance(TimeSpan.FromHours(1));
+        await host.RunAsync();
+        var told = await host.ConnectionAsync();
+        host.Clock.Advance(TimeSpan.FromHours(1));
+        await host.RunAsync();
+
+        Assert.Equal((ConnectionStatus.NeedsAttention, Actor.Nobody), (told.Status, told.Actor));
+        Assert.Equal("sales: No run has completed since 2026-03-14 12:00 UTC. It is tried again by itself; the runs say what they met.", told.Cause);
+        Assert.Equal(told.ChangedAt, (await host.ConnectionAsync()).ChangedAt);
+        _shop.BeforePage = static (_, _, _) => default;
+        await host.RunAsync();
+        Assert.Equal(ConnectionStatus.Ok, (await host.ConnectionAsync()).Status);
+    }
+
+    [Fact]
     public async Task A_connection_that_is_well_again_says_so_when_the_stream_that_was_not_has_completed()
     {
         await using var host = await SyncingHost.OpenAsync(_shop);

@@ -49,7 +49,7 @@ internal sealed class SyncingHost : IAsyncDisposable
         var options = Options.Create(values);
         Defects = new DriverDefects(Options.Create(new DefectsOptions()), clock, NullLogger<DriverDefects>.Instance);
         var access = shop.Access with { FindBuild = _ => shop.Loaded.Build, FindQuarantine = _ => Defects.Find(shop.Loaded.Build) };
-        var health = new ConnectionHealth(new ConnectionStore(Registry, new EventLog(Registry), new RefusedTokens(clock), clock, NullLogger<ConnectionStore>.Instance), access, Defects);
+        var health = new ConnectionHealth(new ConnectionStore(Registry, new EventLog(Registry), new RefusedTokens(clock), clock, NullLogger<ConnectionStore>.Instance), Store, access, Defects, options, clock);
         var encoder = new RecordEncoder(new RawProtector(new TenantKeys(Registry, s_protection, clock)));
         var scopes = new ScopeSync(Store, encoder, options, clock, NullLogger<ScopeSync>.Instance);
         var brake = new DeleteBrake(Store.Listings, options, clock, NullLogger<DeleteBrake>.Instance);
