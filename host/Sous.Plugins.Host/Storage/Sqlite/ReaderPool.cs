@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Data.Sqlite;
 
 namespace Sous.Plugins.Host.Storage.Sqlite;
 
@@ -11,7 +12,22 @@ internal sealed class ReaderPool(SqliteFile file) : IDisposable
     private readonly SemaphoreSlim _free = new(Most);
     private volatile bool _closed;
 
-    /// <summary>Waits where all are lent.</summary>
+    /// <summary>Reads something at once; waits where all are lent.</summary>
+    /// <exception cref="StorageException">The file cannot be read.</exception>
+    public async ValueTask<T> ReadAsync<T>(Func<Session, T> read, CancellationToken cancellationToken)
+    {
+        using var lease = await RentAsync(cancellationToken);
+        try
+        {
+            return read(lease.Session);
+        }
+        catch (SqliteException e)
+        {
+            throw file.Failure(e);
+        }
+    }
+
+    /// <summary>For what is read bit by bit; waits where all are lent.</summary>
     /// <exception cref="StorageException">The file cannot be read.</exception>
     public async ValueTask<Lease> RentAsync(CancellationToken cancellationToken)
     {

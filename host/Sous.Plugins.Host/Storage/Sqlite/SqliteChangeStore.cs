@@ -49,11 +49,11 @@ internal sealed class SqliteChangeStore : IChangeStore
         _sales = new SalesReader(_numbers);
         _runReader = new RunReader(_numbers);
         _writer = new GroupCommitter(session, _numbers, file);
-        Inbox = new SqliteInbox(_writer, _readers, session, file);
-        Closings = new SqliteClosings(_writer, _readers, session, _numbers, file);
-        Outbox = new SqliteOutbox(_writer, _readers, session, file);
-        Gaps = new SqliteGaps(_writer, _readers, session, _runs, _numbers, file);
-        Listings = new SqliteListings(_writer, _readers, session, _pages, _runs, listings, _numbers, file);
+        Inbox = new SqliteInbox(_writer, _readers, session);
+        Closings = new SqliteClosings(_writer, _readers, session, _numbers);
+        Outbox = new SqliteOutbox(_writer, _readers, session);
+        Gaps = new SqliteGaps(_writer, _readers, session, _runs, _numbers);
+        Listings = new SqliteListings(_writer, _readers, session, _pages, _runs, listings, _numbers);
     }
 
     /// <summary>In the same file, so that one disk sync serves both.</summary>
@@ -92,25 +92,25 @@ internal sealed class SqliteChangeStore : IChangeStore
     public Task EndRunAsync(SyncRun run, CancellationToken cancellationToken) => _writer.RunAsync(() => _runs.End(run), cancellationToken);
 
     public ValueTask<SyncRun?> FindRunAsync(string id, CancellationToken cancellationToken) =>
-        ReadAsync(session => _runReader.Find(session, id), cancellationToken);
+        _readers.ReadAsync(session => _runReader.Find(session, id), cancellationToken);
 
     public ValueTask<IReadOnlyList<SyncRun>> ListRunsAsync(ConnectionId connection, StreamName? stream, int limit, CancellationToken cancellationToken) =>
-        ReadAsync<IReadOnlyList<SyncRun>>(session => _runReader.List(session, connection, stream, limit), cancellationToken);
+        _readers.ReadAsync<IReadOnlyList<SyncRun>>(session => _runReader.List(session, connection, stream, limit), cancellationToken);
 
     public ValueTask<IReadOnlyDictionary<SyncKey, SyncRun>> FindLastWholeRunsAsync(IReadOnlyCollection<SyncKey> syncs, CancellationToken cancellationToken) =>
-        ReadAsync<IReadOnlyDictionary<SyncKey, SyncRun>>(session => _runReader.FindLastWhole(session, syncs), cancellationToken);
+        _readers.ReadAsync<IReadOnlyDictionary<SyncKey, SyncRun>>(session => _runReader.FindLastWhole(session, syncs), cancellationToken);
 
     public ValueTask<SyncRun?> FindLastFetchAsync(ConnectionId connection, StreamName stream, CancellationToken cancellationToken) =>
-        ReadAsync(session => _runReader.FindLastFetch(session, connection, stream), cancellationToken);
+        _readers.ReadAsync(session => _runReader.FindLastFetch(session, connection, stream), cancellationToken);
 
     public ValueTask<IReadOnlyList<SyncRun>> ListOpenRunsAsync(CancellationToken cancellationToken) =>
-        ReadAsync<IReadOnlyList<SyncRun>>(session => _runReader.ListOpen(session), cancellationToken);
+        _readers.ReadAsync<IReadOnlyList<SyncRun>>(session => _runReader.ListOpen(session), cancellationToken);
 
     public Task<CommitResult> CommitAsync(PageCommit page, CancellationToken cancellationToken) =>
         _writer.RunAsync(() => _pages.Commit(page), cancellationToken);
 
     public ValueTask<Checkpoint?> ReadCheckpointAsync(Scope scope, CancellationToken cancellationToken) =>
-        ReadAsync(session => _checkpoints.Read(session, scope), cancellationToken);
+        _readers.ReadAsync(session => _checkpoints.Read(session, scope), cancellationToken);
 
     public Task WriteCheckpointAsync(Scope scope, Checkpoint? checkpoint, CancellationToken cancellationToken) => _writer.RunAsync(
         () =>
@@ -123,7 +123,7 @@ internal sealed class SqliteChangeStore : IChangeStore
         cancellationToken);
 
     public ValueTask<FeedPage> ReadChangesAsync(FeedQuery query, CancellationToken cancellationToken) =>
-        ReadAsync(session => _feed.Read(session, query), cancellationToken);
+        _readers.ReadAsync(session => _feed.Read(session, query), cancellationToken);
 
     public async Task<long> WaitForChangesAsync(TenantId tenant, long after, CancellationToken cancellationToken)
     {
@@ -155,7 +155,7 @@ internal sealed class SqliteChangeStore : IChangeStore
     }
 
     public ValueTask<IReadOnlyDictionary<string, long>> CountHeldAsync(ConnectionId connection, CancellationToken cancellationToken) =>
-        ReadAsync<IReadOnlyDictionary<string, long>>(session => CountHeld(session, connection), cancellationToken);
+        _readers.ReadAsync<IReadOnlyDictionary<string, long>>(session => CountHeld(session, connection), cancellationToken);
 
     public async IAsyncEnumerable<FeedEntry> ReadSalesAsync(SalesQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -201,7 +201,7 @@ internal sealed class SqliteChangeStore : IChangeStore
     /// <summary>Holds on to all that is committed by now, to be copied while writes go on.</summary>
     public SqliteSnapshot Pin() => _file.Pin();
 
-    public ValueTask<long> CountRawsAsync(CancellationToken cancellationToken) => ReadAsync(RawTable.CountAll, cancellationToken);
+    public ValueTask<long> CountRawsAsync(CancellationToken cancellationToken) => _readers.ReadAsync(RawTable.CountAll, cancellationToken);
 
     public async Task RewriteRawsAsync(RawRewrite rewrite, Action<int> advanced, CancellationToken cancellationToken)
     {
@@ -225,7 +225,7 @@ internal sealed class SqliteChangeStore : IChangeStore
     private async Task RewriteAsync(Func<Session, RawBatch.Cursor, RawBatch> read, Action<int> advanced, CancellationToken cancellationToken)
     {
         var after = RawBatch.Cursor.Start;
-        while (await ReadAsync(session => read(session, after), cancellationToken) is { Count: > 0 } batch)
+        while (await _readers.ReadAsync(session => read(session, after), cancellationToken) is { Count: > 0 } batch)
         {
             if (batch.Rewritten.Count > 0)
             {
@@ -250,12 +250,6 @@ internal sealed class SqliteChangeStore : IChangeStore
         }
 
         return counts;
-    }
-
-    private async ValueTask<T> ReadAsync<T>(Func<Session, T> read, CancellationToken cancellationToken)
-    {
-        using var lease = await _readers.RentAsync(cancellationToken);
-        return Guard(() => read(lease.Session));
     }
 
     private T Guard<T>(Func<T> read)

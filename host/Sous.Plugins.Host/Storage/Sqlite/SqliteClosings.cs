@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.Data.Sqlite;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Days.Closings;
 using Sous.Plugins.Host.Events;
@@ -7,7 +6,7 @@ using Sous.Plugins.Host.Events;
 namespace Sous.Plugins.Host.Storage.Sqlite;
 
 /// <summary>Closed days in the change store's file, written by its one writer in the same groups.</summary>
-internal sealed class SqliteClosings(GroupCommitter writer, ReaderPool readers, Session session, Numbers numbers, SqliteFile file) : IClosings
+internal sealed class SqliteClosings(GroupCommitter writer, ReaderPool readers, Session session, Numbers numbers) : IClosings
 {
     private const string Columns = "place, day, step, due_at, changes, seen, state";
 
@@ -29,7 +28,7 @@ internal sealed class SqliteClosings(GroupCommitter writer, ReaderPool readers, 
     public Task DropAsync(ClosingKey key, CancellationToken cancellationToken) => writer.RunAsync(
         () => At(session.Prepare("DELETE FROM closings WHERE connection = ?1 AND place = ?2 AND day = ?3"), key)?.Run(), cancellationToken);
 
-    public ValueTask<DateOnly?> FindLastAsync(ConnectionId connection, string location, CancellationToken cancellationToken) => ReadAsync(
+    public ValueTask<DateOnly?> FindLastAsync(ConnectionId connection, string location, CancellationToken cancellationToken) => readers.ReadAsync(
         reader =>
         {
             var last = reader.Prepare("SELECT MAX(day) FROM closings WHERE connection = ?1 AND place = ?2")
@@ -38,13 +37,13 @@ internal sealed class SqliteClosings(GroupCommitter writer, ReaderPool readers, 
         },
         cancellationToken);
 
-    public ValueTask<IReadOnlyList<Closing>> ListOpenAsync(ConnectionId connection, CancellationToken cancellationToken) => ReadAsync<IReadOnlyList<Closing>>(
+    public ValueTask<IReadOnlyList<Closing>> ListOpenAsync(ConnectionId connection, CancellationToken cancellationToken) => readers.ReadAsync<IReadOnlyList<Closing>>(
         reader => numbers.Find(connection) is { Deleted: false } known
             ? Read(reader.Prepare($"SELECT {Columns} FROM closings WHERE connection = ?1 AND (step > 0 OR changes <> seen) ORDER BY day, place").Bind(1, known.No), connection)
             : [],
         cancellationToken);
 
-    public ValueTask<IReadOnlyList<Closing>> ListAsync(TenantId tenant, DateOnly from, DateOnly to, CancellationToken cancellationToken) => ReadAsync<IReadOnlyList<Closing>>(
+    public ValueTask<IReadOnlyList<Closing>> ListAsync(TenantId tenant, DateOnly from, DateOnly to, CancellationToken cancellationToken) => readers.ReadAsync<IReadOnlyList<Closing>>(
         reader =>
         {
             var closings = new List<Closing>();
@@ -78,7 +77,7 @@ internal sealed class SqliteClosings(GroupCommitter writer, ReaderPool readers, 
         },
         cancellationToken);
 
-    public ValueTask<IReadOnlyList<(long No, PlatformEvent Told)>> ReadNewsAsync(int limit, CancellationToken cancellationToken) => ReadAsync<IReadOnlyList<(long, PlatformEvent)>>(
+    public ValueTask<IReadOnlyList<(long No, PlatformEvent Told)>> ReadNewsAsync(int limit, CancellationToken cancellationToken) => readers.ReadAsync<IReadOnlyList<(long, PlatformEvent)>>(
         reader =>
         {
             var news = new List<(long, PlatformEvent)>();
@@ -119,18 +118,5 @@ internal sealed class SqliteClosings(GroupCommitter writer, ReaderPool readers, 
         }
 
         return closings;
-    }
-
-    private async ValueTask<T> ReadAsync<T>(Func<Session, T> read, CancellationToken cancellationToken)
-    {
-        using var lease = await readers.RentAsync(cancellationToken);
-        try
-        {
-            return read(lease.Session);
-        }
-        catch (SqliteException e)
-        {
-            throw file.Failure(e);
-        }
     }
 }

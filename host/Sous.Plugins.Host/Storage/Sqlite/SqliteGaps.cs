@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Syncing.Gaps;
@@ -7,11 +6,11 @@ using Sous.Plugins.Sdk;
 namespace Sous.Plugins.Host.Storage.Sqlite;
 
 /// <summary>Gaps in the change store's file, written by its one writer in the same groups.</summary>
-internal sealed class SqliteGaps(GroupCommitter writer, ReaderPool readers, Session session, RunTable runs, Numbers numbers, SqliteFile file) : IGaps
+internal sealed class SqliteGaps(GroupCommitter writer, ReaderPool readers, Session session, RunTable runs, Numbers numbers) : IGaps
 {
     private const string Columns = "SELECT no, first_day, last_day, run, found_at, due_at FROM gaps WHERE connection = ?1 AND stream = ?2";
 
-    public ValueTask<(DateOnly? LookedAt, IReadOnlyList<Gap> Open)> ReadAsync(Scope scope, CancellationToken cancellationToken) => ReadAsync<(DateOnly?, IReadOnlyList<Gap>)>(
+    public ValueTask<(DateOnly? LookedAt, IReadOnlyList<Gap> Open)> ReadAsync(Scope scope, CancellationToken cancellationToken) => readers.ReadAsync<(DateOnly?, IReadOnlyList<Gap>)>(
         reader =>
         {
             var looked = At(reader.Prepare("SELECT day FROM gap_looks WHERE connection = ?1 AND stream = ?2 AND place = ?3"), scope);
@@ -21,7 +20,7 @@ internal sealed class SqliteGaps(GroupCommitter writer, ReaderPool readers, Sess
         },
         cancellationToken);
 
-    public ValueTask<int[]> CountAsync(Scope scope, DateOnly first, DateOnly last, CancellationToken cancellationToken) => ReadAsync(
+    public ValueTask<int[]> CountAsync(Scope scope, DateOnly first, DateOnly last, CancellationToken cancellationToken) => readers.ReadAsync(
         reader =>
         {
             var counts = new int[last.DayNumber - first.DayNumber + 1];
@@ -66,7 +65,7 @@ internal sealed class SqliteGaps(GroupCommitter writer, ReaderPool readers, Sess
     public Task ForgetAsync(long gap, CancellationToken cancellationToken)
         => writer.RunAsync(() => session.Prepare("DELETE FROM gaps WHERE no = ?1").Bind(1, gap).Run(), cancellationToken);
 
-    public ValueTask<IReadOnlyList<Gap>> ListAsync(ConnectionId connection, StreamName stream, CancellationToken cancellationToken) => ReadAsync<IReadOnlyList<Gap>>(
+    public ValueTask<IReadOnlyList<Gap>> ListAsync(ConnectionId connection, StreamName stream, CancellationToken cancellationToken) => readers.ReadAsync<IReadOnlyList<Gap>>(
         reader => Read(reader.Prepare(Columns + " ORDER BY no").Bind(1, numbers.Find(connection)?.No ?? 0).Bind(2, numbers.Find(stream.Value))), cancellationToken);
 
     public Task DecideAsync(string run, bool approve, DateTimeOffset now, CancellationToken cancellationToken) => writer.RunAsync(
@@ -102,18 +101,5 @@ internal sealed class SqliteGaps(GroupCommitter writer, ReaderPool readers, Sess
         }
 
         return gaps;
-    }
-
-    private async ValueTask<T> ReadAsync<T>(Func<Session, T> read, CancellationToken cancellationToken)
-    {
-        using var lease = await readers.RentAsync(cancellationToken);
-        try
-        {
-            return read(lease.Session);
-        }
-        catch (SqliteException e)
-        {
-            throw file.Failure(e);
-        }
     }
 }

@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Webhooks;
 using Sous.Plugins.Sdk.Webhooks;
@@ -17,14 +16,13 @@ internal sealed class SqliteInbox : IInbox
     private readonly GroupCommitter _writer;
     private readonly ReaderPool _readers;
     private readonly Session _session;
-    private readonly SqliteFile _file;
 
     // Kept beside the table: counting it for each webhook would cost more, the more of them wait.
     private long _new;
 
-    public SqliteInbox(GroupCommitter writer, ReaderPool readers, Session session, SqliteFile file)
+    public SqliteInbox(GroupCommitter writer, ReaderPool readers, Session session)
     {
-        (_writer, _readers, _session, _file) = (writer, readers, session, file);
+        (_writer, _readers, _session) = (writer, readers, session);
         _new = Count(session.Prepare("SELECT COUNT(*) FROM inbox WHERE state = 0"));
     }
 
@@ -40,7 +38,7 @@ internal sealed class SqliteInbox : IInbox
         return kept;
     }
 
-    public ValueTask<IReadOnlyList<InboxEntry>> ReadNewAsync(int limit, CancellationToken cancellationToken) => ReadAsync<IReadOnlyList<InboxEntry>>(
+    public ValueTask<IReadOnlyList<InboxEntry>> ReadNewAsync(int limit, CancellationToken cancellationToken) => _readers.ReadAsync<IReadOnlyList<InboxEntry>>(
         session => Entries(session.Prepare($"SELECT {Columns} FROM inbox i WHERE i.state = 0 ORDER BY i.no LIMIT ?1").Bind(1, limit)), cancellationToken);
 
     public async Task TakeAsync(IReadOnlyList<(InboxEntry Entry, IReadOnlyList<InboxKey> Keys)> taken, CancellationToken cancellationToken)
@@ -64,7 +62,7 @@ internal sealed class SqliteInbox : IInbox
         Interlocked.Add(ref _new, -taken.Count);
     }
 
-    public ValueTask<IReadOnlyList<InboxKey>> ListWorkAsync(CancellationToken cancellationToken) => ReadAsync<IReadOnlyList<InboxKey>>(
+    public ValueTask<IReadOnlyList<InboxKey>> ListWorkAsync(CancellationToken cancellationToken) => _readers.ReadAsync<IReadOnlyList<InboxKey>>(
         static session =>
         {
             var keys = new List<InboxKey>();
@@ -78,7 +76,7 @@ internal sealed class SqliteInbox : IInbox
         },
         cancellationToken);
 
-    public ValueTask<IReadOnlyList<InboxEntry>> ReadWorkAsync(InboxKey key, int limit, CancellationToken cancellationToken) => ReadAsync<IReadOnlyList<InboxEntry>>(
+    public ValueTask<IReadOnlyList<InboxEntry>> ReadWorkAsync(InboxKey key, int limit, CancellationToken cancellationToken) => _readers.ReadAsync<IReadOnlyList<InboxEntry>>(
         session => Entries(session
             .Prepare($"SELECT {Columns} FROM inbox_work w JOIN inbox i ON i.no = w.no WHERE w.connection = ?1 AND w.work = ?2 ORDER BY w.no LIMIT ?3")
             .Bind(1, key.Connection.Value).Bind(2, key.Work).Bind(3, limit)),
@@ -100,7 +98,7 @@ internal sealed class SqliteInbox : IInbox
         },
         cancellationToken);
 
-    public ValueTask<IReadOnlyList<InboxAccount>> ListUnclaimedAsync(CancellationToken cancellationToken) => ReadAsync<IReadOnlyList<InboxAccount>>(
+    public ValueTask<IReadOnlyList<InboxAccount>> ListUnclaimedAsync(CancellationToken cancellationToken) => _readers.ReadAsync<IReadOnlyList<InboxAccount>>(
         static session =>
         {
             var accounts = new List<InboxAccount>();
@@ -128,7 +126,7 @@ internal sealed class SqliteInbox : IInbox
         Interlocked.Add(ref _new, claimed);
     }
 
-    public ValueTask<long> CountUnclaimedAsync(DriverId driver, CancellationToken cancellationToken) => ReadAsync(
+    public ValueTask<long> CountUnclaimedAsync(DriverId driver, CancellationToken cancellationToken) => _readers.ReadAsync(
         session => Count(session.Prepare("SELECT COUNT(*) FROM inbox WHERE state = 2 AND driver = ?1").Bind(1, driver.Value)), cancellationToken);
 
     public async Task SweepAsync(DateTimeOffset before, CancellationToken cancellationToken)
@@ -209,18 +207,5 @@ internal sealed class SqliteInbox : IInbox
         var changes = _session.TotalChanges;
         _session.Prepare($"DELETE FROM inbox WHERE no IN ({Old})").Bind(1, before).Bind(2, SweptAtOnce).Run();
         return _session.TotalChanges != changes;
-    }
-
-    private async ValueTask<T> ReadAsync<T>(Func<Session, T> read, CancellationToken cancellationToken)
-    {
-        using var lease = await _readers.RentAsync(cancellationToken);
-        try
-        {
-            return read(lease.Session);
-        }
-        catch (SqliteException e)
-        {
-            throw _file.Failure(e);
-        }
     }
 }

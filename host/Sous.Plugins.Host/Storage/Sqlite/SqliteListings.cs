@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Microsoft.Data.Sqlite;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Syncing.Listings;
@@ -9,17 +8,17 @@ namespace Sous.Plugins.Host.Storage.Sqlite;
 
 /// <summary>Complete listings in the change store's file, written by its one writer in the same groups.</summary>
 internal sealed class SqliteListings(
-    GroupCommitter writer, ReaderPool readers, Session session, PageWriter pages, RunTable runs, ListingTable listings, Numbers numbers, SqliteFile file) : IListings
+    GroupCommitter writer, ReaderPool readers, Session session, PageWriter pages, RunTable runs, ListingTable listings, Numbers numbers) : IListings
 {
     private const int Batch = 500;
 
-    public ValueTask<IReadOnlyList<StoredListing>> ListAsync(Scope scope, CancellationToken cancellationToken) => ReadAsync<IReadOnlyList<StoredListing>>(
+    public ValueTask<IReadOnlyList<StoredListing>> ListAsync(Scope scope, CancellationToken cancellationToken) => readers.ReadAsync<IReadOnlyList<StoredListing>>(
         reader => IsKnown(scope, out var key) ? ListingTable.List(reader, key.Connection, key.Stream, key.Place) : [], cancellationToken);
 
-    public ValueTask<IReadOnlyList<StoredListing>> ListHeldAsync(ConnectionId connection, StreamName stream, CancellationToken cancellationToken) => ReadAsync<IReadOnlyList<StoredListing>>(
+    public ValueTask<IReadOnlyList<StoredListing>> ListHeldAsync(ConnectionId connection, StreamName stream, CancellationToken cancellationToken) => readers.ReadAsync<IReadOnlyList<StoredListing>>(
         reader => IsKnown(new Scope(connection, stream, null), out var key) ? ListingTable.ListHeld(reader, key.Connection, key.Stream) : [], cancellationToken);
 
-    public ValueTask<Missing> CompareAsync(Scope scope, long listing, CancellationToken cancellationToken) => ReadAsync(
+    public ValueTask<Missing> CompareAsync(Scope scope, long listing, CancellationToken cancellationToken) => readers.ReadAsync(
         reader => IsKnown(scope, out var key)
             ? ListedMarks.Read(reader, key.Connection, key.Stream, key.Place, listing).Count(reader, key.Connection, key.Stream)
             : default,
@@ -32,10 +31,10 @@ internal sealed class SqliteListings(
             return;
         }
 
-        var marks = await ReadAsync(reader => ListedMarks.Read(reader, key.Connection, key.Stream, key.Place, listing), cancellationToken);
+        var marks = await readers.ReadAsync(reader => ListedMarks.Read(reader, key.Connection, key.Stream, key.Place, listing), cancellationToken);
         for (var (after, more) = ("", true); more;)
         {
-            var ids = await ReadAsync(reader => marks.Next(reader, key.Connection, key.Stream, after, Batch), cancellationToken);
+            var ids = await readers.ReadAsync(reader => marks.Next(reader, key.Connection, key.Stream, after, Batch), cancellationToken);
             if (ids.Count > 0)
             {
                 advanced(await writer.RunAsync(() => pages.Delete(work, ids, at.ToUnixTimeMilliseconds()), cancellationToken));
@@ -160,18 +159,5 @@ internal sealed class SqliteListings(
     {
         key = (numbers.Find(scope.Connection)?.No ?? 0, numbers.Find(scope.Stream.Value), numbers.Find(scope.Location));
         return key is { Connection: not 0, Stream: not 0 } && (scope.Location is null || key.Place != 0);
-    }
-
-    private async ValueTask<T> ReadAsync<T>(Func<Session, T> read, CancellationToken cancellationToken)
-    {
-        using var lease = await readers.RentAsync(cancellationToken);
-        try
-        {
-            return read(lease.Session);
-        }
-        catch (SqliteException e)
-        {
-            throw file.Failure(e);
-        }
     }
 }

@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Deliveries.Outbox;
 using Sous.Plugins.Host.Deliveries.Sending;
@@ -7,13 +6,13 @@ using Sous.Plugins.Host.Deliveries.Subscriptions;
 namespace Sous.Plugins.Host.Storage.Sqlite;
 
 /// <summary>The outbox in the change store's file, written by its one writer in the same groups.</summary>
-internal sealed class SqliteOutbox(GroupCommitter writer, ReaderPool readers, Session session, SqliteFile file) : IOutbox
+internal sealed class SqliteOutbox(GroupCommitter writer, ReaderPool readers, Session session) : IOutbox
 {
     private const int AtOnce = 500;
 
     private static readonly TimeSpan s_down = TimeSpan.FromMinutes(15);
 
-    public ValueTask<long?> FindPositionAsync(string subscription, CancellationToken cancellationToken) => ReadAsync(
+    public ValueTask<long?> FindPositionAsync(string subscription, CancellationToken cancellationToken) => readers.ReadAsync(
         reader =>
         {
             var row = reader.Prepare("SELECT up_to FROM delivery_readers WHERE subscription = ?1").Bind(1, subscription);
@@ -40,10 +39,10 @@ internal sealed class SqliteOutbox(GroupCommitter writer, ReaderPool readers, Se
         },
         cancellationToken);
 
-    public ValueTask<IReadOnlyList<SubscriptionKey>> ListWaitingAsync(CancellationToken cancellationToken) => ReadAsync(OutboxReader.ListWaiting, cancellationToken);
+    public ValueTask<IReadOnlyList<SubscriptionKey>> ListWaitingAsync(CancellationToken cancellationToken) => readers.ReadAsync(OutboxReader.ListWaiting, cancellationToken);
 
     public ValueTask<DueTurn> ReadDueAsync(string subscription, DateTimeOffset now, int limit, CancellationToken cancellationToken)
-        => ReadAsync(reader => OutboxReader.ReadDue(reader, subscription, now, limit), cancellationToken);
+        => readers.ReadAsync(reader => OutboxReader.ReadDue(reader, subscription, now, limit), cancellationToken);
 
     public Task FinishAsync(Delivery delivery, DeliveryAttempt attempt, RetryStep step, DateTimeOffset? holdUntil, CancellationToken cancellationToken) => writer.RunAsync(
         () =>
@@ -86,16 +85,16 @@ internal sealed class SqliteOutbox(GroupCommitter writer, ReaderPool readers, Se
         cancellationToken);
 
     public ValueTask<SubscriptionStanding> ReadStandingAsync(string subscription, CancellationToken cancellationToken)
-        => ReadAsync(reader => OutboxReader.ReadStanding(reader, subscription), cancellationToken);
+        => readers.ReadAsync(reader => OutboxReader.ReadStanding(reader, subscription), cancellationToken);
 
     public ValueTask<Delivery?> FindAsync(TenantId tenant, string id, CancellationToken cancellationToken)
-        => ReadAsync(reader => OutboxReader.Find(reader, tenant, id), cancellationToken);
+        => readers.ReadAsync(reader => OutboxReader.Find(reader, tenant, id), cancellationToken);
 
     public ValueTask<IReadOnlyList<Delivery>> ListAsync(DeliveryQuery query, CancellationToken cancellationToken)
-        => ReadAsync(reader => OutboxReader.List(reader, query), cancellationToken);
+        => readers.ReadAsync(reader => OutboxReader.List(reader, query), cancellationToken);
 
     public ValueTask<IReadOnlyList<DeliveryAttempt>> ListAttemptsAsync(Delivery delivery, CancellationToken cancellationToken)
-        => ReadAsync(reader => OutboxReader.ListAttempts(reader, delivery.No), cancellationToken);
+        => readers.ReadAsync(reader => OutboxReader.ListAttempts(reader, delivery.No), cancellationToken);
 
     public Task ReplayAsync(Delivery delivery, DateTimeOffset now, CancellationToken cancellationToken) => writer.RunAsync(
         () =>
@@ -143,7 +142,7 @@ internal sealed class SqliteOutbox(GroupCommitter writer, ReaderPool readers, Se
 
     public async Task ForgetAsync(TenantId tenant, CancellationToken cancellationToken)
     {
-        var subscriptions = await ReadAsync(
+        var subscriptions = await readers.ReadAsync(
             reader =>
             {
                 var found = new List<string>();
@@ -263,18 +262,5 @@ internal sealed class SqliteOutbox(GroupCommitter writer, ReaderPool readers, Se
         var before = session.TotalChanges;
         bind(session.Prepare($"DELETE FROM deliveries WHERE no IN ({some})")).Run();
         return session.TotalChanges != before;
-    }
-
-    private async ValueTask<T> ReadAsync<T>(Func<Session, T> read, CancellationToken cancellationToken)
-    {
-        using var lease = await readers.RentAsync(cancellationToken);
-        try
-        {
-            return read(lease.Session);
-        }
-        catch (SqliteException e)
-        {
-            throw file.Failure(e);
-        }
     }
 }

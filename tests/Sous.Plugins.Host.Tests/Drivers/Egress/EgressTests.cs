@@ -280,25 +280,9 @@ public sealed class EgressTests : IDisposable
 
     private static readonly CallLane Lane = new(new ConnectionId("con_1"), CallPriority.Live);
 
-    private static LoadedDriver Driver()
+    private static LoadedDriver Driver() => FixtureDriver.Of(FixtureDriver.Manifest with
     {
-        var manifest = new DriverManifest
-        {
-            Id = "fix-ture",
-            Name = "Fixture",
-            Version = "1.0.0",
-            Assembly = "Fixture.dll",
-            Contract = "1.0",
-            ApiAddress = new Uri("https://api.fixture.example/"),
-            AllowedHosts = ["files.fixture.example", "*.cdn.fixture.example"],
-            Authorization = new AuthorizationManifest { Kind = AuthorizationKind.ClientCredentials, TokenAddress = new Uri("https://auth.fixture.example/token") },
-            Streams = [],
-        };
-        return new LoadedDriver(manifest, new NoFactory(), 1, "", new HashSet<DriverCapability>());
-    }
-
-    private sealed class NoFactory : IDriverFactory
-    {
-        public IDriver Create(DriverContext context) => throw new NotSupportedException();
-    }
+        AllowedHosts = ["files.fixture.example", "*.cdn.fixture.example"],
+        Authorization = new AuthorizationManifest { Kind = AuthorizationKind.ClientCredentials, TokenAddress = new Uri("https://auth.fixture.example/token") },
+    });
 }

@@ -136,23 +136,7 @@ public sealed class BudgetedCallsTests : IDisposable
         _host.Dispose();
     }
 
-    private static LoadedDriver Driver(params IReadOnlyList<RateLimit> limits) => new(
-        new DriverManifest
-        {
-            Id = "fix-ture",
-            Name = "Fixture",
-            Version = "1.0.0",
-            Assembly = "Fixture.dll",
-            Contract = "1.0",
-            ApiAddress = new Uri("https://api.fixture.example/"),
-            Authorization = new AuthorizationManifest { Kind = AuthorizationKind.ApiKey },
-            Streams = [],
-            RateLimits = limits,
-        },
-        new NoFactory(),
-        1,
-        "",
-        new HashSet<DriverCapability>());
+    private static LoadedDriver Driver(params IReadOnlyList<RateLimit> limits) => FixtureDriver.Of(FixtureDriver.Manifest with { RateLimits = limits });
 
     private (CallBudgets Budgets, DriverHttp Http) Create(LoopbackService? service, Dictionary<string, string?> settings)
     {
@@ -169,10 +153,5 @@ public sealed class BudgetedCallsTests : IDisposable
         var client = new HttpClient(http.CreateHandler(driver, new CallLane(new ConnectionId(connection), CallPriority.Incremental), null));
         _made.Insert(0, client);
         return client;
-    }
-
-    private sealed class NoFactory : IDriverFactory
-    {
-        public IDriver Create(DriverContext context) => throw new NotSupportedException();
     }
 }
