@@ -29,7 +29,7 @@ public sealed class ToastSimulator : IAsyncDisposable
         _menus = new MenusEndpoint(menus, publishing);
         Webhooks = new ToastWebhooks(_chaos, _orders, WebhookSecret, clock);
         Changes = new ToastChanges(_orders, Webhooks, menus, publishing, options, clock);
-        _routes = new ToastRoutes(_tokens, _log, _chaos, new RateGate(clock, options.RateLimits))
+        _routes = new ToastRoutes(_tokens, _log, _chaos, options.RateLimits ? new RateGate(clock) : null)
         {
             Login = new LoginEndpoint(_tokens, _chaos),
             Partners = new PartnersEndpoint(options.ConnectedAsObject),

@@ -30,7 +30,7 @@ public sealed record ToastSimulatorOptions
     /// <summary>Logins of a client within an hour, of whatever outcome; more are answered with 429. Default 2.</summary>
     public int LoginsPerHour { get; init; } = 2;
 
-    /// <summary>Whether Toast's rate limits are kept: 20 requests a second and 10,000 in 15 minutes, 5 a second for ordersBulk, 1 for menus, each for a client and a restaurant. Default true.</summary>
+    /// <summary>Whether Toast's rate limits are kept and told of in the answers' headers: 20 requests a second and 10,000 in 15 minutes, 5 a second for ordersBulk, 1 for menus, each for a client and a restaurant. Default true.</summary>
     public bool RateLimits { get; init; } = true;
 
     /// <summary>Whether a check's totalAmount holds its gratuity: Toast's definition leaves it open. Default true.</summary>

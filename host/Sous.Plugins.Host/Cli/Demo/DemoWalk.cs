@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Cli.Demo;
 
@@ -29,10 +30,15 @@ internal sealed class DemoWalk(HostClient client, OwnerBrowser browser, Uri host
         };
         foreach (var (driver, registration) in services.AsObject())
         {
+            var client = $"Clients:{driver.Replace('-', '_')}";
             foreach (var (name, value) in registration?.AsObject() ?? [])
             {
-                configuration[$"Clients:{driver.Replace('-', '_')}:{name}"] = (string?)value;
+                configuration[$"{client}:{name}"] = (string?)value;
             }
+
+            // The simulators limit nothing here, and at Toast's own pace a first run's calls would take longer than all the rest.
+            configuration[$"{client}:RateLimits:{RateLimitScope.Registration}"] = "none";
+            configuration[$"{client}:RateLimits:{RateLimitScope.Connection}"] = "none";
         }
 
         return configuration;

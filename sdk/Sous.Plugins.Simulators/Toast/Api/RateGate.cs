@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Sous.Plugins.Simulators.Toast.Api;
 
 /// <summary>Toast's rate limits, by client and restaurant, or by client alone where no restaurant is named. Counts in fixed windows.</summary>
-internal sealed class RateGate(TimeProvider clock, bool enforced)
+internal sealed class RateGate(TimeProvider clock)
 {
     private static readonly Limit[] Limits =
     [
@@ -31,7 +31,7 @@ internal sealed class RateGate(TimeProvider clock, bool enforced)
             headers["X-Toast-RateLimit-By"] = tightest.Limit.By;
             headers["X-Toast-RateLimit-Remaining"] = Math.Max(0, tightest.Remaining).ToString(CultureInfo.InvariantCulture);
             headers["X-Toast-RateLimit-Reset"] = tightest.Reset.ToString(CultureInfo.InvariantCulture);
-            if (enforced && tightest.Remaining < 0)
+            if (tightest.Remaining < 0)
             {
                 headers.RetryAfter = Math.Max(1, tightest.Reset - now).ToString(CultureInfo.InvariantCulture);
                 throw ToastFault.Of(StatusCodes.Status429TooManyRequests);

@@ -4,7 +4,7 @@ using Sous.Plugins.Simulators.Toast.Seeding;
 namespace Sous.Plugins.Simulators.Toast.Api;
 
 /// <summary>Which path is answered by what. Behind the login every call needs a token, and most need a restaurant.</summary>
-internal sealed class ToastRoutes(TokenBook tokens, RequestLog log, ChaosGate chaos, RateGate rates)
+internal sealed class ToastRoutes(TokenBook tokens, RequestLog log, ChaosGate chaos, RateGate? rates)
 {
     public const string RestaurantHeader = "Toast-Restaurant-External-ID";
 
@@ -54,7 +54,7 @@ internal sealed class ToastRoutes(TokenBook tokens, RequestLog log, ChaosGate ch
     private RequestDelegate Client(RequestDelegate next) => context =>
     {
         tokens.Check(context.Request.Headers.Authorization);
-        rates.Pass(context);
+        rates?.Pass(context);
         return next(context);
     };
 
