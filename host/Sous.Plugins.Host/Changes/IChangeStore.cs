@@ -10,6 +10,9 @@ namespace Sous.Plugins.Host.Changes;
 /// </summary>
 internal interface IChangeStore : IAsyncDisposable
 {
+    /// <summary>The epoch of the feeds: another after a restore.</summary>
+    string Feed { get; }
+
     /// <summary>Stores a run that begins and draws its fencing number: from then on no earlier run of the connection and stream commits.</summary>
     /// <exception cref="StaleFenceException">The connection was deleted, or belongs to another tenant.</exception>
     Task<SyncRun> BeginRunAsync(SyncRun run, CancellationToken cancellationToken);
@@ -41,8 +44,14 @@ internal interface IChangeStore : IAsyncDisposable
 
     ValueTask<Checkpoint?> ReadCheckpointAsync(Scope scope, CancellationToken cancellationToken);
 
-    /// <summary>Sets or, with null, removes a checkpoint.</summary>
-    Task WriteCheckpointAsync(Scope scope, Checkpoint? checkpoint, CancellationToken cancellationToken);
+    /// <returns>Those of the sync's scopes that have one.</returns>
+    ValueTask<IReadOnlyList<StoredCheckpoint>> ListCheckpointsAsync(SyncKey sync, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Sets checkpoints by hand or, with null, removes them, all or none. It draws a fencing number: no run that began before commits any
+    /// more. A listing that is under way, or is taken up in its midst by a position that is set, deletes nothing.
+    /// </summary>
+    Task ChangeCheckpointsAsync(SyncKey sync, IReadOnlyCollection<(string? Location, Checkpoint? To)> changes, DateTimeOffset at, CancellationToken cancellationToken);
 
     /// <exception cref="FeedResetException">The reader is not in this feed any more: it missed deletes that are not kept.</exception>
     ValueTask<FeedPage> ReadChangesAsync(FeedQuery query, CancellationToken cancellationToken);

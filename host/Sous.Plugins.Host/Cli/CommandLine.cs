@@ -57,6 +57,7 @@ internal static class CommandLine
         root.Add(PluginsVerbs.Create());
         root.Add(KeysVerbs.Create());
         root.Add(SyncVerbs.Create());
+        root.Add(CheckpointsVerbs.Create());
         root.Add(LocationsVerbs.Create());
         root.Add(DaysVerbs.Create());
         root.Add(DeliveriesVerbs.Create());

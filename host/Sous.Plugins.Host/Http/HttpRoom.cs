@@ -14,6 +14,7 @@ using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Live;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Host.Syncing.Checkpoints;
 using Sous.Plugins.Host.Webhooks;
 
 namespace Sous.Plugins.Host.Http;
@@ -72,6 +73,7 @@ internal static class HttpRoom
         app.MapConnections();
         app.MapLocations();
         app.MapSyncing();
+        app.MapCheckpoints();
         app.MapChanges();
         app.MapRecords();
         app.MapEvents();

@@ -45,7 +45,7 @@ internal static class LocationsEndpoint
 
         if (!SyncStanding.MayRun(connection))
         {
-            return Problems.Conflict("connection_not_ready", "The connection cannot be used in its present condition.", ("status", connection.Status));
+            return Problems.Conflict("connection_not_ready", "The connection cannot be used in its present condition.", ("connectionStatus", connection.Status));
         }
 
         if (!locations.CanDiscover(connection))

@@ -154,7 +154,7 @@ internal sealed partial class SyncRunner(
         }
         catch (StaleFenceException)
         {
-            end = new RunEnd(SyncOutcome.Canceled, "A later run of this sync has begun.") { StopsRun = true };
+            end = new RunEnd(SyncOutcome.Canceled, "A later run of this sync has begun, or its checkpoint was changed by hand.") { StopsRun = true };
         }
 
         active.Progress.End(work.Scope.Location, end.Outcome);

@@ -70,7 +70,7 @@ internal static class SyncingEndpoint
 
         if (!SyncStanding.MayRun(connection))
         {
-            return Problems.Conflict("connection_not_ready", "The connection does not sync in its present condition.", ("status", connection.Status));
+            return Problems.Conflict("connection_not_ready", "The connection does not sync in its present condition.", ("connectionStatus", connection.Status));
         }
 
         var request = new RunRequest(connection.Tenant, connection.Driver, new SyncKey(connection.Id, name), RunTrigger.Request, range?.From ?? range?.To, range?.To ?? range?.From);

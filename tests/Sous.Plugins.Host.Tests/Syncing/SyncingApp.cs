@@ -21,6 +21,7 @@ using Sous.Plugins.Host.Live;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Host.Syncing.Checkpoints;
 using Sous.Plugins.Host.Tests.Storage;
 
 namespace Sous.Plugins.Host.Tests.Syncing;
@@ -48,6 +49,7 @@ internal sealed class SyncingApp : IAsyncDisposable
         builder.Services.ConfigureHttpJsonOptions(HttpJson.Configure);
         _app = builder.Build();
         _app.MapSyncing();
+        _app.MapCheckpoints();
         _app.MapLocations();
         _app.MapLive();
     }
@@ -55,6 +57,10 @@ internal sealed class SyncingApp : IAsyncDisposable
     public FakeTimeProvider Clock { get; } = new(SyncingHost.Start);
 
     public IServiceProvider Services => _app.Services;
+
+    public Uri Address => _client.BaseAddress!;
+
+    public string Key => _client.DefaultRequestHeaders.Authorization!.Parameter!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -103,7 +109,7 @@ internal sealed class SyncingApp : IAsyncDisposable
     }
 
     /// <summary>The command line's way to the API.</summary>
-    public HostClient Cli() => new(_client.BaseAddress!, _client.DefaultRequestHeaders.Authorization!.Parameter!);
+    public HostClient Cli() => new(Address, Key);
 
     /// <summary>An answer of lines.</summary>
     public async Task<(HttpStatusCode Status, string? Type, IReadOnlyList<JsonNode> Lines)> GetLinesAsync(string path)
@@ -112,6 +118,9 @@ internal sealed class SyncingApp : IAsyncDisposable
         var text = await response.Content.ReadAsStringAsync(Token);
         return (response.StatusCode, response.Content.Headers.ContentType?.MediaType, [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => JsonNode.Parse(line)!)]);
     }
+
+    public Task BecomeAsync(ConnectionStatus status) => Services.GetRequiredService<ConnectionStore>().ChangeAsync(
+        SyncingHost.Id, "test", $"connection.{status}", connection => connection with { Status = status }, Token);
 
     /// <summary>Discovers the locations, and lets the first runs that follow end.</summary>
     public async Task DiscoverAsync()

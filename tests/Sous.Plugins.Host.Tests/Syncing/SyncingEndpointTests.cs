@@ -125,6 +125,17 @@ public sealed class SyncingEndpointTests
     }
 
     [Fact]
+    public async Task A_connection_that_is_paused_says_so_to_who_wants_a_run()
+    {
+        await using var app = await SyncingApp.StartAsync(_shop);
+        await app.BecomeAsync(Host.Connections.ConnectionStatus.Paused);
+
+        var (status, problem) = await app.SendAsync(Post, "syncs/sales/runs");
+
+        Assert.Equal((HttpStatusCode.Conflict, "connection_not_ready", "paused", 409), (status, (string)problem["code"]!, (string)problem["connectionStatus"]!, (int)problem["status"]!));
+    }
+
+    [Fact]
     public async Task A_run_that_holds_deletes_back_is_approved_once_and_the_next_run_carries_them_out()
     {
         _shop.Menus[""] = [.. Enumerable.Range(10, 40).Select(static dish => $"d{dish}")];

@@ -13,7 +13,7 @@ internal sealed class ListingTable(Session session)
     private const string OfScope = "SELECT no, state, run, missing, total, print FROM listings WHERE connection = ?1 AND stream = ?2 AND place = ?3 ORDER BY no";
 
     private readonly Statement _begin = session.Prepare("""
-        INSERT INTO listings(connection, stream, place, state, run, missing, total, print) VALUES (?1, ?2, ?3, 0, ?4, 0, 0, 0)
+        INSERT INTO listings(connection, stream, place, state, run, missing, total, print) VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, 0)
         """);
 
     private readonly Statement _put = session.Prepare("INSERT INTO listed(listing, marks) VALUES (?1, ?2)");
@@ -43,8 +43,9 @@ internal sealed class ListingTable(Session session)
             return;
         }
 
-        var underWay = stored.Find(static known => known.State == ListingState.UnderWay);
-        if (underWay is not null && page.BeginsAnew)
+        var underWay = stored.Find(static known => known.State is ListingState.UnderWay or ListingState.Cut);
+        // A driver in the midst of a listing says so of its next page.
+        if (underWay is not null && (page.BeginsAnew || (underWay.State == ListingState.Cut && listing == Listing.None && page.Next is not null)))
         {
             Delete(underWay.No);
             stored.Remove(underWay);
@@ -53,16 +54,33 @@ internal sealed class ListingTable(Session session)
 
         if (listing != Listing.None && underWay is null)
         {
-            _begin.Bind(1, connection).Bind(2, stream).Bind(3, place).Bind(4, page.Run).Run();
-            underWay = new StoredListing(session.LastRowId, ListingState.UnderWay, page.Run, default);
-            stored.Add(underWay);
+            stored.Add(underWay = Begin(connection, stream, place, ListingState.UnderWay, page.Run));
         }
 
         Note(page, stored, isListing: listing != Listing.None, isPlace: place != 0);
-        if (listing == Listing.End && underWay is not null)
+        if (listing != Listing.End || underWay is null)
         {
-            Put(underWay with { State = ListingState.Complete, Run = page.Run });
+            return;
         }
+
+        if (underWay.State == ListingState.Cut)
+        {
+            Delete(underWay.No);
+            return;
+        }
+
+        Put(underWay with { State = ListingState.Complete, Run = page.Run });
+    }
+
+    /// <summary>The scope's position was changed by hand.</summary>
+    public void Cut(long connection, long stream, long place)
+    {
+        foreach (var cut in List(session, connection, stream, place).Where(static known => known.State is ListingState.UnderWay or ListingState.Cut))
+        {
+            Delete(cut.No);
+        }
+
+        Begin(connection, stream, place, ListingState.Cut, run: "");
     }
 
     public void Put(StoredListing listing) => _state.Bind(1, listing.No).Bind(2, (long)listing.State).Bind(3, listing.Run)
@@ -85,13 +103,19 @@ internal sealed class ListingTable(Session session)
         }
     }
 
+    private StoredListing Begin(long connection, long stream, long place, ListingState state, string run)
+    {
+        _begin.Bind(1, connection).Bind(2, stream).Bind(3, place).Bind(4, (long)state).Bind(5, run).Run();
+        return new StoredListing(session.LastRowId, state, run, default);
+    }
+
     private void Note(PageCommit page, List<StoredListing> stored, bool isListing, bool isPlace)
     {
         var marks = isListing ? page.Marks.Span : IdMark.OfUpserts(page.Changes);
         foreach (var listing in stored)
         {
-            // One that is kept is replaced by the listing under way; without a location it has no marks at all.
-            if (listing.State != ListingState.Kept || (isPlace && !isListing))
+            // One that is kept is replaced by the listing under way; without a location it has no marks at all. One that is cut needs none.
+            if (listing.State is not (ListingState.Kept or ListingState.Cut) || (listing.State == ListingState.Kept && isPlace && !isListing))
             {
                 PutMarks(listing.No, marks);
             }

@@ -16,7 +16,7 @@ internal sealed class PageWriter(Numbers numbers, RecordTable table, RecordWrite
         var result = Write(page, numbers.Number(page.Tenant), known, stream);
         if (page.Next is { } next)
         {
-            checkpoints.Write(known, page.Scope, next);
+            checkpoints.Write(known, page.Scope, next, page.Fence, page.At);
         }
 
         listings.Take(page, known.No, stream, numbers.NumberOf(page.Scope.Location));

@@ -31,7 +31,7 @@ internal sealed class RunTable(Session session, Numbers numbers)
 
     private readonly Statement _note = session.Prepare("UPDATE runs SET reason = concat_ws(' ', reason, ?2) WHERE id = ?1");
 
-    /// <summary>The number of the newest run, 0 for none.</summary>
+    /// <summary>The number drawn last, by the newest run or by whoever changed a checkpoint since; 0 for none.</summary>
     public long FenceOf(long connection, long stream)
     {
         if (!_fence.Bind(1, connection).Bind(2, stream).Step())
@@ -44,13 +44,19 @@ internal sealed class RunTable(Session session, Numbers numbers)
         return fence;
     }
 
+    /// <summary>The next number: whoever has an earlier one writes no more.</summary>
+    public long Draw(long connection, long stream)
+    {
+        _draw.Bind(1, connection).Bind(2, stream).Run();
+        return FenceOf(connection, stream);
+    }
+
     /// <exception cref="StaleFenceException">Nothing was written.</exception>
     public SyncRun Begin(SyncRun run)
     {
         var connection = numbers.Number(run.Connection, run.Tenant) ?? throw new StaleFenceException(run.Connection, run.Stream, run.Fence);
         var stream = numbers.NumberOf(run.Stream.Value);
-        _draw.Bind(1, connection.No).Bind(2, stream).Run();
-        var begun = run with { Fence = FenceOf(connection.No, stream) };
+        var begun = run with { Fence = Draw(connection.No, stream) };
         _insert.Bind(1, begun.Id).Bind(2, connection.No).Bind(3, stream).Bind(4, begun.Trigger).Bind(5, begun.Fence)
             .Bind(6, (long?)begun.From?.DayNumber).Bind(7, (long?)begun.To?.DayNumber).Bind(8, begun.Outcome.ToString()).Bind(9, begun.Reason)
             .Bind(10, begun.StartedAt.ToUnixTimeMilliseconds()).Bind(11, begun.EndedAt?.ToUnixTimeMilliseconds()).Bind(12, begun.Pages)

@@ -48,7 +48,7 @@ internal static class Schema
         CREATE TABLE mappings(connection INTEGER NOT NULL, place INTEGER NOT NULL, location INTEGER NOT NULL, PRIMARY KEY(connection, place)) STRICT, WITHOUT ROWID;
         CREATE TABLE checkpoints(
             connection INTEGER NOT NULL, stream INTEGER NOT NULL, place INTEGER NOT NULL, value TEXT NOT NULL,
-            PRIMARY KEY(connection, stream, place)) STRICT, WITHOUT ROWID;
+            fence INTEGER NOT NULL DEFAULT 0, stored_at INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(connection, stream, place)) STRICT, WITHOUT ROWID;
         CREATE TABLE fences(connection INTEGER NOT NULL, stream INTEGER NOT NULL, fence INTEGER NOT NULL, PRIMARY KEY(connection, stream)) STRICT, WITHOUT ROWID;
         CREATE TABLE runs(
             no INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, connection INTEGER NOT NULL, stream INTEGER NOT NULL, started_by TEXT NOT NULL,
@@ -57,6 +57,12 @@ internal static class Schema
             unchanged INTEGER NOT NULL, deleted INTEGER NOT NULL, held INTEGER NOT NULL) STRICT;
         CREATE INDEX runs_connection ON runs(connection, no);
         CREATE INDEX runs_open ON runs(no) WHERE ended_at IS NULL;
+        """;
+
+    /// <summary>For a file in which <c>checkpoints</c> is still without who wrote them and when: 0 there.</summary>
+    public const string CheckpointFences = """
+        ALTER TABLE checkpoints ADD COLUMN fence INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE checkpoints ADD COLUMN stored_at INTEGER NOT NULL DEFAULT 0;
         """;
 
     /// <summary>Made where it is missing: it came later, and a file without it is as good.</summary>
@@ -121,7 +127,7 @@ internal static class Schema
 
     /// <summary>As with <see cref="Inbox"/>.</summary>
     public const string Listings = """
-        -- Complete listings by scope. state: 0 under way, 1 complete, 2 held, 3 approved, 4 kept. missing, total, print: what it
+        -- Complete listings by scope. state: 0 under way, 1 complete, 2 held, 3 approved, 4 kept, 5 cut. missing, total, print: what it
         -- leaves out where it is held, or left out where one was rejected. marks: eight bytes for each id, in the order of the pages.
         CREATE TABLE IF NOT EXISTS listings(
             no INTEGER PRIMARY KEY AUTOINCREMENT, connection INTEGER NOT NULL, stream INTEGER NOT NULL, place INTEGER NOT NULL,

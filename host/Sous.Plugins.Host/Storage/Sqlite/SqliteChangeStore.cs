@@ -18,6 +18,7 @@ internal sealed class SqliteChangeStore : IChangeStore
     private readonly ReaderPool _readers;
     private readonly RunTable _runs;
     private readonly CheckpointTable _checkpoints;
+    private readonly ListingTable _listings;
     private readonly PageWriter _pages;
     private readonly MappingWriter _mappings;
     private readonly Eraser _eraser;
@@ -40,8 +41,8 @@ internal sealed class SqliteChangeStore : IChangeStore
         _gate = new RawGate(_numbers);
         _raws = new RawTable(session, _numbers);
         var records = new RecordWriter(table, new FeedWriter(session), new HeldTable(session), new ClosingMarks(session), _numbers, _gate);
-        var listings = new ListingTable(session);
-        _pages = new PageWriter(_numbers, table, records, _runs, _checkpoints, listings);
+        _listings = new ListingTable(session);
+        _pages = new PageWriter(_numbers, table, records, _runs, _checkpoints, _listings);
         _mappings = new MappingWriter(session, _numbers, table, records);
         _eraser = new Eraser(session, _numbers, table, records);
         _compactor = new Compactor(session);
@@ -53,8 +54,10 @@ internal sealed class SqliteChangeStore : IChangeStore
         Closings = new SqliteClosings(_writer, _readers, session, _numbers);
         Outbox = new SqliteOutbox(_writer, _readers, session);
         Gaps = new SqliteGaps(_writer, _readers, session, _runs, _numbers);
-        Listings = new SqliteListings(_writer, _readers, session, _pages, _runs, listings, _numbers);
+        Listings = new SqliteListings(_writer, _readers, session, _pages, _runs, _listings, _numbers);
     }
+
+    public string Feed => _numbers.Epoch.Name;
 
     /// <summary>In the same file, so that one disk sync serves both.</summary>
     public SqliteInbox Inbox { get; }
@@ -112,12 +115,22 @@ internal sealed class SqliteChangeStore : IChangeStore
     public ValueTask<Checkpoint?> ReadCheckpointAsync(Scope scope, CancellationToken cancellationToken) =>
         _readers.ReadAsync(session => _checkpoints.Read(session, scope), cancellationToken);
 
-    public Task WriteCheckpointAsync(Scope scope, Checkpoint? checkpoint, CancellationToken cancellationToken) => _writer.RunAsync(
+    public ValueTask<IReadOnlyList<StoredCheckpoint>> ListCheckpointsAsync(SyncKey sync, CancellationToken cancellationToken) =>
+        _readers.ReadAsync<IReadOnlyList<StoredCheckpoint>>(session => _checkpoints.List(session, sync), cancellationToken);
+
+    public Task ChangeCheckpointsAsync(SyncKey sync, IReadOnlyCollection<(string? Location, Checkpoint? To)> changes, DateTimeOffset at, CancellationToken cancellationToken) => _writer.RunAsync(
         () =>
         {
-            if (_numbers.Number(scope.Connection, tenant: null) is { } connection)
+            if (_numbers.Number(sync.Connection, tenant: null) is not { } connection)
             {
-                _checkpoints.Write(connection, scope, checkpoint);
+                return;
+            }
+
+            var fence = _runs.Draw(connection.No, _numbers.NumberOf(sync.Stream.Value));
+            foreach (var (location, to) in changes)
+            {
+                _checkpoints.Write(connection, new Scope(sync.Connection, sync.Stream, location), to, fence, at);
+                _listings.Cut(connection.No, _numbers.NumberOf(sync.Stream.Value), _numbers.NumberOf(location));
             }
         },
         cancellationToken);

@@ -61,6 +61,11 @@ internal sealed class SqliteFile(string path)
                 CreateTables(connection);
             }
 
+            if (Number(connection, "SELECT COUNT(*) FROM pragma_table_info('checkpoints') WHERE name = 'fence'") == 0)
+            {
+                Execute(connection, Schema.CheckpointFences);
+            }
+
             Execute(connection, Schema.Inbox + Schema.Closings + Schema.Outbox + Schema.Listings + Schema.Compactions + Schema.Gaps);
             return new Session(connection);
         }

@@ -17,4 +17,7 @@ internal enum ListingState
 
     /// <summary>It is carried out. By location its marks stay, since they say which records are the location's; a rejected one leaves its print.</summary>
     Kept = 4,
+
+    /// <summary>Its scope's position was set by hand, maybe into its midst: it names too little to delete by.</summary>
+    Cut = 5,
 }

@@ -52,13 +52,14 @@ public sealed class RunTests
         await using var test = await StoreUnderTest.CreateAsync();
         var scope = new Scope(new ConnectionId("con_new"), StreamName.Catalog, null);
 
-        await test.Store.WriteCheckpointAsync(scope, new Checkpoint("by hand"), Token);
+        var sync = new SyncKey(scope.Connection, scope.Stream);
+        await test.Store.ChangeCheckpointsAsync(sync, [(null, new Checkpoint("by hand"))], Sales.Noon, Token);
 
         Assert.Equal(new Checkpoint("by hand"), await test.Store.ReadCheckpointAsync(scope, Token));
         Assert.Null(await test.Store.ReadCheckpointAsync(scope with { Location = "L1" }, Token));
         Assert.Equal(1, (await test.Store.BeginRunAsync(StoreUnderTest.NewRun(new TenantId("t2"), scope.Connection), Token)).Fence);
         Assert.Equal(new Checkpoint("by hand"), await test.Store.ReadCheckpointAsync(scope, Token));
-        await test.Store.WriteCheckpointAsync(scope, null, Token);
+        await test.Store.ChangeCheckpointsAsync(sync, [(null, null)], Sales.Noon, Token);
         Assert.Null(await test.Store.ReadCheckpointAsync(scope, Token));
     }
 }

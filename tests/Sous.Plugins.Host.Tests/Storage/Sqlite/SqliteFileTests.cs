@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Storage.Sqlite;
+using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Host.Tests.Changes;
 using Sous.Plugins.Sdk;
 
@@ -41,6 +42,26 @@ public sealed class SqliteFileTests : IDisposable
 
         await using var again = SqliteChangeStore.Open(Path);
         Assert.Equal(feed, (await again.ReadChangesAsync(new FeedQuery(StoreUnderTest.Tenant, 0, null, null, 1), Token)).Feed);
+    }
+
+    [Fact]
+    public async Task A_file_from_before_checkpoints_said_who_wrote_them_opens_and_says_so_from_then_on()
+    {
+        await using var test = await StoreUnderTest.CreateAsync();
+        await test.CommitAsync(Sales.Make("s1"));
+        await test.CloseAsync();
+        await using (var connection = new SqliteConnection($"Data Source={test.File};Pooling=False"))
+        {
+            await connection.OpenAsync(Token);
+            SqliteFile.Execute(connection, "ALTER TABLE checkpoints DROP COLUMN fence; ALTER TABLE checkpoints DROP COLUMN stored_at;");
+        }
+
+        test.Abandon();
+
+        var sync = new SyncKey(StoreUnderTest.Connection, StreamName.Sales);
+        Assert.Equal(new StoredCheckpoint(Sales.Location, new Checkpoint("next"), 0, null), Assert.Single(await test.Store.ListCheckpointsAsync(sync, Token)));
+        await test.CommitAsync(Sales.Make("s2"));
+        Assert.Equal(new StoredCheckpoint(Sales.Location, new Checkpoint("next"), test.Run.Fence, Sales.Noon), Assert.Single(await test.Store.ListCheckpointsAsync(sync, Token)));
     }
 
     [Fact]

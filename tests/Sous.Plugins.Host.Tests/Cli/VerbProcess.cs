@@ -1,0 +1,22 @@
+using System.Diagnostics;
+using Sous.Plugins.Host.Tests.Drivers;
+
+namespace Sous.Plugins.Host.Tests.Cli;
+
+/// <summary>A verb of the command line in a process of its own.</summary>
+internal static class VerbProcess
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static async Task<(int Exit, string Output, string Error)> RunAsync(string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(PluginsTree.Artifacts, "bin", "Sous.Plugins.Host", "debug", "Sous.Plugins.Host.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(Token), process.StandardError.ReadToEndAsync(Token));
+        await process.WaitForExitAsync(Token);
+        return (process.ExitCode, (await output).Trim(), (await error).Trim());
+    }
+}
