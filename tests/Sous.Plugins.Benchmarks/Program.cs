@@ -31,7 +31,7 @@ static int Usage()
     Console.Error.WriteLine("""
         Which one?
           store: pages and feed reads against bare Microsoft.Data.Sqlite.
-          backfill: a first sync through the whole host against a bare loop over the same requests and bare storing of the same rows.
+          backfill: a first sync through the whole host against a bare loop over the same requests and bare storing of the same rows, and beside Node with BullMQ.
           callback: a flood of forged callbacks against a bare Kestrel that answers the same.
           drivers: each driver alone against a bare loop over the same requests.
           loading: drivers from folder to factory against McMaster alone and a bare load context; the whole host's start.

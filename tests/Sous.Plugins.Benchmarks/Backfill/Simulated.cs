@@ -20,6 +20,9 @@ internal sealed class Simulated : IAsyncDisposable
 
     public JsonNode Services => _process.Services;
 
+    /// <summary>Square's API.</summary>
+    public Uri Address => _http.BaseAddress ?? throw new InvalidOperationException("The simulator has no address.");
+
     public static async Task<Simulated> StartAsync(int orders)
     {
         string[] arguments = ["--orders", orders.ToString(CultureInfo.InvariantCulture), "--days", DemoWalk.HistoryDays.ToString(CultureInfo.InvariantCulture)];
@@ -40,9 +43,7 @@ internal sealed class Simulated : IAsyncDisposable
     public async Task<Replay> RecordAsync()
     {
         var requests = (await ReadAsync("_simulator/requests")).AsArray();
-        using var issued = await _http.PostAsync(new Uri("_simulator/tokens", UriKind.Relative), null);
-        var token = (string?)JsonNode.Parse(await issued.Content.ReadAsStringAsync())?["accessToken"];
-        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", await IssueTokenAsync());
         var sales = requests
             .Select(static request => new ReplayedRequest(Text(request, "path"), Text(request, "query"), Text(request, "body")))
             .Where(static request => request.IsForSales)
@@ -51,6 +52,13 @@ internal sealed class Simulated : IAsyncDisposable
         return (string?)requests[0]?["path"] is { } first && !first.StartsWith("/v2/orders", StringComparison.Ordinal) && !first.StartsWith("/v2/payments", StringComparison.Ordinal)
             ? new Replay(_http, sales)
             : throw new InvalidOperationException($"The simulator has forgotten requests: it keeps {requests.Count}. Take fewer orders.");
+    }
+
+    /// <summary>An access token of Square's owner.</summary>
+    public async Task<string> IssueTokenAsync()
+    {
+        using var issued = await _http.PostAsync(new Uri("_simulator/tokens", UriKind.Relative), null);
+        return (string?)JsonNode.Parse(await issued.Content.ReadAsStringAsync())?["accessToken"] ?? throw new InvalidOperationException("The simulator issued no token.");
     }
 
     public async ValueTask DisposeAsync()

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Sous.Plugins.Benchmarks.Harnesses;
 using Sous.Plugins.Benchmarks.Scheduling.Peers;
 
 namespace Sous.Plugins.Benchmarks.Scheduling;
@@ -39,7 +40,7 @@ internal static class SchedulerBenchmark
 
     private static async Task<int> CompareAsync(int rounds, int schedules)
     {
-        using var bull = BullPeer.TryOpen(out var missing);
+        using var bull = Redis.TryOpen(isDurable: false, out var missing);
         if (bull is null)
         {
             Console.Error.WriteLine(missing);
@@ -72,14 +73,14 @@ internal static class SchedulerBenchmark
         return met.All(static one => one) ? 0 : 3;
     }
 
-    private static async Task<Dictionary<string, Dictionary<string, double>>> MeasureAsync(BullPeer? bull, IReadOnlyList<string> engines, string figure, int count, int rounds)
+    private static async Task<Dictionary<string, Dictionary<string, double>>> MeasureAsync(Redis? bull, IReadOnlyList<string> engines, string figure, int count, int rounds)
     {
         var samples = engines.ToDictionary(static engine => engine, static _ => new List<Dictionary<string, double>>());
         for (var round = 0; round < rounds; round++)
         {
             foreach (var engine in engines)
             {
-                samples[engine].Add(engine == Bull && bull is not null ? await bull.MeasureAsync(figure, count) : await Figures.ReadAsync(Self(engine, figure, count)));
+                samples[engine].Add(engine == Bull && bull is not null ? await bull.MeasureAsync("bullmq.js", figure, count.ToString(CultureInfo.InvariantCulture)) : await Figures.ReadAsync(Self(engine, figure, count)));
             }
         }
 

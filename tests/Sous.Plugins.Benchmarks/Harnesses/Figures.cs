@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Sous.Plugins.Benchmarks.Scheduling;
+namespace Sous.Plugins.Benchmarks.Harnesses;
 
 /// <summary>Figures by their names, one a line, as a process of its own tells them.</summary>
 internal static class Figures
