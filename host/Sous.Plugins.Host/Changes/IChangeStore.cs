@@ -18,7 +18,11 @@ internal interface IChangeStore : IAsyncDisposable
     Task<SyncRun> BeginRunAsync(SyncRun run, CancellationToken cancellationToken);
 
     /// <summary>Stores how a run ended; a run that a later one has fenced off ends all the same.</summary>
-    Task EndRunAsync(SyncRun run, CancellationToken cancellationToken);
+    /// <param name="fetches">What it has left of its scopes.</param>
+    Task EndRunAsync(SyncRun run, IReadOnlyList<ScopeFetch> fetches, CancellationToken cancellationToken);
+
+    /// <summary>What the runs of a stream have left of its scopes: at most one of each.</summary>
+    ValueTask<IReadOnlyList<ScopeFetch>> ListFetchesAsync(ConnectionId connection, StreamName stream, CancellationToken cancellationToken);
 
     ValueTask<SyncRun?> FindRunAsync(string id, CancellationToken cancellationToken);
 

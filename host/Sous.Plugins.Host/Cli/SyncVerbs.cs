@@ -14,6 +14,7 @@ internal static class SyncVerbs
     public static Command Create() => new("sync", "Sync a connection now, and what became of its runs")
     {
         Now(),
+        List(),
         Runs(),
         OnRun("cancel", "Stop a run; what it has stored stays"),
         OnRun("approve", "Let what a suspect run holds back go through: deletes, or days without a sale"),
@@ -45,6 +46,25 @@ internal static class SyncVerbs
             return parsed.GetValue(wait) ? ExitOf(runs) : ExitCode.Done;
         });
     }
+
+    private static Command List() => HostVerb.Online("list", "How fresh each of its streams and locations is: up to when it was fetched, and where it is stale why, who must act and what happens next", [s_connection, ConnectionAddress.Tenant], async (parsed, host, stopping) =>
+    {
+        var path = await ConnectionAddress.FindAsync(host, parsed, parsed.GetValue(s_connection) ?? "", stopping);
+        var scopes = new JsonArray();
+        foreach (var (sync, scope) in ((await host.GetAsync($"{path}/syncs", stopping))["items"]?.AsArray() ?? []).SelectMany(static sync => sync?["scopes"]?.AsArray() ?? [], static (sync, scope) => (sync, scope)))
+        {
+            var row = scope?.DeepClone().AsObject() ?? [];
+            row["stream"] = (string?)sync?["stream"];
+            row["nextAt"] = (string?)scope?["next"]?["at"];
+            scopes.Add(row);
+        }
+
+        Printed.List(
+            new JsonObject { ["items"] = scopes },
+            parsed,
+            ("Stream", "stream"), ("Location", "name"), ("State", "state"), ("Through", "through"), ("Stale since", "staleSince"), ("Cause", "cause"), ("Who acts", "actor"), ("Next", "nextAt"));
+        return scopes.Any(static scope => (string?)scope?["state"] == "stale") ? ExitCode.Findings : ExitCode.Done;
+    });
 
     private static Command Runs() => HostVerb.Online("runs", "Its runs, newest first", [s_connection, s_stream, ConnectionAddress.Tenant], async (parsed, host, stopping) =>
     {

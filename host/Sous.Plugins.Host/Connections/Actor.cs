@@ -7,4 +7,7 @@ internal enum Actor
     Owner,
     Operator,
     DriverAuthor,
+
+    /// <summary>Who makes this host: it met a defect of its own.</summary>
+    HostAuthor,
 }

@@ -13,6 +13,7 @@ internal static class ConnectionsRoom
         .AddSingleton<ConnectionStore>()
         .AddSingleton<ConnectionEvents>()
         .AddSingleton<ConnectionViews>()
+        .AddSingleton<ConnectionCondition>(static provider => provider.GetRequiredService<ConnectionViews>().OfAsync)
         .AddSingleton<ConnectionProbe>()
         .AddSingleton<GenerationTrials>()
         .AddSingleton<DriverTrial>(static provider => (candidate, cancellationToken) => provider.GetRequiredService<GenerationTrials>().TryAsync(candidate, cancellationToken))

@@ -1,3 +1,4 @@
+using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers;
 
@@ -8,6 +9,7 @@ internal sealed class ActiveRun : IDisposable
 {
     private readonly CancellationTokenSource _cancel = new();
     private readonly TaskCompletionSource<SyncRun> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<ScopeFetch> _fetches = [];
     private volatile SyncRun _run;
 
     public ActiveRun(RunRequest request, DateTimeOffset now)
@@ -52,6 +54,29 @@ internal sealed class ActiveRun : IDisposable
     public RunEnd? End { get; private set; }
 
     public void Begin(SyncRun begun) => _run = begun;
+
+    /// <summary>Notes how a scope ended that was fetched from <paramref name="began"/> on.</summary>
+    public void Leave(Scope scope, DateTimeOffset began, RunEnd end)
+    {
+        if (end.Outcome != SyncOutcome.Canceled)
+        {
+            var isWhole = end is { Outcome: SyncOutcome.Completed, Question: null };
+            _fetches.Add(new ScopeFetch(scope.Location, isWhole ? began : null, end.Question is null ? end.Trouble : Trouble.Suspect, end.Reason ?? end.Question));
+        }
+    }
+
+    /// <summary>What the run has left of its scopes, and of those that it did not come to; nothing where it was over business days or canceled, which says nothing of the present.</summary>
+    public IReadOnlyList<ScopeFetch> FetchesOf(RunEnd end)
+    {
+        if (Request.From is not null || end.Outcome == SyncOutcome.Canceled)
+        {
+            return [];
+        }
+
+        return end.StopsRun ? [.. _fetches, new ScopeFetch(null, null, end.Trouble, end.Reason)]
+            : _fetches.Exists(static fetch => fetch.Location is null) ? _fetches
+            : [.. _fetches, new ScopeFetch(null, null, null, null)];
+    }
 
     public void Finish(SyncRun ended, RunEnd end)
     {

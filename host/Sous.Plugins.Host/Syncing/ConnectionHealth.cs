@@ -58,7 +58,7 @@ internal sealed class ConnectionHealth(
             SyncOutcome.NeedsAttention or SyncOutcome.Suspect => connections.MarkNeedsAttentionAsync(id, part, reason, end.Actor, cancellationToken),
             SyncOutcome.RetryLater when part == Locations => ShowAsync(id, reason, cancellationToken),
             // One that moved on and met its deadline goes on at once: it is no failure.
-            SyncOutcome.RetryLater when end.RetryAfter != TimeSpan.Zero => WarnAsync(id, part, cancellationToken),
+            SyncOutcome.RetryLater when end.RetryAfter != TimeSpan.Zero => WarnAsync(id, part, end.Actor, cancellationToken),
             SyncOutcome.Completed when part == Locations => HideAsync(id, cancellationToken),
             SyncOutcome.Completed when end.Question is { } question => connections.MarkNeedsAttentionAsync(id, part, question, Actor.Operator, cancellationToken),
             SyncOutcome.Completed => connections.MarkWellAsync(id, part, cancellationToken),
@@ -67,7 +67,7 @@ internal sealed class ConnectionHealth(
     }
 
     /// <summary>An outage of minutes is nobody's business; one of days is told, once, though nobody here can end it.</summary>
-    private async Task WarnAsync(ConnectionId id, string stream, CancellationToken cancellationToken)
+    private async Task WarnAsync(ConnectionId id, string stream, Actor actor, CancellationToken cancellationToken)
     {
         // Only where nothing is shown yet: two streams that fail would else take turns.
         if (await connections.FindAsync(id, cancellationToken) is not { Status: ConnectionStatus.Ok } connection)
@@ -79,7 +79,7 @@ internal sealed class ConnectionHealth(
         if (clock.GetUtcNow() - since >= options.Value.WarnAfter)
         {
             var cause = string.Create(CultureInfo.InvariantCulture, $"No run has completed since {since.UtcDateTime:yyyy-MM-dd HH:mm} UTC. It is tried again by itself; the runs say what they met.");
-            await connections.MarkNeedsAttentionAsync(id, stream, cause, Actor.Nobody, cancellationToken);
+            await connections.MarkNeedsAttentionAsync(id, stream, cause, actor, cancellationToken);
         }
     }
 

@@ -4,12 +4,15 @@ using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Syncing;
 
-/// <summary>How a scope or a run ended, and who must act.</summary>
+/// <summary>How a scope or a run ended, what it met, and so who must act.</summary>
 /// <param name="Reason">One plain sentence, or null where it completed.</param>
+/// <param name="Trouble">What it met; null where it completed or was canceled.</param>
 /// <param name="RetryAfter">How long the service asked to wait; null for the usual back-off.</param>
-internal sealed record RunEnd(SyncOutcome Outcome, string? Reason = null, Actor Actor = Actor.Nobody, TimeSpan? RetryAfter = null)
+internal sealed record RunEnd(SyncOutcome Outcome, string? Reason = null, Trouble? Trouble = null, TimeSpan? RetryAfter = null)
 {
     public static readonly RunEnd Completed = new(SyncOutcome.Completed);
+
+    public Actor Actor => Trouble?.WhoMustAct() ?? Actor.Nobody;
 
     /// <summary>Whether the run's other scopes would meet the same: they are then not tried.</summary>
     public bool StopsRun { get; init; }
@@ -35,20 +38,20 @@ internal sealed record RunEnd(SyncOutcome Outcome, string? Reason = null, Actor 
 
     public static RunEnd After(DriverException failure) => failure.Kind switch
     {
-        FailureKind.Transient when failure.IsSuspect => new(SyncOutcome.Suspect, failure.Message, Actor.Operator),
-        FailureKind.Transient => new(SyncOutcome.RetryLater, failure.Message, RetryAfter: failure.RetryAfter),
-        FailureKind.RateLimited => new(SyncOutcome.RetryLater, failure.Message, RetryAfter: failure.RetryAfter) { StopsRun = true },
-        FailureKind.Unauthorized => new(SyncOutcome.NeedsReconnect, failure.Message, Actor.Owner) { StopsRun = true },
-        FailureKind.Misconfigured => new(SyncOutcome.NeedsAttention, failure.Message, Actor.Operator),
-        _ => new(SyncOutcome.NeedsAttention, failure.Message, Actor.DriverAuthor) { Trace = DefectTrace.Of(failure) },
+        FailureKind.Transient when failure.IsSuspect => new(SyncOutcome.Suspect, failure.Message, Syncing.Trouble.Suspect),
+        FailureKind.Transient => new(SyncOutcome.RetryLater, failure.Message, Syncing.Trouble.ServiceDown, failure.RetryAfter),
+        FailureKind.RateLimited => new(SyncOutcome.RetryLater, failure.Message, Syncing.Trouble.RateLimited, failure.RetryAfter) { StopsRun = true },
+        FailureKind.Unauthorized => new(SyncOutcome.NeedsReconnect, failure.Message, Syncing.Trouble.NeedsReconnect) { StopsRun = true },
+        FailureKind.Misconfigured => new(SyncOutcome.NeedsAttention, failure.Message, Syncing.Trouble.Misconfigured),
+        _ => new(SyncOutcome.NeedsAttention, failure.Message, Syncing.Trouble.DriverDefect) { Trace = DefectTrace.Of(failure) },
     };
 
     /// <summary>A defect: the exception's own text may hold the service's data, so only its type is told.</summary>
     public static RunEnd AfterDefect(Exception defect)
-        => new(SyncOutcome.NeedsAttention, $"The driver failed with {defect.GetType().Name}: this is a defect of the driver.", Actor.DriverAuthor) { Trace = DefectTrace.Of(defect) };
+        => new(SyncOutcome.NeedsAttention, $"The driver failed with {defect.GetType().Name}: this is a defect of the driver.", Syncing.Trouble.DriverDefect) { Trace = DefectTrace.Of(defect) };
 
     public static RunEnd After(PageRefusedException refused)
-        => new(refused.Outcome, refused.Message, refused.Outcome == SyncOutcome.Suspect ? Actor.Operator : Actor.DriverAuthor);
+        => new(refused.Outcome, refused.Message, refused.Outcome == SyncOutcome.Suspect ? Syncing.Trouble.Suspect : Syncing.Trouble.DriverDefect);
 
     private static int Rank(SyncOutcome outcome) => outcome switch
     {

@@ -37,7 +37,8 @@ internal sealed class RunPlanner(IRegistry registry, IOptions<SyncingOptions> op
         ];
     }
 
-    private bool IsSynced(MappedLocation location, DateTimeOffset now)
+    /// <summary>Whether runs go through it: one that has closed they do for a while.</summary>
+    public bool IsSynced(MappedLocation location, DateTimeOffset now)
         => location.Location.Active || (location.ClosedAt ?? location.DiscoveredAt) + options.Value.AfterClosing > now;
 
     private static IReadOnlyList<InstantRange> Ranges(SyncRun run, Location location, StreamManifest stream)

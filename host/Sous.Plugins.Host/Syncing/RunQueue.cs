@@ -91,7 +91,7 @@ internal sealed partial class RunQueue(
     {
         foreach (var open in await store.ListOpenRunsAsync(cancellationToken))
         {
-            await store.EndRunAsync(open with { Outcome = SyncOutcome.RetryLater, Reason = "The host stopped while it ran.", EndedAt = clock.GetUtcNow() }, cancellationToken);
+            await store.EndRunAsync(open with { Outcome = SyncOutcome.RetryLater, Reason = "The host stopped while it ran.", EndedAt = clock.GetUtcNow() }, [], cancellationToken);
             Log.TakenUp(logger, open.Id, new SyncKey(open.Connection, open.Stream));
         }
     }
@@ -149,12 +149,13 @@ internal sealed partial class RunQueue(
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            end = new RunEnd(SyncOutcome.RetryLater, "The host stopped before it began.");
+            end = new RunEnd(SyncOutcome.RetryLater, "The host stopped before it began.", Trouble.Waiting) { StopsRun = true };
         }
         catch (Exception e)
         {
             Log.HostFailed(logger, active.Request.Key, e);
-            end = new RunEnd(SyncOutcome.RetryLater, e is StorageException ? e.Message : "The host failed; its log says how.");
+            end = e is StorageException ? new RunEnd(SyncOutcome.RetryLater, e.Message, Trouble.Storage) : new RunEnd(SyncOutcome.RetryLater, "The host failed; its log says how.", Trouble.HostDefect);
+            end = end with { StopsRun = true };
         }
 
         return (await EndAsync(active, end), end);
@@ -167,7 +168,7 @@ internal sealed partial class RunQueue(
         {
             if (active.HasBegun)
             {
-                await store.EndRunAsync(run, CancellationToken.None);
+                await store.EndRunAsync(run, active.FetchesOf(end), CancellationToken.None);
             }
         }
         catch (Exception e)

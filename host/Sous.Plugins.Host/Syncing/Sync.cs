@@ -24,6 +24,9 @@ internal sealed record Sync
 
     public QuietHours? QuietHours { get; init; }
 
+    /// <summary>How old the newest whole fetch of a scope may be; null for what the schedule comes to.</summary>
+    public TimeSpan? FreshWithin { get; init; }
+
     public SyncKey Key => new(Connection, Stream);
 
     public static string KeyOf(SyncKey key) => $"{key.Connection.Value}/{key.Stream.Value}";

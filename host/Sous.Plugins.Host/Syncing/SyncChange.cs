@@ -1,10 +1,12 @@
+using System.Xml;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Syncing;
 
 /// <summary>What somebody wants a sync to be, as the API reads it.</summary>
-internal sealed record SyncChange(string? Schedule, string? TimeZone, bool? Enabled, QuietHoursView? QuietHours)
+/// <param name="FreshWithin">ISO 8601, a minute to a year; null for what the schedule comes to.</param>
+internal sealed record SyncChange(string? Schedule, string? TimeZone, bool? Enabled, QuietHoursView? QuietHours, string? FreshWithin = null)
 {
     /// <returns>What is wrong with it; empty when nothing is.</returns>
     public (string Field, string Message)[] Check()
@@ -34,6 +36,11 @@ internal sealed record SyncChange(string? Schedule, string? TimeZone, bool? Enab
             errors.Add(("quietHours", "Quiet hours have a from and a to, each a local time of day written as HH:mm."));
         }
 
+        if (FreshWithin is not null && ReadFreshWithin() is null)
+        {
+            errors.Add(("freshWithin", "How old the newest fetch may be is an ISO 8601 duration such as PT2H, of a minute to a year."));
+        }
+
         return [.. errors];
     }
 
@@ -45,5 +52,18 @@ internal sealed record SyncChange(string? Schedule, string? TimeZone, bool? Enab
         TimeZone = TimeZone,
         Enabled = Enabled == true,
         QuietHours = QuietHours?.Read(),
+        FreshWithin = ReadFreshWithin(),
     };
+
+    private TimeSpan? ReadFreshWithin()
+    {
+        try
+        {
+            return FreshWithin is null || XmlConvert.ToTimeSpan(FreshWithin) is not { TotalMinutes: >= 1, TotalDays: <= 366 } within ? null : within;
+        }
+        catch (Exception e) when (e is FormatException or OverflowException)
+        {
+            return null;
+        }
+    }
 }

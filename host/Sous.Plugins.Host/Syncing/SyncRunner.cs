@@ -44,14 +44,14 @@ internal sealed partial class SyncRunner(
         }
         catch (OperationCanceledException) when (linked.IsCancellationRequested)
         {
-            end = stopping.IsCancellationRequested ? new RunEnd(SyncOutcome.RetryLater, "The host stopped while it ran.")
+            end = stopping.IsCancellationRequested ? new RunEnd(SyncOutcome.RetryLater, "The host stopped while it ran.", Trouble.Waiting) { StopsRun = true }
                 : active.Canceled.IsCancellationRequested ? new RunEnd(SyncOutcome.Canceled, "It was canceled.")
                 : AfterDeadline(active);
         }
 
         var ended = active.Progress.CountInto(active.Run) with { Outcome = end.Outcome, Reason = end.Reason, EndedAt = clock.GetUtcNow() };
         // Not to be canceled: a run that was told to stop has to say so.
-        await store.EndRunAsync(ended, CancellationToken.None);
+        await store.EndRunAsync(ended, active.FetchesOf(end), CancellationToken.None);
         // Some locations that are well say nothing of the others.
         if (active.Request.Locations is null || end.Outcome != SyncOutcome.Completed)
         {
@@ -66,12 +66,12 @@ internal sealed partial class SyncRunner(
     {
         if (manifest?.Streams.FirstOrDefault(offered => offered.Name == active.Run.Stream.Value) is not { } stream)
         {
-            return new RunEnd(SyncOutcome.NeedsAttention, $"No driver {connection.Driver} that offers {active.Run.Stream} is loaded.", Actor.Operator);
+            return new RunEnd(SyncOutcome.NeedsAttention, $"No driver {connection.Driver} that offers {active.Run.Stream} is loaded.", Trouble.Misconfigured) { StopsRun = true };
         }
 
         if (drivers.FindQuarantine(connection.Driver) is { } quarantine)
         {
-            return new RunEnd(SyncOutcome.NeedsAttention, quarantine.Refusal, Actor.Operator);
+            return new RunEnd(SyncOutcome.NeedsAttention, quarantine.Refusal, Trouble.Misconfigured) { StopsRun = true };
         }
 
         var end = RunEnd.Completed;
@@ -81,7 +81,7 @@ internal sealed partial class SyncRunner(
             var works = await planner.PlanAsync(active.Run, stream, active.Request.Locations, cancellationToken);
             if (works.Count == 0)
             {
-                return active.Request.Locations is null ? new RunEnd(SyncOutcome.RetryLater, "No location of the connection is known yet.") : end;
+                return active.Request.Locations is null ? new RunEnd(SyncOutcome.RetryLater, "No location of the connection is known yet.", Trouble.Waiting) { StopsRun = true } : end;
             }
 
             active.Progress.Plan(works.Where(static work => work.Bounded).Sum(static work => work.Ranges.Count));
@@ -107,24 +107,24 @@ internal sealed partial class SyncRunner(
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return end.And(new RunEnd(SyncOutcome.RetryLater, "Another version of the driver took over while it ran; the next run goes on from there.", RetryAfter: TimeSpan.Zero));
+            return end.And(new RunEnd(SyncOutcome.RetryLater, "Another version of the driver took over while it ran; the next run goes on from there.", Trouble.Waiting, TimeSpan.Zero) { StopsRun = true });
         }
         catch (DriverException e)
         {
-            return end.And(RunEnd.After(e));
+            return end.And(RunEnd.After(e) with { StopsRun = true });
         }
         catch (DriverDefectException e)
         {
             Log.Defect(logger, active.Run.Connection, active.Run.Stream, e.Trace);
-            return end.And(RunEnd.AfterDefect(e.Defect));
+            return end.And(RunEnd.AfterDefect(e.Defect) with { StopsRun = true });
         }
         catch (StorageException e)
         {
-            return end.And(new RunEnd(SyncOutcome.RetryLater, e.Message));
+            return end.And(new RunEnd(SyncOutcome.RetryLater, e.Message, Trouble.Storage) { StopsRun = true });
         }
         catch (CredentialException e)
         {
-            return end.And(new RunEnd(SyncOutcome.NeedsAttention, e.Message, Actor.Operator));
+            return end.And(new RunEnd(SyncOutcome.NeedsAttention, e.Message, Trouble.Misconfigured) { StopsRun = true });
         }
     }
 
@@ -132,6 +132,7 @@ internal sealed partial class SyncRunner(
     private async Task<RunEnd> RunScopeAsync(IDriver driver, StreamManifest stream, ScopeWork work, ActiveRun active, CancellationToken cancellationToken)
     {
         active.Progress.Begin(work.Scope.Location, work.Location?.Name);
+        var began = clock.GetUtcNow();
         var end = RunEnd.Completed;
         try
         {
@@ -158,6 +159,7 @@ internal sealed partial class SyncRunner(
         }
 
         active.Progress.End(work.Scope.Location, end.Outcome);
+        active.Leave(work.Scope, began, end);
         return end.StopsRun || work.Location is null ? end : end with { Reason = Named(work.Location, end.Reason), Question = Named(work.Location, end.Question) };
     }
 
@@ -167,7 +169,7 @@ internal sealed partial class SyncRunner(
     private RunEnd AfterDeadline(ActiveRun active)
     {
         var reason = string.Create(CultureInfo.InvariantCulture, $"It was not done within {options.Value.RunTimeout.TotalMinutes:0.#} minutes; the next run goes on from there.");
-        return new RunEnd(SyncOutcome.RetryLater, reason, RetryAfter: active.Progress.Scopes.Any(static scope => scope.Pages > 0) ? TimeSpan.Zero : null);
+        return new RunEnd(SyncOutcome.RetryLater, reason, Trouble.Waiting, active.Progress.Scopes.Any(static scope => scope.Pages > 0) ? TimeSpan.Zero : null) { StopsRun = true };
     }
 
     private void Tell(SyncRun run)

@@ -1,3 +1,4 @@
+using Sous.Plugins.Host.Syncing.Freshness;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Syncing;
@@ -5,6 +6,8 @@ namespace Sous.Plugins.Host.Syncing;
 /// <summary>A sync as the API answers it.</summary>
 /// <param name="Next">When it runs next by itself; absent where it does not.</param>
 /// <param name="Problem">Why it does not run by itself, one sentence; absent where it does.</param>
+/// <param name="FreshWithin">How old the newest whole fetch may be, ISO 8601; absent for what the schedule comes to.</param>
+/// <param name="Scopes">How fresh each of its scopes is.</param>
 /// <param name="LastRun">Its newest run, under way or ended.</param>
 internal sealed record SyncView(
     StreamName Stream,
@@ -12,6 +15,8 @@ internal sealed record SyncView(
     string? TimeZone,
     bool Enabled,
     QuietHoursView? QuietHours,
+    string? FreshWithin,
     DateTimeOffset? Next,
     string? Problem,
+    IReadOnlyList<ScopeFreshness> Scopes,
     RunView? LastRun);

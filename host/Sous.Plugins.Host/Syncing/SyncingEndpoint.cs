@@ -51,7 +51,7 @@ internal static class SyncingEndpoint
         var detail = $"{(sync.Enabled ? "enabled" : "disabled")}, {sync.Schedule}";
         await syncs.SaveAsync(sync, AuditEntry.Make(clock.GetUtcNow(), caller.KeyId, "sync.changed", connection.Tenant, $"{sync.Key}", detail), cancellationToken);
         await scheduler.ChangedAsync(connection.Id, cancellationToken);
-        return TypedResults.Ok(await views.ViewAsync(sync, cancellationToken));
+        return TypedResults.Ok(await views.ViewAsync(connection, sync, cancellationToken));
     }
 
     private static async Task<Results<Accepted<RunView>, ProblemHttpResult>> StartRunAsync(

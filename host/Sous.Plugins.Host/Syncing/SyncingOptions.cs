@@ -49,6 +49,10 @@ internal sealed class SyncingOptions
     [Range(typeof(TimeSpan), "00:10:00", "366.00:00:00")]
     public TimeSpan WarnAfter { get; set; } = TimeSpan.FromDays(2);
 
+    /// <summary>How long after its schedule a scope may be without a whole fetch before it counts as stale: a run and some retries fit in. Default 30 minutes.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
+    public TimeSpan FreshMargin { get; set; } = TimeSpan.FromMinutes(30);
+
     /// <summary>What <see cref="MaxRunsPerService"/> comes to.</summary>
     public int PlacesOfService => MaxRunsPerService ?? ((3 * MaxConcurrentRuns) + 3) / 4;
 }

@@ -3,6 +3,7 @@ using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Defects;
 using Sous.Plugins.Host.Syncing.Checkpoints;
+using Sous.Plugins.Host.Syncing.Freshness;
 using Sous.Plugins.Host.Syncing.Gaps;
 using Sous.Plugins.Host.Syncing.Listings;
 
@@ -32,6 +33,7 @@ internal static class SyncingRoom
             .AddSingleton<SyncScheduler>()
             .AddSingleton<RunViews>()
             .AddSingleton<RunDecisions>()
+            .AddSingleton<FreshnessViews>()
             .AddSingleton<SyncViews>()
             .AddSingleton<SyncCheckpoints>()
             .AddHostedAfterAdoption<RunQueue>()

@@ -90,7 +90,7 @@ internal sealed class OurRooms : IAsyncDisposable
             var request = new RunRequest(TenantOf(key.number), new DriverId(NoOpDriver.Id), new SyncKey(ConnectionOf(key.number), key.Item2), RunTrigger.Connect);
             using var active = new ActiveRun(request, now);
             var begun = await Store.BeginRunAsync(active.Run, token);
-            await Store.EndRunAsync(begun with { Outcome = SyncOutcome.Completed, EndedAt = now }, token);
+            await Store.EndRunAsync(begun with { Outcome = SyncOutcome.Completed, EndedAt = now }, [], token);
         });
     }
 

@@ -178,7 +178,7 @@ internal sealed class ClosingApp : IAsyncDisposable
             },
             Token);
         Assert.Equal(1, lost.Deleted);
-        await store.EndRunAsync(run with { Outcome = SyncOutcome.Completed, EndedAt = _restaurants.Clock.GetUtcNow() }, Token);
+        await store.EndRunAsync(run with { Outcome = SyncOutcome.Completed, EndedAt = _restaurants.Clock.GetUtcNow() }, [], Token);
     }
 
     /// <summary>As the connection's own room does it: the change, and the word of it.</summary>

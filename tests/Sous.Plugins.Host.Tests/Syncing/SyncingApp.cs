@@ -44,6 +44,7 @@ internal sealed class SyncingApp : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(Clock).AddStorage(_folder).AddEvents().AddAccess().AddChanges().AddLocations().AddSyncing()
             .AddSingleton<IDataProtectionProvider, EphemeralDataProtectionProvider>().AddSingleton<TenantKeys>().AddSingleton<RawProtector>()
             .AddSingleton<RefusedTokens>().AddSingleton<ConnectionStore>().AddSingleton<ConnectionEvents>()
+            .AddSingleton<ConnectionCondition>(static (connection, _) => ValueTask.FromResult(ViewOf(connection)))
             .AddSingleton(shop.Access).AddSingleton<DriverLookup>(id => id.Value == "shop" ? shop.Loaded : null).AddLive()
             .Configure<SyncingOptions>(static options => options.MaxJitter = TimeSpan.Zero);
         builder.Services.ConfigureHttpJsonOptions(HttpJson.Configure);
@@ -130,6 +131,16 @@ internal sealed class SyncingApp : IAsyncDisposable
         await Task.WhenAll(Services.GetRequiredService<RunQueue>().Active.Select(static active => active.Ended)).WaitAsync(TimeSpan.FromSeconds(30), Token);
     }
 
+    /// <summary>Lets time pass in steps, and the runs that begin in each end.</summary>
+    public async Task AdvanceAsync(TimeSpan time, TimeSpan step)
+    {
+        for (var until = Clock.GetUtcNow() + time; Clock.GetUtcNow() < until;)
+        {
+            Clock.Advance(step);
+            await Task.WhenAll(Services.GetRequiredService<RunQueue>().Active.Select(static active => active.Ended)).WaitAsync(TimeSpan.FromSeconds(30), Token);
+        }
+    }
+
     /// <summary>Lets a run end; what it ended as.</summary>
     public async Task<SyncRun> EndAsync(JsonNode run)
     {
@@ -141,6 +152,23 @@ internal sealed class SyncingApp : IAsyncDisposable
 
         return (await Services.GetRequiredService<IChangeStore>().FindRunAsync(id, Token))!;
     }
+
+    /// <summary>A connection without credential, budget or driver's trouble: nothing is known of it but what is stored.</summary>
+    private static ConnectionView ViewOf(Connection connection) => new()
+    {
+        Id = connection.Id,
+        Tenant = connection.Tenant,
+        Driver = connection.Driver,
+        Authorization = connection.Authorization,
+        Status = connection.Status,
+        Cause = connection.Cause,
+        Actor = connection.Actor,
+        Scopes = connection.Scopes,
+        MissingScopes = connection.MissingScopes,
+        Settings = connection.Settings,
+        CreatedAt = connection.CreatedAt,
+        ChangedAt = connection.ChangedAt,
+    };
 
     public async ValueTask DisposeAsync()
     {

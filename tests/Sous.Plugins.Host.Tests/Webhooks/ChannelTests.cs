@@ -71,7 +71,7 @@ public sealed class ChannelTests
         var run = await store.BeginRunAsync(
             new SyncRun { Id = "run_1", Tenant = SyncingHost.Tenant, Connection = WebhooksApp.Id, Stream = StreamName.Files, Trigger = RunTrigger.Settings, Outcome = SyncOutcome.Running, StartedAt = app.Clock.GetUtcNow() },
             Token);
-        await store.EndRunAsync(run with { Outcome = SyncOutcome.Completed, EndedAt = app.Clock.GetUtcNow() }, Token);
+        await store.EndRunAsync(run with { Outcome = SyncOutcome.Completed, EndedAt = app.Clock.GetUtcNow() }, [], Token);
         app.Get<ConnectionEvents>().RaiseConnected(changed, Token);
 
         await OpenedAsync(app, 2);

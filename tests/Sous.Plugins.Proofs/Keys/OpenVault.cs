@@ -144,7 +144,7 @@ internal sealed class OpenVault : IAsyncDisposable
                 new PageCommit { Tenant = run.Tenant, Scope = new Scope(run.Connection, run.Stream, null), Run = run.Id, Fence = run.Fence, Changes = changes, At = now }, Token);
         }
 
-        await store.EndRunAsync(run with { Outcome = SyncOutcome.Completed, EndedAt = now }, Token);
+        await store.EndRunAsync(run with { Outcome = SyncOutcome.Completed, EndedAt = now }, [], Token);
     }
 
     private static RecordChange Record(string id, RawCipher cipher, PageBuffer buffer)

@@ -148,4 +148,12 @@ internal static class Schema
             last_day INTEGER NOT NULL, run TEXT NOT NULL, found_at INTEGER NOT NULL, due_at INTEGER NOT NULL) STRICT;
         CREATE INDEX IF NOT EXISTS gaps_scope ON gaps(connection, stream, place);
         """;
+
+    /// <summary>As with <see cref="Inbox"/>.</summary>
+    public const string Fetches = """
+        -- What runs have left of each scope. place: 0 where the stream is scoped by connection, and with one by location for all of them. through: null before the first whole fetch.
+        CREATE TABLE IF NOT EXISTS fetches(
+            connection INTEGER NOT NULL, stream INTEGER NOT NULL, place INTEGER NOT NULL, through INTEGER, trouble TEXT, cause TEXT,
+            PRIMARY KEY(connection, stream, place)) STRICT, WITHOUT ROWID;
+        """;
 }

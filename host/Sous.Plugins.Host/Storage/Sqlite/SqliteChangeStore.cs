@@ -17,6 +17,7 @@ internal sealed class SqliteChangeStore : IChangeStore
     private readonly GroupCommitter _writer;
     private readonly ReaderPool _readers;
     private readonly RunTable _runs;
+    private readonly FetchTable _fetches;
     private readonly CheckpointTable _checkpoints;
     private readonly ListingTable _listings;
     private readonly PageWriter _pages;
@@ -36,6 +37,7 @@ internal sealed class SqliteChangeStore : IChangeStore
         _numbers = new Numbers(session);
         _readers = new ReaderPool(file);
         _runs = new RunTable(session, _numbers);
+        _fetches = new FetchTable(session, _numbers);
         _checkpoints = new CheckpointTable(session, _numbers);
         var table = new RecordTable(session);
         _gate = new RawGate(_numbers);
@@ -92,7 +94,16 @@ internal sealed class SqliteChangeStore : IChangeStore
 
     public Task<SyncRun> BeginRunAsync(SyncRun run, CancellationToken cancellationToken) => _writer.RunAsync(() => _runs.Begin(run), cancellationToken);
 
-    public Task EndRunAsync(SyncRun run, CancellationToken cancellationToken) => _writer.RunAsync(() => _runs.End(run), cancellationToken);
+    public Task EndRunAsync(SyncRun run, IReadOnlyList<ScopeFetch> fetches, CancellationToken cancellationToken) => _writer.RunAsync(
+        () =>
+        {
+            _runs.End(run);
+            _fetches.Write(run, fetches);
+        },
+        cancellationToken);
+
+    public ValueTask<IReadOnlyList<ScopeFetch>> ListFetchesAsync(ConnectionId connection, StreamName stream, CancellationToken cancellationToken) =>
+        _readers.ReadAsync<IReadOnlyList<ScopeFetch>>(session => _fetches.List(session, connection, stream), cancellationToken);
 
     public ValueTask<SyncRun?> FindRunAsync(string id, CancellationToken cancellationToken) =>
         _readers.ReadAsync(session => _runReader.Find(session, id), cancellationToken);

@@ -71,7 +71,7 @@ internal sealed partial class GapGuard(IGaps gaps, IClosings closings, ScopeSync
         }
 
         Log.Found(logger, work.Scope, fresh.Count);
-        return new RunEnd(SyncOutcome.Suspect, ReasonOf(fresh, active.Run.Id), Actor.Operator);
+        return new RunEnd(SyncOutcome.Suspect, ReasonOf(fresh, active.Run.Id), Trouble.Suspect);
     }
 
     private async Task AskAgainAsync(IDriver driver, StreamManifest stream, ScopeWork work, ActiveRun active, Gap gap, LocalDays days, CancellationToken cancellationToken)

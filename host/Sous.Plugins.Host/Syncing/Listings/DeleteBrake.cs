@@ -31,7 +31,7 @@ internal sealed partial class DeleteBrake(IListings listings, IOptions<SyncingOp
 
         stored = isSettled ? await listings.ListAsync(work.Scope, cancellationToken) : stored;
         return stored.LastOrDefault(static listing => listing.State == ListingState.Held) is not { } held ? RunEnd.Completed
-            : held.Run == active.Run.Id ? new RunEnd(SyncOutcome.Suspect, QuestionOf(held), Actor.Operator)
+            : held.Run == active.Run.Id ? new RunEnd(SyncOutcome.Suspect, QuestionOf(held), Trouble.Suspect)
             : RunEnd.Completed with { Question = QuestionOf(held) };
     }
 

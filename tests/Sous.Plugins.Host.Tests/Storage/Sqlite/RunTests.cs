@@ -22,7 +22,7 @@ public sealed class RunTests
             Pages = 3, Inserted = 4, Updated = 5, Unchanged = 6, Deleted = 7, Held = 8,
         };
 
-        await test.Store.EndRunAsync(ended, Token);
+        await test.Store.EndRunAsync(ended, [], Token);
 
         Assert.Equal(asked with { Fence = 1 }, begun);
         Assert.Equal(ended, await test.Store.FindRunAsync(begun.Id, Token));
