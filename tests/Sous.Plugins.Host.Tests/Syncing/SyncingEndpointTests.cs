@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
 
@@ -122,6 +123,20 @@ public sealed class SyncingEndpointTests
         var ended = await app.EndAsync(run);
         Assert.Equal((SyncOutcome.Canceled, new DateOnly(2026, 3, 1), new DateOnly(2026, 3, 2)), (ended.Outcome, ended.From, ended.To));
         Assert.Equal("run_ended", (string)(await app.SendAsync(Post, $"/api/v1/runs/{id}/cancel")).Body["code"]!);
+    }
+
+    [Theory]
+    [InlineData("syncs/sales/runs")]
+    [InlineData("locations/discover")]
+    public async Task What_a_paused_connection_cannot_do_is_refused_with_its_status_beside_that_of_the_answer(string path)
+    {
+        await using var app = await SyncingApp.StartAsync(_shop);
+        var connection = Assert.Single(await app.Services.GetRequiredService<IRegistry>().ListAsync(Connection.Collection, "", Token));
+        await app.Services.GetRequiredService<IRegistry>().WriteAsync(transaction => transaction.Put(Connection.Collection, connection with { Status = ConnectionStatus.Paused }), Token);
+
+        var (status, problem) = await app.SendAsync(Post, path);
+
+        Assert.Equal((HttpStatusCode.Conflict, 409, "connection_not_ready", "paused"), (status, (int)problem["status"]!, (string)problem["code"]!, (string)problem["connectionStatus"]!));
     }
 
     [Fact]
