@@ -6,8 +6,8 @@ namespace Sous.Plugins.Testing;
 /// <param name="first">The sequence that it begins with: 1, unless a restore began it anew.</param>
 internal sealed class FeedCheck(long first = 1)
 {
-    private readonly Dictionary<(string Stream, string Id), JsonNode> _current = [];
-    private readonly Dictionary<(string Stream, string Id), (long Version, string? Body)> _last = [];
+    private readonly Dictionary<(string Connection, string Stream, string Id), JsonNode> _current = [];
+    private readonly Dictionary<(string Connection, string Stream, string Id), (long Version, string? Body)> _last = [];
 
     private long _next = first;
 
@@ -30,7 +30,7 @@ internal sealed class FeedCheck(long first = 1)
 
         _next = sequence + 1;
 
-        var key = ((string)entry["stream"]!, (string)entry["id"]!);
+        var key = ((string)entry["connection"]!, (string)entry["stream"]!, (string)entry["id"]!);
         var version = (long)entry["version"]!;
         var body = entry["record"]?.ToJsonString();
         var last = _last.GetValueOrDefault(key);

@@ -73,10 +73,11 @@ public sealed class DeliveryKillProof(ITestOutputHelper output)
         // Assert
         await using var last = HostProcess.Start(address, data, configuration);
         await last.ReadyAsync(Token);
-        using var platform = last.Client();
-        var delivered = await SettleAsync(platform, subscription);
-        var told = (await platform.GetAsync($"{Tenant}/events?limit=1000", Token))["items"]!.AsArray();
-        var wanted = told.Where(static one => ((string)one!["type"]!).StartsWith("connection.", StringComparison.Ordinal)).ToDictionary(static one => (string)one!["id"]!, static one => (long)one!["sequence"]!);
+        using var platform = new Platform(last.Client());
+        await platform.SettleDeliveriesAsync(subscription, Token);
+        var delivered = (await platform.Client.GetAsync($"{Tenant}/deliveries?state=delivered&limit=1000", Token))["items"]!.AsArray().Count;
+        var told = await platform.ReadEventsAsync(Token);
+        var wanted = told.Where(static one => ((string)one["type"]!).StartsWith("connection.", StringComparison.Ordinal)).ToDictionary(static one => (string)one["id"]!, static one => (long)one["sequence"]!);
         var taken = receiver.Taken.ToList();
         Assert.Empty(unsigned);
         Assert.True(amid > 0, $"No kill left a delivery undone: the proof proves nothing (SOUS_SEED={_seed}).");
@@ -130,20 +131,6 @@ public sealed class DeliveryKillProof(ITestOutputHelper output)
     {
         await using var store = SqliteChangeStore.Open(Path.Combine(data, "changes.db"));
         return (await store.Outbox.ListWaitingAsync(Token)).Count > 0;
-    }
-
-    /// <returns>How many were delivered, once nothing waits any more.</returns>
-    private static async Task<int> SettleAsync(HostClient client, string subscription)
-    {
-        while (true)
-        {
-            await client.PostAsync($"{Tenant}/subscriptions/{subscription}/enable", null, Token);
-            await Task.Delay(200, Token);
-            if ((long)(await client.GetAsync($"{Tenant}/subscriptions/{subscription}", Token))["pending"]! == 0)
-            {
-                return (await client.GetAsync($"{Tenant}/deliveries?state=delivered&limit=1000", Token))["items"]!.AsArray().Count;
-            }
-        }
     }
 
     private static async Task AssertVerbsAsync(HostProcess host, int told, int delivered, string subscription)

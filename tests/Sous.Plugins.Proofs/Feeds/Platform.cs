@@ -10,7 +10,8 @@ namespace Sous.Plugins.Proofs.Feeds;
 /// <param name="restored">Whether the host's feeds were begun anew by a restore.</param>
 internal sealed class Platform(HostClient client, bool restored = false) : IDisposable
 {
-    private const string Tenant = "api/v1/tenants/demo";
+    /// <summary>The tenant's id.</summary>
+    public string Tenant { get; init; } = "demo";
 
     public string Connection { get; init; } = "";
 
@@ -19,7 +20,9 @@ internal sealed class Platform(HostClient client, bool restored = false) : IDisp
 
     public HostClient Client => client;
 
-    public string Path => $"{Tenant}/connections/{Connection}";
+    public string Path => $"{Root}/connections/{Connection}";
+
+    private string Root => $"api/v1/tenants/{Tenant}";
 
     public static string OwnId(string externalId) => $"own-{externalId}";
 
@@ -33,10 +36,10 @@ internal sealed class Platform(HostClient client, bool restored = false) : IDisp
     {
         await MakeTenantAsync(cancellationToken);
         var wanted = new JsonObject { ["driver"] = driver, ["returnTo"] = "demo", ["initiator"] = "owner-1", ["settings"] = settings };
-        var session = await client.PostAsync($"{Tenant}/connect-sessions", wanted, cancellationToken);
+        var session = await client.PostAsync($"{Root}/connect-sessions", wanted, cancellationToken);
         using var browser = new OwnerBrowser();
         await browser.ConsentAsync(new Uri((string)session["url"]!), new Uri(DemoWalk.ReturnAddress), cancellationToken);
-        var connection = await client.PostAsync($"{Tenant}/connect-sessions/{(string)session["id"]!}/complete", new JsonObject { ["initiator"] = "owner-1" }, cancellationToken);
+        var connection = await client.PostAsync($"{Root}/connect-sessions/{(string)session["id"]!}/complete", new JsonObject { ["initiator"] = "owner-1" }, cancellationToken);
         return (string)connection["id"]!;
     }
 
@@ -45,7 +48,7 @@ internal sealed class Platform(HostClient client, bool restored = false) : IDisp
     public async Task<string> BindAsync(string driver, JsonObject settings, CancellationToken cancellationToken)
     {
         await MakeTenantAsync(cancellationToken);
-        return (string)(await client.PostAsync($"{Tenant}/connections", new JsonObject { ["driver"] = driver, ["settings"] = settings }, cancellationToken))["id"]!;
+        return (string)(await client.PostAsync($"{Root}/connections", new JsonObject { ["driver"] = driver, ["settings"] = settings }, cancellationToken))["id"]!;
     }
 
     /// <summary>Maps what is not mapped yet.</summary>
@@ -73,14 +76,18 @@ internal sealed class Platform(HostClient client, bool restored = false) : IDisp
         }
     }
 
+    /// <inheritdoc cref="RunAsync(string, JsonObject, CancellationToken)"/>
+    public Task<JsonNode> RunAsync(string stream, CancellationToken cancellationToken) => RunAsync(stream, [], cancellationToken);
+
     /// <summary>Wants a run of its own, waiting for one that is under way.</summary>
-    public async Task<JsonNode> RunAsync(string stream, CancellationToken cancellationToken)
+    /// <param name="range">From which business day to which; empty: since the checkpoint.</param>
+    public async Task<JsonNode> RunAsync(string stream, JsonObject range, CancellationToken cancellationToken)
     {
         while (true)
         {
             try
             {
-                var run = await client.PostAsync($"{Path}/syncs/{stream}/runs", new JsonObject(), cancellationToken);
+                var run = await client.PostAsync($"{Path}/syncs/{stream}/runs", range, cancellationToken);
                 while ((string)run["outcome"]! == "running")
                 {
                     await Task.Delay(50, cancellationToken);
@@ -92,6 +99,41 @@ internal sealed class Platform(HostClient client, bool restored = false) : IDisp
             catch (HostRefusedException e) when (e.Code == "run_in_progress")
             {
                 await Task.Delay(100, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>No schedule brings anything any more: each is a year away.</summary>
+    public async Task RestAsync(CancellationToken cancellationToken)
+    {
+        foreach (var stream in Streams)
+        {
+            await client.PutAsync($"{Path}/syncs/{stream}", new JsonObject { ["schedule"] = "0 0 1 1 *", ["enabled"] = true }, cancellationToken);
+        }
+    }
+
+    /// <summary>Has what was refused sent again at once, until nothing waits for the subscription's address.</summary>
+    public async Task SettleDeliveriesAsync(string subscription, CancellationToken cancellationToken)
+    {
+        do
+        {
+            await client.PostAsync($"{Root}/subscriptions/{subscription}/enable", null, cancellationToken);
+            await Task.Delay(100, cancellationToken);
+        }
+        while ((long)(await client.GetAsync($"{Root}/subscriptions/{subscription}", cancellationToken))["pending"]! > 0);
+    }
+
+    /// <summary>The tenant's log of events, from its beginning.</summary>
+    public async Task<List<JsonNode>> ReadEventsAsync(CancellationToken cancellationToken)
+    {
+        var events = new List<JsonNode>();
+        for (long after = 0; ; after = (long)events[^1]["sequence"]!)
+        {
+            var items = Items(await client.GetAsync($"{Root}/events?limit=1000&after={after}", cancellationToken));
+            events.AddRange(items);
+            if (items.Count < 1000)
+            {
+                return events;
             }
         }
     }
@@ -112,7 +154,7 @@ internal sealed class Platform(HostClient client, bool restored = false) : IDisp
     {
         for (long after = 0; ;)
         {
-            var page = await client.GetAsync($"{Tenant}/changes?limit=1000&after={after}", cancellationToken);
+            var page = await client.GetAsync($"{Root}/changes?limit=1000&after={after}", cancellationToken);
             foreach (var entry in page["changes"]!.AsArray())
             {
                 yield return entry!;
@@ -132,7 +174,7 @@ internal sealed class Platform(HostClient client, bool restored = false) : IDisp
     public void Dispose() => client.Dispose();
 
     private Task<JsonNode> MakeTenantAsync(CancellationToken cancellationToken)
-        => client.PostAsync("api/v1/tenants", new JsonObject { ["id"] = "demo", ["name"] = "Demo restaurants" }, cancellationToken);
+        => client.PostAsync("api/v1/tenants", new JsonObject { ["id"] = Tenant, ["name"] = "Demo restaurants" }, cancellationToken);
 
     private static List<JsonNode> Items(JsonNode list) => [.. list["items"]!.AsArray().Select(static item => item!)];
 }

@@ -23,6 +23,9 @@ internal sealed class GrantFleet(RotatingFolder folder)
     /// <summary>Accounts with an answer that was lost, and the connection not seen to be well or flagged since.</summary>
     public HashSet<string> Open { get; } = [];
 
+    /// <summary>The connections' ids.</summary>
+    public IReadOnlyCollection<string> Connections => _connections.Values;
+
     public async Task ConnectAsync(HostClient platform, int count)
     {
         await platform.PostAsync("api/v1/tenants", new JsonObject { ["id"] = "t1" }, Token);

@@ -44,7 +44,7 @@ public sealed class RefreshKillProof(ITestOutputHelper output)
     {
         var watch = Stopwatch.StartNew();
         var random = new Random(_seed);
-        await using var folder = await RotatingFolder.MakeAsync(new OAuthServerOptions { ReuseLeeway = leeway, AccessTokenLife = TimeSpan.FromSeconds(2) }, Token);
+        await using var folder = await RotatingFolder.MakeAsync(new OAuthServerOptions { ReuseLeeway = leeway, AccessTokenLife = TimeSpan.FromSeconds(2) }, cancellationToken: Token);
         var fleet = new GrantFleet(folder);
         await ConnectAsync(folder, fleet);
         var (lost, hits, flagged, mayBeReused, amid) = (0, 0, 0, 0, 0);

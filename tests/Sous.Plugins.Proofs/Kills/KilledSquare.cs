@@ -30,8 +30,10 @@ internal sealed partial class KilledSquare : KilledService
 
     public override JsonObject Registration => RegistrationOf(_square.Address, _square.Options.ClientId, _square.ClientSecret);
 
-    public static async Task<KilledService> StartAsync(CancellationToken cancellationToken)
-        => new KilledSquare(await SquareSimulator.StartAsync(new SquareSimulatorOptions { Orders = 12_000, Days = 60 }, cancellationToken: cancellationToken));
+    public SquareSimulator Simulator => _square;
+
+    public static async Task<KilledSquare> StartAsync(int orders, int days, CancellationToken cancellationToken)
+        => new(await SquareSimulator.StartAsync(new SquareSimulatorOptions { Orders = orders, Days = days }, cancellationToken: cancellationToken));
 
     public override Task<string> ConnectAsync(Platform platform, CancellationToken cancellationToken) => platform.ConnectAsync(cancellationToken);
 

@@ -25,7 +25,7 @@ public sealed class MomentKillProof(ITestOutputHelper output)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Square_killed_between_pages_locations_and_listings_is_told_whole_and_once() => await ProveAsync(await KilledSquare.StartAsync(Token));
+    public async Task Square_killed_between_pages_locations_and_listings_is_told_whole_and_once() => await ProveAsync(await KilledSquare.StartAsync(orders: 12_000, days: 60, Token));
 
     [Fact]
     public async Task Toast_killed_between_pages_restaurants_and_windows_is_told_whole_and_once() => await ProveAsync(await KilledToast.StartAsync(Token));

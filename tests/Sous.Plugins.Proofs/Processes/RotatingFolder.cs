@@ -15,9 +15,9 @@ internal sealed class RotatingFolder : IAsyncDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("sous-rotating-").FullName;
 
-    private RotatingFolder()
-    {
-    }
+    private readonly string _plugins;
+
+    private RotatingFolder(string? plugins) => _plugins = plugins ?? Path.Combine(_folder, "plugins.json");
 
     public Uri Address { get; } = HostProcess.FreeAddress();
 
@@ -27,16 +27,20 @@ internal sealed class RotatingFolder : IAsyncDisposable
 
     public OAuthServer Service { get; private set; } = null!;
 
-    private string Plugins => Path.Combine(_folder, "plugins.json");
+    public static Task<RotatingFolder> MakeAsync(CancellationToken cancellationToken) => MakeAsync(new OAuthServerOptions(), cancellationToken: cancellationToken);
 
-    public static Task<RotatingFolder> MakeAsync(CancellationToken cancellationToken) => MakeAsync(new OAuthServerOptions(), cancellationToken);
-
-    public static async Task<RotatingFolder> MakeAsync(OAuthServerOptions service, CancellationToken cancellationToken)
+    /// <param name="service">What kind of service the driver's is.</param>
+    /// <param name="plugins">A plugins.json that lists the driver and others; without it one that lists it alone is made.</param>
+    public static async Task<RotatingFolder> MakeAsync(OAuthServerOptions service, string? plugins = null, CancellationToken cancellationToken = default)
     {
-        var made = new RotatingFolder();
+        var made = new RotatingFolder(plugins);
         made.Service = await OAuthServer.StartAsync(service with { RedirectAddresses = [made.Callback] }, cancellationToken);
-        var fixtures = Path.Combine(Tree.Root, "artifacts", "fixtures");
-        await File.WriteAllTextAsync(made.Plugins, $$"""{ "pluginsFolder": "{{fixtures}}", "plugins": [ { "id": "{{Driver}}", "path": "Fixture.Rotating" } ] }""", cancellationToken);
+        if (plugins is null)
+        {
+            var fixtures = Path.Combine(Tree.Root, "artifacts", "fixtures");
+            await File.WriteAllTextAsync(made._plugins, $$"""{ "pluginsFolder": "{{fixtures}}", "plugins": [ { "id": "{{Driver}}", "path": "Fixture.Rotating" } ] }""", cancellationToken);
+        }
+
         return made;
     }
 
@@ -77,7 +81,7 @@ internal sealed class RotatingFolder : IAsyncDisposable
             configuration[key] = value;
         }
 
-        return HostProcess.Start(Address, Data, configuration, null, "--plugins", Plugins);
+        return HostProcess.Start(Address, Data, configuration, null, "--plugins", _plugins);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,6 +1,5 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Sous.Plugins.Host.Cli.Demo;
 using Sous.Plugins.Host.Storage.Sqlite;
 using Sous.Plugins.Proofs.Feeds;
@@ -15,8 +14,6 @@ namespace Sous.Plugins.Proofs.Webhooks;
 /// </summary>
 public sealed class WebhookKillProof(ITestOutputHelper output)
 {
-    private const string Yearly = "0 0 1 1 *";
-
     private readonly int _kills = Setting.Of("SOUS_KILLS", 10);
     private readonly int _seed = Setting.Of("SOUS_SEED", Random.Shared.Next());
 
@@ -78,11 +75,7 @@ public sealed class WebhookKillProof(ITestOutputHelper output)
         }
 
         await platform.SettleAsync(Token);
-        foreach (var stream in (string[])["sales", "catalog"])
-        {
-            await platform.Client.PutAsync($"{platform.Path}/syncs/{stream}", new JsonObject { ["schedule"] = Yearly, ["enabled"] = true }, Token);
-        }
-
+        await platform.RestAsync(Token);
         var webhook = (await platform.Client.GetAsync("api/v1/drivers/square", Token))["webhook"]!;
         Assert.Null(webhook["remedy"]);
         using var registered = await service.PostAsJsonAsync("_simulator/webhooks", new { address = (string)webhook["address"]! }, Token);
@@ -128,9 +121,8 @@ public sealed class WebhookKillProof(ITestOutputHelper output)
     {
         while (true)
         {
-            var events = await platform.Client.GetAsync("api/v1/tenants/demo/events?limit=1000", Token);
-            var told = events["items"]!.AsArray().Where(static told => (string)told!["type"]! == "order.created")
-                .SelectMany(static told => told!["records"]!.AsArray().Select(static id => (string)id!)).ToList();
+            var told = (await platform.ReadEventsAsync(Token)).Where(static told => (string)told["type"]! == "order.created")
+                .SelectMany(static told => told["records"]!.AsArray().Select(static id => (string)id!)).ToList();
             if (told.Count >= enough)
             {
                 return told;
