@@ -9,6 +9,7 @@ using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Inspection;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Tests.Drivers;
+using Sous.Plugins.Host.Syncing.Backfills;
 using Sous.Plugins.Host.Syncing.Gaps;
 using Sous.Plugins.Host.Syncing.Listings;
 using Sous.Plugins.Host.Webhooks;
@@ -25,7 +26,7 @@ public sealed partial class ArchitectureTests
     private static readonly Assembly Host = typeof(DriverCatalog).Assembly;
 
     /// <summary>Interfaces whose second implementation is named: PostgreSQL's.</summary>
-    private static readonly Type[] AwaitingTheirSecond = [typeof(IRegistry), typeof(IRegistryTransaction), typeof(IChangeStore), typeof(IInbox), typeof(IClosings), typeof(IOutbox), typeof(IListings), typeof(IGaps)];
+    private static readonly Type[] AwaitingTheirSecond = [typeof(IRegistry), typeof(IRegistryTransaction), typeof(IChangeStore), typeof(IInbox), typeof(IClosings), typeof(IOutbox), typeof(IListings), typeof(IGaps), typeof(IBackfills)];
 
     /// <summary>Each room's first event id; a block is a hundred.</summary>
     private static readonly Dictionary<string, int> Blocks = new()

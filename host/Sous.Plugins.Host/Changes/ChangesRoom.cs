@@ -3,6 +3,7 @@ using Sous.Plugins.Host.Days.Closings;
 using Sous.Plugins.Host.Deliveries.Outbox;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Storage.Sqlite;
+using Sous.Plugins.Host.Syncing.Backfills;
 using Sous.Plugins.Host.Syncing.Gaps;
 using Sous.Plugins.Host.Syncing.Listings;
 using Sous.Plugins.Host.Webhooks;
@@ -23,6 +24,7 @@ internal static class ChangesRoom
         .AddSingleton<IOutbox>(static provider => provider.GetRequiredService<SqliteChangeStore>().Outbox)
         .AddSingleton<IListings>(static provider => provider.GetRequiredService<SqliteChangeStore>().Listings)
         .AddSingleton<IGaps>(static provider => provider.GetRequiredService<SqliteChangeStore>().Gaps)
+        .AddSingleton<IBackfills>(static provider => provider.GetRequiredService<SqliteChangeStore>().Backfills)
         .AddSingleton<RecordEncoder>();
 
     /// <summary>Drops what is older than the retention. Not for a copy that waits to be adopted.</summary>

@@ -29,7 +29,7 @@ internal interface IChangeStore : IAsyncDisposable
     /// <summary>Newest first.</summary>
     ValueTask<IReadOnlyList<SyncRun>> ListRunsAsync(ConnectionId connection, StreamName? stream, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Of each sync the newest run that neither a webhook nor a closing day started: one that did may have covered some locations only.</summary>
+    /// <summary>Of each sync the newest run since the checkpoint that no webhook started: one that did may have covered some locations only.</summary>
     /// <returns>Without those that never ran.</returns>
     ValueTask<IReadOnlyDictionary<SyncKey, SyncRun>> FindLastWholeRunsAsync(IReadOnlyCollection<SyncKey> syncs, CancellationToken cancellationToken);
 

@@ -25,12 +25,13 @@ internal static class SyncVerbs
     {
         var from = new Option<string?>("--from") { Description = "First business day, YYYY-MM-DD; sales only" };
         var to = new Option<string?>("--to") { Description = "Last business day, inclusive" };
+        var quiet = new Option<bool>("--only-in-quiet-hours") { Description = "Fetch them only in the sync's quiet hours" };
         var wait = new Option<bool>("--wait") { Description = "Show how far it is, and end when it has ended: 0 only if all is well, 3 where a run is suspect" };
-        return HostVerb.Online("now", "Run its syncs now, since where they are or over business days", [s_connection, s_stream, from, to, wait, ConnectionAddress.Tenant], async (parsed, host, stopping) =>
+        return HostVerb.Online("now", "Run its syncs now, since where they are or over business days", [s_connection, s_stream, from, to, quiet, wait, ConnectionAddress.Tenant], async (parsed, host, stopping) =>
         {
             var path = await ConnectionAddress.FindAsync(host, parsed, parsed.GetValue(s_connection) ?? "", stopping);
-            var range = new JsonObject { ["from"] = parsed.GetValue(from), ["to"] = parsed.GetValue(to) };
-            var isRange = range["from"] is not null || range["to"] is not null;
+            var range = new JsonObject { ["from"] = parsed.GetValue(from), ["to"] = parsed.GetValue(to), ["onlyInQuietHours"] = parsed.GetValue(quiet) };
+            var isRange = range["from"] is not null || range["to"] is not null || parsed.GetValue(quiet);
             var runs = new JsonArray();
             foreach (var stream in parsed.GetValue(s_stream) is { } one ? [one] : isRange ? ["sales"] : await StreamsAsync(host, path, stopping))
             {

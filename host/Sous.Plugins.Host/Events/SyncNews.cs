@@ -33,7 +33,7 @@ internal sealed partial class SyncNews : IHostedService, IAsyncDisposable
         _work = new DueWork<SyncKey>(clock, AtOnce, WorkAsync);
         queue.Ended += (active, end) =>
         {
-            if (IsFailure(end.Outcome) && active.HasBegun)
+            if (IsFailure(end.Outcome) && !end.GoesOn && active.HasBegun)
             {
                 _failed.GetOrAdd(active.Request.Key, static _ => new ConcurrentQueue<(SyncRun, Actor)>()).Enqueue((active.Run, end.Actor));
                 _work.Set(active.Request.Key, clock.GetUtcNow());

@@ -46,12 +46,22 @@ internal sealed class ActiveRun : IDisposable
     /// <summary>Whether the driver did not stop when it was told to: nothing more is asked of it in this run.</summary>
     public bool IsLeftBehind { get; set; }
 
+    /// <summary>Whether another run of its sync is wanted meanwhile: a backfill then goes on after that one.</summary>
+    public bool GivesWay { get; set; }
+
     public CancellationToken Canceled { get; }
 
     public Task<SyncRun> Ended => _ended.Task;
 
     /// <summary>How it ended; null before <see cref="Ended"/> completes.</summary>
     public RunEnd? End { get; private set; }
+
+    /// <summary>Whether nothing of it is to be gone on with: it is done, was canceled, or somebody must act first.</summary>
+    public bool IsOver(RunEnd end) => end.Outcome switch
+    {
+        SyncOutcome.Canceled => Canceled.IsCancellationRequested,
+        var outcome => outcome is not (SyncOutcome.RetryLater or SyncOutcome.NeedsReconnect),
+    };
 
     public void Begin(SyncRun begun) => _run = begun;
 

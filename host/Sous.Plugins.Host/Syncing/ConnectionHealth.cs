@@ -57,8 +57,7 @@ internal sealed class ConnectionHealth(
             SyncOutcome.NeedsReconnect => connections.MarkNeedsReconnectAsync(id, part, reason, null, cancellationToken),
             SyncOutcome.NeedsAttention or SyncOutcome.Suspect => connections.MarkNeedsAttentionAsync(id, part, reason, end.Actor, cancellationToken),
             SyncOutcome.RetryLater when part == Locations => ShowAsync(id, reason, cancellationToken),
-            // One that moved on and met its deadline goes on at once: it is no failure.
-            SyncOutcome.RetryLater when end.RetryAfter != TimeSpan.Zero => WarnAsync(id, part, end.Actor, cancellationToken),
+            SyncOutcome.RetryLater when !end.GoesOn => WarnAsync(id, part, end.Actor, cancellationToken),
             SyncOutcome.Completed when part == Locations => HideAsync(id, cancellationToken),
             SyncOutcome.Completed when end.Question is { } question => connections.MarkNeedsAttentionAsync(id, part, question, Actor.Operator, cancellationToken),
             SyncOutcome.Completed => connections.MarkWellAsync(id, part, cancellationToken),

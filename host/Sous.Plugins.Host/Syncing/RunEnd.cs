@@ -20,6 +20,9 @@ internal sealed record RunEnd(SyncOutcome Outcome, string? Reason = null, Troubl
     /// <summary>Whether some of the run's scopes are well: what somebody must mend for the others does not stop the schedule.</summary>
     public bool IsPartial { get; init; }
 
+    /// <summary>Not done, and no failure either: it goes on by itself when <see cref="RetryAfter"/> is over.</summary>
+    public bool GoesOn { get; init; }
+
     /// <summary>What an earlier run still has an operator to decide on, one sentence, though this one completed; or null.</summary>
     public string? Question { get; init; }
 
@@ -29,10 +32,10 @@ internal sealed record RunEnd(SyncOutcome Outcome, string? Reason = null, Troubl
     /// <summary>The build that it ran in; null where that is not known, and then it is the one that serves.</summary>
     public DriverBuild? Build { get; init; }
 
-    /// <summary>The worse of two, or the one that has to wait longer: a run ends like the worst of its scopes.</summary>
+    /// <summary>The worse of two, or the one that has to wait longer: a run ends like the worst of its scopes. Of several that go on the first to do so counts.</summary>
     public RunEnd And(RunEnd other)
     {
-        var worse = (Rank(other.Outcome), other.RetryAfter ?? TimeSpan.Zero).CompareTo((Rank(Outcome), RetryAfter ?? TimeSpan.Zero)) > 0 ? other : this;
+        var worse = other.Weight.CompareTo(Weight) > 0 ? other : this;
         return (Question ?? other.Question) is { } question ? worse with { Question = question } : worse;
     }
 
@@ -52,6 +55,8 @@ internal sealed record RunEnd(SyncOutcome Outcome, string? Reason = null, Troubl
 
     public static RunEnd After(PageRefusedException refused)
         => new(refused.Outcome, refused.Message, refused.Outcome == SyncOutcome.Suspect ? Syncing.Trouble.Suspect : Syncing.Trouble.DriverDefect);
+
+    private (int Rank, bool IsFailure, TimeSpan Wait) Weight => (Rank(Outcome), !GoesOn, GoesOn ? -(RetryAfter ?? TimeSpan.Zero) : RetryAfter ?? TimeSpan.Zero);
 
     private static int Rank(SyncOutcome outcome) => outcome switch
     {

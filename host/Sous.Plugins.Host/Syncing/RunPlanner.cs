@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Syncing.Backfills;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Locations;
 using Sous.Plugins.Sdk.Manifests;
@@ -9,47 +10,53 @@ using Sous.Plugins.Sdk.Manifests;
 namespace Sous.Plugins.Host.Syncing;
 
 /// <summary>Which scopes a run goes through, and what it asks for in each.</summary>
-internal sealed class RunPlanner(IRegistry registry, IOptions<SyncingOptions> options, TimeProvider clock)
+internal sealed class RunPlanner(IRegistry registry, IBackfills backfills, IOptions<SyncingOptions> options, TimeProvider clock)
 {
-    /// <param name="only">The only locations to go through, by the service's ids; null for all.</param>
     /// <returns>Empty where the stream is scoped by location and none is known yet.</returns>
-    public async ValueTask<IReadOnlyList<ScopeWork>> PlanAsync(SyncRun run, StreamManifest stream, IReadOnlyCollection<string>? only, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<ScopeWork>> PlanAsync(RunRequest request, StreamManifest stream, CancellationToken cancellationToken)
     {
-        var known = await registry.ListAsync(MappedLocation.Collection, MappedLocation.PrefixOf(run.Connection), cancellationToken);
+        var key = request.Key;
+        var known = await registry.ListAsync(MappedLocation.Collection, MappedLocation.PrefixOf(key.Connection), cancellationToken);
         var currency = known.Count > 0 ? known[0].Location.Currency : null;
         var now = clock.GetUtcNow();
         // The driver looks at it only where it gets no checkpoint.
-        var backfill = new InstantRange(now.AddDays(-stream.BackfillDays), now);
+        var history = new InstantRange(now.AddDays(-stream.BackfillDays), now);
         if (stream.Scope == StreamScope.Connection)
         {
-            return [new ScopeWork(run.Tenant, new Scope(run.Connection, run.Stream, null), null, [backfill], false, currency)];
+            return [new ScopeWork(request.Tenant, new Scope(key.Connection, key.Stream, null), null, [history], false, currency)];
         }
 
-        return
-        [
-            .. known.Where(location => IsSynced(location, now) && only?.Contains(location.Location.Ref.Id) != false).Select(location => new ScopeWork(
-                run.Tenant,
-                new Scope(run.Connection, run.Stream, location.Location.Ref.Id),
-                location.Effective,
-                run.From is null ? [backfill] : Ranges(run, location.Effective, stream),
-                run.From is not null,
-                location.Location.Currency)),
-        ];
+        var works = new List<ScopeWork>();
+        foreach (var location in known.Where(location => IsSynced(location, now) && request.Locations?.Contains(location.Location.Ref.Id) != false))
+        {
+            var scope = new Scope(key.Connection, key.Stream, location.Location.Ref.Id);
+            var work = new ScopeWork(request.Tenant, scope, location.Effective, [history], false, location.Location.Currency);
+            works.Add(request.From is { } first ? await BoundAsync(work, request, first, location.Effective, stream, cancellationToken) : work);
+        }
+
+        return works;
     }
 
     /// <summary>Whether runs go through it: one that has closed they do for a while.</summary>
     public bool IsSynced(MappedLocation location, DateTimeOffset now)
         => location.Location.Active || (location.ClosedAt ?? location.DiscoveredAt) + options.Value.AfterClosing > now;
 
-    private static IReadOnlyList<InstantRange> Ranges(SyncRun run, Location location, StreamManifest stream)
+    private async ValueTask<ScopeWork> BoundAsync(ScopeWork work, RunRequest request, DateOnly first, Location location, StreamManifest stream, CancellationToken cancellationToken)
     {
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(location.TimeZone, out var zone))
         {
             throw new DriverException(FailureKind.Misconfigured, $"The time zone '{location.TimeZone}' of {location.Name} is not known here: business days cannot be told.");
         }
 
-        var first = run.From ?? throw new InvalidOperationException("The run has no range.");
-        return RangesOf(first, run.To ?? first, zone, location.BusinessDayStart ?? TimeSpan.Zero, stream);
+        var (last, start) = (request.To ?? first, location.BusinessDayStart ?? TimeSpan.Zero);
+        if (!request.IsBackfill)
+        {
+            return work with { Bounded = true, Ranges = RangesOf(first, last, zone, start, stream) };
+        }
+
+        var windows = BackfillWindow.Cut(first, last, zone, start, stream);
+        var done = await backfills.FindDoneAsync(work.Scope, cancellationToken);
+        return work with { Bounded = true, Ranges = [.. windows.Select(static window => window.Range)], Windows = [.. windows.Where(window => done is null || window.First < done)] };
     }
 
     /// <summary>Business days, cut to what one call of the driver may ask for.</summary>

@@ -51,9 +51,13 @@ internal sealed class RunProgress
     /// <summary>How many windows a run over business days goes through, over all its scopes; 0 for one since a checkpoint.</summary>
     public int Windows { get; private set; }
 
+    /// <summary>Those of earlier runs included.</summary>
     public int WindowsDone { get; private set; }
 
-    public void Plan(int windows) => Change(() => Windows = windows);
+    /// <summary>How many windows earlier runs had done.</summary>
+    public int WindowsBefore { get; private set; }
+
+    public void Plan(int windows, int done = 0) => Change(() => (Windows, WindowsDone, WindowsBefore) = (windows, done, done));
 
     public void EndWindow(DateTimeOffset at) => Change(() => (WindowsDone, _lastAt) = (Math.Min(Windows, WindowsDone + 1), at));
 

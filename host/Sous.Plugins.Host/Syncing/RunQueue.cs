@@ -3,17 +3,18 @@ using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Syncing.Backfills;
 using Sous.Plugins.Host.Syncing.Queueing;
 
 namespace Sous.Plugins.Host.Syncing;
 
 /// <summary>Runs that wait or are under way: never two of one sync, and only so many at once, over all and of one service. Safe for any number of threads.</summary>
 internal sealed partial class RunQueue(
-    SyncRunner runner, IChangeStore store, IRegistry registry, IOptions<SyncingOptions> options, TimeProvider clock, ILogger<RunQueue> logger) : BackgroundService
+    SyncRunner runner, IChangeStore store, IBackfills backfills, IRegistry registry, IOptions<SyncingOptions> options, TimeProvider clock, ILogger<RunQueue> logger) : BackgroundService
 {
     private readonly ConcurrentDictionary<SyncKey, ActiveRun> _active = new();
     private readonly TaskCompletionSource _recovered = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly WaitingRuns _waiting = new(options.Value.PlacesOfService);
+    private readonly WaitingRuns _waiting = new(options.Value.PlacesOfService, options.Value.BackfillsOfTenant);
 
     /// <summary>Told of each run that ended, after another of the same sync may begin. Quick, and does not throw.</summary>
     public event Action<ActiveRun, RunEnd>? Ended;
@@ -51,6 +52,10 @@ internal sealed partial class RunQueue(
         {
             await Recovered.WaitAsync(cancellationToken);
             run.Begin(await store.BeginRunAsync(run.Run, cancellationToken));
+            if (request is { IsBackfill: true, From: { } first })
+            {
+                await backfills.OpenAsync(new Backfill(request.Key, first, request.To ?? first, request.OnlyInQuietHours), cancellationToken);
+            }
         }
         catch
         {
@@ -101,6 +106,7 @@ internal sealed partial class RunQueue(
         // One dictionary entry is what keeps two runs of a sync apart within a host; over hosts it is the fence.
         var mine = new ActiveRun(request, clock.GetUtcNow());
         run = _active.GetOrAdd(request.Key, mine);
+        run.GivesWay |= run != mine && !request.IsBackfill;
         return run == mine;
     }
 
@@ -123,6 +129,7 @@ internal sealed partial class RunQueue(
     private async Task RunAsync(ActiveRun active, CancellationToken stopping)
     {
         var (run, end) = await TryRunAsync(active, stopping);
+        await CloseAsync(active, end);
         // In this order: whoever sees that it has ended may want the next one at once.
         _waiting.Leave(active);
         _active.TryRemove(active.Request.Key, out _);
@@ -159,6 +166,24 @@ internal sealed partial class RunQueue(
         }
 
         return (await EndAsync(active, end), end);
+    }
+
+    private async Task CloseAsync(ActiveRun active, RunEnd end)
+    {
+        if (!active.Request.IsBackfill || !active.IsOver(end))
+        {
+            return;
+        }
+
+        try
+        {
+            await backfills.ForgetAsync(active.Request.Key, CancellationToken.None);
+        }
+        catch (StorageException e)
+        {
+            // The next start takes it up, and finds what is done.
+            Log.HostFailed(logger, active.Request.Key, e);
+        }
     }
 
     private async Task<SyncRun> EndAsync(ActiveRun active, RunEnd end)

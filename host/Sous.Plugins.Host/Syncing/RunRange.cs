@@ -3,15 +3,18 @@ using Sous.Plugins.Sdk;
 namespace Sous.Plugins.Host.Syncing;
 
 /// <summary>Business days to sync, inclusive, as the API reads them. One of them alone means that one day.</summary>
-internal sealed record RunRange(DateOnly? From, DateOnly? To)
+/// <param name="OnlyInQuietHours">Whether they are fetched only in the sync's quiet hours.</param>
+internal sealed record RunRange(DateOnly? From, DateOnly? To, bool OnlyInQuietHours = false)
 {
     private const int MostDays = 3_660;
 
     /// <returns>What is wrong with it; empty when nothing is.</returns>
-    public (string Field, string Message)[] Check(StreamName stream) => this switch
+    public (string Field, string Message)[] Check(Sync sync) => this switch
     {
+        { OnlyInQuietHours: true, From: null, To: null } => [("onlyInQuietHours", "Only a range of business days can be kept to quiet hours.")],
+        { OnlyInQuietHours: true } when sync.QuietHours is not { } hours || hours.From == hours.To => [("onlyInQuietHours", "The sync has no quiet hours: set them first.")],
         { From: null, To: null } => [],
-        _ when stream != StreamName.Sales => [("from", "Only sales can be asked for by business days.")],
+        _ when sync.Stream != StreamName.Sales => [("from", "Only sales can be asked for by business days.")],
         { From: { } from, To: { } to } when from > to => [("from", $"The first day, {from:yyyy-MM-dd}, is after the last, {to:yyyy-MM-dd}.")],
         { From: { } from, To: { } to } when to.DayNumber - from.DayNumber >= MostDays => [("to", $"At most {MostDays} days can be asked for at once.")],
         _ => [],

@@ -6,7 +6,7 @@ namespace Sous.Plugins.Host.Syncing;
 
 /// <summary>A run that is wanted.</summary>
 /// <param name="Driver">Of which service it is.</param>
-/// <param name="Trigger">What started it: schedule, request, connect, settings, webhook, day.</param>
+/// <param name="Trigger">What started it: schedule, request, connect, settings, webhook, day, backfill.</param>
 /// <param name="From">First business day, or null for an incremental run.</param>
 /// <param name="Zone">The time zone whose schedule it follows, or null.</param>
 internal sealed record RunRequest(TenantId Tenant, DriverId Driver, SyncKey Key, string Trigger, DateOnly? From = null, DateOnly? To = null, string? Zone = null)
@@ -14,8 +14,17 @@ internal sealed record RunRequest(TenantId Tenant, DriverId Driver, SyncKey Key,
     /// <summary>The only locations to go through, by the service's ids; null for all.</summary>
     public IReadOnlyCollection<string>? Locations { get; init; }
 
-    /// <summary>Whether whoever asked for it sees to it himself when it is to be tried again, and it may go through some locations only.</summary>
-    public bool IsOthers => Trigger is RunTrigger.Webhook or RunTrigger.Day;
+    /// <summary>Of a backfill: whether it is at work only in the sync's quiet hours.</summary>
+    public bool OnlyInQuietHours { get; init; }
+
+    /// <summary>Of a backfill: how often it failed in a row.</summary>
+    public int Failures { get; init; }
+
+    /// <summary>Business days that somebody asked for: what is done of them is kept, and it goes on until they are.</summary>
+    public bool IsBackfill => From is not null && Trigger is RunTrigger.Request or RunTrigger.Backfill;
+
+    /// <summary>Whether whoever asked for it sees to it himself when it is to be tried again, and it covers not all locations up to the present.</summary>
+    public bool IsOthers => IsBackfill || Trigger is RunTrigger.Webhook or RunTrigger.Day;
 
     /// <summary>Of its calls to the service: however it was started, nobody waits for each of them.</summary>
     public CallPriority CallPriority => From is not null ? CallPriority.Backfill : CallPriority.Incremental;

@@ -11,4 +11,7 @@ internal static class RunTrigger
 
     /// <summary>A business day that closes, or does not tie out.</summary>
     public const string Day = "day";
+
+    /// <summary>Business days that were asked for earlier, and are not all done.</summary>
+    public const string Backfill = "backfill";
 }

@@ -68,14 +68,14 @@ internal sealed record RunView
         }
 
         var taken = (at - view.StartedAt).TotalSeconds;
-        var (windows, done) = (progress.Windows, progress.WindowsDone);
+        var (windows, done, own) = (progress.Windows, progress.WindowsDone, progress.WindowsDone - progress.WindowsBefore);
         return view with
         {
             LastProgressAt = at,
             RecordsPerSecond = taken > 0 ? (view.Inserted + view.Updated + view.Unchanged + view.Deleted) / taken : null,
             Windows = windows > 0 ? windows : null,
             WindowsDone = windows > 0 ? done : null,
-            SecondsLeft = done > 0 ? taken / done * (windows - done) : null,
+            SecondsLeft = own > 0 ? taken / own * (windows - done) : null,
             Scopes = progress.Scopes,
         };
     }

@@ -15,7 +15,7 @@ internal sealed record SyncRun
 
     public required StreamName Stream { get; init; }
 
-    /// <summary>What started it: schedule, request, connect, settings, webhook, day.</summary>
+    /// <summary>What started it: schedule, request, connect, settings, webhook, day, backfill.</summary>
     public required string Trigger { get; init; }
 
     /// <summary>Drawn when it began; a later run's is higher.</summary>

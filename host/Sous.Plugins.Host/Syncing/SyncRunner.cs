@@ -4,6 +4,7 @@ using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Syncing.Backfills;
 using Sous.Plugins.Host.Syncing.Gaps;
 using Sous.Plugins.Host.Syncing.Listings;
 using Sous.Plugins.Sdk;
@@ -20,6 +21,7 @@ internal sealed partial class SyncRunner(
     ScopeSync scopes,
     DeleteBrake brake,
     GapGuard gaps,
+    BackfillSync backfills,
     ConnectionHealth health,
     IOptions<SyncingOptions> options,
     TimeProvider clock,
@@ -78,13 +80,13 @@ internal sealed partial class SyncRunner(
         var isWell = false;
         try
         {
-            var works = await planner.PlanAsync(active.Run, stream, active.Request.Locations, cancellationToken);
+            var works = await planner.PlanAsync(active.Request, stream, cancellationToken);
             if (works.Count == 0)
             {
                 return active.Request.Locations is null ? new RunEnd(SyncOutcome.RetryLater, "No location of the connection is known yet.", Trouble.Waiting) { StopsRun = true } : end;
             }
 
-            active.Progress.Plan(works.Where(static work => work.Bounded).Sum(static work => work.Ranges.Count));
+            active.Progress.Plan(works.Where(static work => work.Bounded).Sum(static work => work.Ranges.Count), works.Sum(static work => work.WindowsDone));
             var opened = await DriverCall.RunAsync(token => drivers.OpenAsync(connection, active.Request.CallPriority, token), options.Value.PageTimeout, clock, cancellationToken);
             active.Generation = opened.Generation;
             await using var session = new BoundedSession(opened, options.Value.StopGrace, clock);
@@ -107,7 +109,7 @@ internal sealed partial class SyncRunner(
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return end.And(new RunEnd(SyncOutcome.RetryLater, "Another version of the driver took over while it ran; the next run goes on from there.", Trouble.Waiting, TimeSpan.Zero) { StopsRun = true });
+            return end.And(new RunEnd(SyncOutcome.RetryLater, "Another version of the driver took over while it ran; the next run goes on from there.", Trouble.Waiting, TimeSpan.Zero) { StopsRun = true, GoesOn = true });
         }
         catch (DriverException e)
         {
@@ -136,9 +138,7 @@ internal sealed partial class SyncRunner(
         var end = RunEnd.Completed;
         try
         {
-            await brake.SettleAsync(work, active, cancellationToken);
-            await scopes.RunAsync(driver, stream, work, active, cancellationToken);
-            end = (await brake.SettleAsync(work, active, cancellationToken)).And(await gaps.CheckAsync(driver, stream, work, active, cancellationToken));
+            end = active.Request.IsBackfill ? await backfills.RunAsync(driver, stream, work, active, cancellationToken) : await FetchAsync(driver, stream, work, active, cancellationToken);
         }
         catch (DriverException e)
         {
@@ -163,13 +163,21 @@ internal sealed partial class SyncRunner(
         return end.StopsRun || work.Location is null ? end : end with { Reason = Named(work.Location, end.Reason), Question = Named(work.Location, end.Question) };
     }
 
+    private async Task<RunEnd> FetchAsync(IDriver driver, StreamManifest stream, ScopeWork work, ActiveRun active, CancellationToken cancellationToken)
+    {
+        await brake.SettleAsync(work, active, cancellationToken);
+        await scopes.RunAsync(driver, stream, work, active, cancellationToken);
+        return (await brake.SettleAsync(work, active, cancellationToken)).And(await gaps.CheckAsync(driver, stream, work, active, cancellationToken));
+    }
+
     private static string? Named(Location location, string? sentence) => sentence is null ? null : $"{location.Name}: {sentence}";
 
     // A run that moved on may go on at once; one that did not would only meet its deadline again.
     private RunEnd AfterDeadline(ActiveRun active)
     {
         var reason = string.Create(CultureInfo.InvariantCulture, $"It was not done within {options.Value.RunTimeout.TotalMinutes:0.#} minutes; the next run goes on from there.");
-        return new RunEnd(SyncOutcome.RetryLater, reason, Trouble.Waiting, active.Progress.Scopes.Any(static scope => scope.Pages > 0) ? TimeSpan.Zero : null) { StopsRun = true };
+        var moved = active.Progress.Scopes.Any(static scope => scope.Pages > 0);
+        return new RunEnd(SyncOutcome.RetryLater, reason, Trouble.Waiting, moved ? TimeSpan.Zero : null) { StopsRun = true, GoesOn = moved };
     }
 
     private void Tell(SyncRun run)

@@ -203,7 +203,7 @@ internal sealed partial class SyncScheduler : BackgroundService
     private static RunRequest? LeftUndone(SyncStanding standing, SyncRun? last, DateTimeOffset? settingsChangedAt) => last switch
     {
         null => standing.Request(RunTrigger.Connect),
-        { Outcome: SyncOutcome.RetryLater or SyncOutcome.NeedsReconnect } => standing.Request(last.Trigger) with { From = last.From, To = last.To },
+        { Outcome: SyncOutcome.RetryLater or SyncOutcome.NeedsReconnect } => standing.Request(last.Trigger),
         _ when last.StartedAt < settingsChangedAt => standing.Request(RunTrigger.Settings),
         _ => null,
     };
@@ -260,8 +260,8 @@ internal sealed partial class SyncScheduler : BackgroundService
                 // From now and not from when it was due: what was missed meanwhile is made up for by one run.
                 var now = _clock.GetUtcNow();
                 Schedule(standing, zone, at > now ? at : now);
-                // A run that is to be tried again keeps its own time; only one of a range must not hold the schedule up.
-                Start(standing, standing.Setback.Retry is { From: null } ? null : standing.Request(RunTrigger.Schedule) with { Zone = standing.Zones[zone].Id });
+                // A run that is to be tried again keeps its own time.
+                Start(standing, standing.Setback.Retry is not null ? null : standing.Request(RunTrigger.Schedule) with { Zone = standing.Zones[zone].Id });
             }
         }
     }
@@ -296,7 +296,7 @@ internal sealed partial class SyncScheduler : BackgroundService
         }
 
         // One that still waits will cover every location, unless somebody asked for some of them; one under way may have passed this zone's.
-        if (other.Request.IsOthers || (other.HasBegun && (request.Zone != other.Request.Zone || request.From is not null)))
+        if (other.Request.IsOthers || (other.HasBegun && request.Zone != other.Request.Zone))
         {
             standing.Setback = standing.Setback with { Again = request };
         }
@@ -322,7 +322,7 @@ internal sealed partial class SyncScheduler : BackgroundService
                 return;
             }
 
-            standing.Setback = standing.Setback with { Failures = end.Outcome == SyncOutcome.RetryLater ? standing.Setback.Failures + 1 : 0 };
+            standing.Setback = standing.Setback with { Failures = end is { Outcome: SyncOutcome.RetryLater, GoesOn: false } ? standing.Setback.Failures + 1 : 0 };
             switch (end)
             {
                 case { Outcome: SyncOutcome.RetryLater }:

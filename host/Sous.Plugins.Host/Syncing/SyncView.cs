@@ -1,3 +1,4 @@
+using Sous.Plugins.Host.Syncing.Backfills;
 using Sous.Plugins.Host.Syncing.Freshness;
 using Sous.Plugins.Sdk;
 
@@ -9,6 +10,7 @@ namespace Sous.Plugins.Host.Syncing;
 /// <param name="FreshWithin">How old the newest whole fetch may be, ISO 8601; absent for what the schedule comes to.</param>
 /// <param name="Scopes">How fresh each of its scopes is.</param>
 /// <param name="LastRun">Its newest run, under way or ended.</param>
+/// <param name="Backfill">Business days that were asked for and wait to go on.</param>
 internal sealed record SyncView(
     StreamName Stream,
     string Schedule,
@@ -19,4 +21,5 @@ internal sealed record SyncView(
     DateTimeOffset? Next,
     string? Problem,
     IReadOnlyList<ScopeFreshness> Scopes,
-    RunView? LastRun);
+    RunView? LastRun,
+    BackfillView? Backfill);

@@ -1,11 +1,12 @@
 using System.Xml;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Syncing.Backfills;
 using Sous.Plugins.Host.Syncing.Freshness;
 
 namespace Sous.Plugins.Host.Syncing;
 
 /// <summary>Syncs as the API answers them.</summary>
-internal sealed class SyncViews(SyncDirectory syncs, SyncScheduler scheduler, FreshnessViews freshness, RunViews runs)
+internal sealed class SyncViews(SyncDirectory syncs, SyncScheduler scheduler, FreshnessViews freshness, RunViews runs, WaitingBackfills backfills)
 {
     public async ValueTask<IReadOnlyList<SyncView>> ListAsync(Connection connection, CancellationToken cancellationToken)
     {
@@ -31,6 +32,7 @@ internal sealed class SyncViews(SyncDirectory syncs, SyncScheduler scheduler, Fr
             scheduler.NextOf(sync.Key),
             scheduler.ProblemOf(sync.Key),
             await freshness.ListAsync(connection, sync, cancellationToken),
-            last.Count > 0 ? last[0] : null);
+            last.Count > 0 ? last[0] : null,
+            backfills.Find(sync.Key) is { From: { } from, To: { } to } waiting ? new BackfillView(from, to, waiting.OnlyInQuietHours, backfills.NextOf(sync.Key)) : null);
     }
 }

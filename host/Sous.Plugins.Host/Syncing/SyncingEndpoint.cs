@@ -4,6 +4,7 @@ using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Syncing.Backfills;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Syncing;
@@ -57,13 +58,12 @@ internal static class SyncingEndpoint
     private static async Task<Results<Accepted<RunView>, ProblemHttpResult>> StartRunAsync(
         TenantId tenant, ConnectionId id, string stream, RunRange? range, Caller caller, ConnectionStore connections, SyncDirectory syncs, RunQueue queue, IRegistry registry, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var name = new StreamName(stream);
-        if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection || syncs.FindStream(connection, name) is null)
+        if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection || await syncs.FindAsync(connection, new StreamName(stream), cancellationToken) is not { } sync)
         {
             return Problems.NotFound();
         }
 
-        if (range?.Check(name) is { Length: > 0 } errors)
+        if (range?.Check(sync) is { Length: > 0 } errors)
         {
             return Problems.Invalid(errors);
         }
@@ -73,7 +73,10 @@ internal static class SyncingEndpoint
             return Problems.Conflict("connection_not_ready", "The connection does not sync in its present condition.", ("connectionStatus", connection.Status));
         }
 
-        var request = new RunRequest(connection.Tenant, connection.Driver, new SyncKey(connection.Id, name), RunTrigger.Request, range?.From ?? range?.To, range?.To ?? range?.From);
+        var request = new RunRequest(connection.Tenant, connection.Driver, sync.Key, RunTrigger.Request, range?.From ?? range?.To, range?.To ?? range?.From)
+        {
+            OnlyInQuietHours = range?.OnlyInQuietHours == true,
+        };
         var (added, run) = await queue.AddAsync(request, cancellationToken);
         if (added)
         {
@@ -102,20 +105,29 @@ internal static class SyncingEndpoint
         => await views.FindAsync(run, caller, cancellationToken) is { } found ? TypedResults.Ok(found) : Problems.NotFound();
 
     private static async Task<Results<Accepted<RunView>, ProblemHttpResult>> CancelRunAsync(
-        string run, Caller caller, RunQueue queue, RunViews views, IRegistry registry, TimeProvider clock, CancellationToken cancellationToken)
+        string run, Caller caller, RunQueue queue, RunViews views, WaitingBackfills backfills, IRegistry registry, TimeProvider clock, CancellationToken cancellationToken)
     {
         if (await views.FindAsync(run, caller, cancellationToken) is not { } found)
         {
             return Problems.NotFound();
         }
 
-        if (queue.Find(run) is not { } active)
+        var key = new SyncKey(found.Connection, found.Stream);
+        var active = queue.Find(run);
+        // One that has ended may be a part of a backfill that waits to go on.
+        var waiting = active is null && backfills.Find(key) is { } backfill && (backfill.From, backfill.To) == (found.From, found.To) ? backfill : null;
+        if ((active?.Request ?? waiting) is not { } canceled)
         {
             return Problems.Conflict("run_ended", $"Run {run} has ended.");
         }
 
-        await AuditAsync(registry, AuditEntry.Make(clock.GetUtcNow(), caller.KeyId, "run.canceled", active.Request.Tenant, run), cancellationToken);
-        active.Cancel();
+        await AuditAsync(registry, AuditEntry.Make(clock.GetUtcNow(), caller.KeyId, "run.canceled", canceled.Tenant, run), cancellationToken);
+        if (waiting is not null)
+        {
+            await backfills.GiveUpAsync(key, cancellationToken);
+        }
+
+        active?.Cancel();
         return TypedResults.Accepted($"/api/v1/runs/{run}", found);
     }
 

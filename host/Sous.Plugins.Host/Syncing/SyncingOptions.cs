@@ -13,6 +13,10 @@ internal sealed class SyncingOptions
     [Range(1, 256)]
     public int? MaxRunsPerService { get; set; }
 
+    /// <summary>Runs over business days of one tenant in flight, since they take long. Default a quarter of all, rounded up.</summary>
+    [Range(1, 256)]
+    public int? MaxBackfillsPerTenant { get; set; }
+
     /// <summary>Longest that one run may take; what it has stored by then stays, and the next run goes on from there. Default an hour.</summary>
     [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
     public TimeSpan RunTimeout { get; set; } = TimeSpan.FromHours(1);
@@ -52,6 +56,9 @@ internal sealed class SyncingOptions
     /// <summary>How long after its schedule a scope may be without a whole fetch before it counts as stale: a run and some retries fit in. Default 30 minutes.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
     public TimeSpan FreshMargin { get; set; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>What <see cref="MaxBackfillsPerTenant"/> comes to.</summary>
+    public int BackfillsOfTenant => MaxBackfillsPerTenant ?? (MaxConcurrentRuns + 3) / 4;
 
     /// <summary>What <see cref="MaxRunsPerService"/> comes to.</summary>
     public int PlacesOfService => MaxRunsPerService ?? ((3 * MaxConcurrentRuns) + 3) / 4;

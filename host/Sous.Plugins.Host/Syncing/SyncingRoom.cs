@@ -2,6 +2,7 @@ using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Defects;
+using Sous.Plugins.Host.Syncing.Backfills;
 using Sous.Plugins.Host.Syncing.Checkpoints;
 using Sous.Plugins.Host.Syncing.Freshness;
 using Sous.Plugins.Host.Syncing.Gaps;
@@ -26,18 +27,21 @@ internal static class SyncingRoom
             .AddSingleton<ScopeSync>()
             .AddSingleton<DeleteBrake>()
             .AddSingleton<GapGuard>()
+            .AddSingleton<BackfillSync>()
             .AddSingleton<ConnectionHealth>()
             .AddSingleton<SyncRunner>()
             .AddSingleton<SyncDirectory>()
             .AddSingleton<RunQueue>()
             .AddSingleton<SyncScheduler>()
+            .AddSingleton<WaitingBackfills>()
             .AddSingleton<RunViews>()
             .AddSingleton<RunDecisions>()
             .AddSingleton<FreshnessViews>()
             .AddSingleton<SyncViews>()
             .AddSingleton<SyncCheckpoints>()
             .AddHostedAfterAdoption<RunQueue>()
-            .AddHostedAfterAdoption<SyncScheduler>();
+            .AddHostedAfterAdoption<SyncScheduler>()
+            .AddHostedAfterAdoption<WaitingBackfills>();
     }
 
     /// <summary>Looks at syncs anew where another generation of their driver serves. Needs the room of Drivers.</summary>

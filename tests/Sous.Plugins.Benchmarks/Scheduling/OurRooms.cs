@@ -13,6 +13,7 @@ using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Storage.LiteDb;
 using Sous.Plugins.Host.Storage.Sqlite;
 using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Host.Syncing.Backfills;
 using Sous.Plugins.Host.Syncing.Gaps;
 using Sous.Plugins.Host.Syncing.Listings;
 using Sous.Plugins.Sdk;
@@ -43,8 +44,8 @@ internal sealed class OurRooms : IAsyncDisposable
         var scopes = new ScopeSync(Store, encoder, options, clock, NullLogger<ScopeSync>.Instance);
         var gaps = new GapGuard(Store.Gaps, Store.Closings, scopes, clock, NullLogger<GapGuard>.Instance);
         var runner = new SyncRunner(
-            Store, access, new RunPlanner(Registry, options, clock), scopes, brake, gaps, health, options, clock, NullLogger<SyncRunner>.Instance);
-        Queue = new RunQueue(runner, Store, Registry, options, clock, NullLogger<RunQueue>.Instance);
+            Store, access, new RunPlanner(Registry, Store.Backfills, options, clock), scopes, brake, gaps, new BackfillSync(Store.Backfills, scopes, Registry, clock), health, options, clock, NullLogger<SyncRunner>.Instance);
+        Queue = new RunQueue(runner, Store, Store.Backfills, Registry, options, clock, NullLogger<RunQueue>.Instance);
         Syncs = new SyncDirectory(Registry, access);
         Scheduler = new SyncScheduler(Syncs, Queue, Store, Registry, options, clock, NullLogger<SyncScheduler>.Instance);
     }

@@ -14,6 +14,7 @@ using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Storage.LiteDb;
 using Sous.Plugins.Host.Storage.Sqlite;
 using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Host.Syncing.Backfills;
 using Sous.Plugins.Host.Syncing.Gaps;
 using Sous.Plugins.Host.Syncing.Listings;
 using Sous.Plugins.Host.Tests.Storage;
@@ -54,10 +55,12 @@ internal sealed class SyncingHost : IAsyncDisposable
         var scopes = new ScopeSync(Store, encoder, options, clock, NullLogger<ScopeSync>.Instance);
         var brake = new DeleteBrake(Store.Listings, options, clock, NullLogger<DeleteBrake>.Instance);
         var gaps = new GapGuard(Store.Gaps, Store.Closings, scopes, clock, NullLogger<GapGuard>.Instance);
-        Runner = new SyncRunner(Store, access, new RunPlanner(Registry, options, clock), scopes, brake, gaps, health, options, clock, NullLogger<SyncRunner>.Instance);
-        Queue = new RunQueue(Runner, Store, Registry, options, clock, NullLogger<RunQueue>.Instance);
+        var backfills = new BackfillSync(Store.Backfills, scopes, Registry, clock);
+        Runner = new SyncRunner(Store, access, new RunPlanner(Registry, Store.Backfills, options, clock), scopes, brake, gaps, backfills, health, options, clock, NullLogger<SyncRunner>.Instance);
+        Queue = new RunQueue(Runner, Store, Store.Backfills, Registry, options, clock, NullLogger<RunQueue>.Instance);
         Syncs = new SyncDirectory(Registry, access);
         Scheduler = new SyncScheduler(Syncs, Queue, Store, Registry, options, clock, NullLogger<SyncScheduler>.Instance);
+        Backfills = new WaitingBackfills(Store.Backfills, Queue, Registry, clock, NullLogger<WaitingBackfills>.Instance);
         Directory = new LocationDirectory(Registry, new EventLog(Registry), Store, access, clock);
         Discovery = new LocationDiscovery(Directory, Syncs, Scheduler, health, Events, Registry, clock, NullLogger<LocationDiscovery>.Instance);
         Queue.Ended += (active, end) => _ended.Writer.TryWrite((active.Run, end));
@@ -80,6 +83,8 @@ internal sealed class SyncingHost : IAsyncDisposable
     public SyncDirectory Syncs { get; }
 
     public SyncScheduler Scheduler { get; }
+
+    public WaitingBackfills Backfills { get; }
 
     public ConnectionEvents Events { get; } = new(NullLogger<ConnectionEvents>.Instance);
 
@@ -132,6 +137,7 @@ internal sealed class SyncingHost : IAsyncDisposable
     {
         await Queue.StartAsync(Token);
         await Scheduler.StartAsync(Token);
+        await Backfills.StartAsync(Token);
         await (Scheduler.ExecuteTask ?? Task.CompletedTask);
     }
 
@@ -178,9 +184,11 @@ internal sealed class SyncingHost : IAsyncDisposable
 
         _stopped = true;
         await Discovery.StopAsync(CancellationToken.None);
+        await Backfills.StopAsync(CancellationToken.None);
         await Scheduler.StopAsync(CancellationToken.None);
         await Queue.StopAsync(CancellationToken.None);
         Discovery.Dispose();
+        Backfills.Dispose();
         Scheduler.Dispose();
         Queue.Dispose();
         await Store.DisposeAsync();

@@ -79,7 +79,9 @@ internal sealed class RecordedPages(DriverSessions sessions, ConnectionAuthoriza
     private async Task<RecordedPage> RecordAsync(LoadedDriver driver, Connection connection, StreamManifest stream, string? location, string actor, CancellationToken cancellationToken)
     {
         var at = clock.GetUtcNow();
-        var works = await planner.PlanAsync(RunOf(connection, stream, at), stream, location is null ? null : [location], cancellationToken);
+        // Planned as a run would be, and never one: nothing of it is stored.
+        var request = new RunRequest(connection.Tenant, connection.Driver, new SyncKey(connection.Id, new StreamName(stream.Name)), RunTrigger.Request) { Locations = location is null ? null : [location] };
+        var works = await planner.PlanAsync(request, stream, cancellationToken);
         if (works.Count == 0)
         {
             throw new DriverException(FailureKind.Misconfigured, location is null ? "No location of the connection is known yet." : $"The connection has no location {location}.");
@@ -92,18 +94,6 @@ internal sealed class RecordedPages(DriverSessions sessions, ConnectionAuthoriza
         var (work, records) = await FetchAsync(driver, connection, recorder, at, stream, works, cancellationToken);
         return new RecordedPage(connection.Id, stream, work, tape, at, records, driver.Generation);
     }
-
-    // Planned as a run would be, and never one: nothing of it is stored.
-    private static SyncRun RunOf(Connection connection, StreamManifest stream, DateTimeOffset at) => new()
-    {
-        Id = "",
-        Tenant = connection.Tenant,
-        Connection = connection.Id,
-        Stream = new StreamName(stream.Name),
-        Trigger = RunTrigger.Request,
-        Outcome = SyncOutcome.Completed,
-        StartedAt = at,
-    };
 
     /// <summary>The first page that holds records, and the scope that it is of; where none does, the first scope and nothing.</summary>
     private Task<(ScopeWork Work, IReadOnlyList<PageRecord> Records)> FetchAsync(

@@ -135,7 +135,7 @@ internal sealed class Eraser(Session session, Numbers numbers, RecordTable table
             return true;
         }
 
-        foreach (var sql in (string[])["DELETE FROM listed WHERE listing IN (SELECT no FROM listings WHERE connection = ?1)", "DELETE FROM listings WHERE connection = ?1", "DELETE FROM gaps WHERE connection = ?1", "DELETE FROM gap_looks WHERE connection = ?1", "DELETE FROM fetches WHERE connection = ?1", "DELETE FROM checkpoints WHERE connection = ?1", "DELETE FROM fences WHERE connection = ?1", "DELETE FROM mappings WHERE connection = ?1", "DELETE FROM closing_news WHERE connection = ?1"])
+        foreach (var sql in (string[])["DELETE FROM listed WHERE listing IN (SELECT no FROM listings WHERE connection = ?1)", "DELETE FROM listings WHERE connection = ?1", "DELETE FROM gaps WHERE connection = ?1", "DELETE FROM gap_looks WHERE connection = ?1", "DELETE FROM backfills WHERE connection = ?1", "DELETE FROM backfill_scopes WHERE connection = ?1", "DELETE FROM fetches WHERE connection = ?1", "DELETE FROM checkpoints WHERE connection = ?1", "DELETE FROM fences WHERE connection = ?1", "DELETE FROM mappings WHERE connection = ?1", "DELETE FROM closing_news WHERE connection = ?1"])
         {
             session.Prepare(sql).Bind(1, connection).Run();
         }

@@ -34,10 +34,10 @@ internal sealed class RunReader(Numbers numbers)
         => syncs.Select(key => FindWhole(session, key.Connection, key.Stream, "")).OfType<SyncRun>().ToDictionary(static run => new SyncKey(run.Connection, run.Stream));
 
     public SyncRun? FindLastFetch(Session session, ConnectionId connection, StreamName stream)
-        => FindWhole(session, connection, stream, $" AND r.first_day IS NULL AND r.outcome = '{SyncOutcome.Completed}'");
+        => FindWhole(session, connection, stream, $" AND r.outcome = '{SyncOutcome.Completed}'");
 
     private SyncRun? FindWhole(Session session, ConnectionId connection, StreamName stream, string condition) => numbers.Find(connection) is { } known
-        ? Read(session.Prepare($"{Columns} WHERE r.connection = ?1 AND r.stream = ?2 AND r.started_by NOT IN (?3, ?4){condition} ORDER BY r.no DESC LIMIT 1")
+        ? Read(session.Prepare($"{Columns} WHERE r.connection = ?1 AND r.stream = ?2 AND r.first_day IS NULL AND r.started_by NOT IN (?3, ?4){condition} ORDER BY r.no DESC LIMIT 1")
             .Bind(1, known.No).Bind(2, numbers.Find(stream.Value)).Bind(3, RunTrigger.Webhook).Bind(4, RunTrigger.Day)).FirstOrDefault()
         : null;
 

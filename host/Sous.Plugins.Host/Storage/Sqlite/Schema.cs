@@ -156,4 +156,15 @@ internal static class Schema
             connection INTEGER NOT NULL, stream INTEGER NOT NULL, place INTEGER NOT NULL, through INTEGER, trouble TEXT, cause TEXT,
             PRIMARY KEY(connection, stream, place)) STRICT, WITHOUT ROWID;
         """;
+
+    /// <summary>As with <see cref="Inbox"/>.</summary>
+    public const string Backfills = """
+        -- A sync's business days that were asked for, both inclusive. quiet: 1 for its quiet hours only. done_from: from that day on the scope has all.
+        CREATE TABLE IF NOT EXISTS backfills(
+            connection INTEGER NOT NULL, stream INTEGER NOT NULL, first_day INTEGER NOT NULL, last_day INTEGER NOT NULL, quiet INTEGER NOT NULL,
+            PRIMARY KEY(connection, stream)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS backfill_scopes(
+            connection INTEGER NOT NULL, stream INTEGER NOT NULL, place INTEGER NOT NULL, done_from INTEGER NOT NULL,
+            PRIMARY KEY(connection, stream, place)) STRICT, WITHOUT ROWID;
+        """;
 }

@@ -56,6 +56,7 @@ internal sealed class SqliteChangeStore : IChangeStore
         Closings = new SqliteClosings(_writer, _readers, session, _numbers);
         Outbox = new SqliteOutbox(_writer, _readers, session);
         Gaps = new SqliteGaps(_writer, _readers, session, _runs, _numbers);
+        Backfills = new SqliteBackfills(_writer, _readers, session, _pages, _numbers);
         Listings = new SqliteListings(_writer, _readers, session, _pages, _runs, _listings, _numbers);
     }
 
@@ -74,6 +75,8 @@ internal sealed class SqliteChangeStore : IChangeStore
     public SqliteListings Listings { get; }
 
     public SqliteGaps Gaps { get; }
+
+    public SqliteBackfills Backfills { get; }
 
     /// <summary>Opens the file, or makes it.</summary>
     /// <exception cref="StorageException">It cannot be used; nothing in it was changed.</exception>

@@ -66,7 +66,7 @@ internal sealed class SqliteFile(string path)
                 Execute(connection, Schema.CheckpointFences);
             }
 
-            Execute(connection, Schema.Inbox + Schema.Closings + Schema.Outbox + Schema.Listings + Schema.Compactions + Schema.Gaps + Schema.Fetches);
+            Execute(connection, Schema.Inbox + Schema.Closings + Schema.Outbox + Schema.Listings + Schema.Compactions + Schema.Gaps + Schema.Fetches + Schema.Backfills);
             return new Session(connection);
         }
         catch (Exception e)

@@ -12,13 +12,13 @@ internal sealed class ServiceLine
     /// <summary>The turn at which one of its runs was last taken.</summary>
     public long LastTurn { get; private set; }
 
-    public bool Has(RunPriority priority) => !_turns[(int)priority].IsEmpty;
+    public bool Has(RunPriority priority, Func<TenantId, bool> may) => _turns[(int)priority].HasAny(may);
 
     public void Add(ActiveRun run) => _turns[(int)run.Request.Priority].Add(run);
 
-    public ActiveRun Take(RunPriority priority, long turn, IReadOnlyDictionary<TenantId, int> underWay)
+    public ActiveRun Take(RunPriority priority, long turn, IReadOnlyDictionary<TenantId, int> underWay, Func<TenantId, bool> may)
     {
-        var run = _turns[(int)priority].Take(underWay);
+        var run = _turns[(int)priority].Take(underWay, may);
         UnderWay++;
         LastTurn = turn;
         return run;

@@ -8,7 +8,7 @@ internal sealed class TenantTurns
     private readonly Dictionary<TenantId, Queue<ActiveRun>> _waiting = [];
     private readonly LinkedList<TenantId> _order = new();
 
-    public bool IsEmpty => _order.Count == 0;
+    public bool HasAny(Func<TenantId, bool> may) => _order.Any(may);
 
     public void Add(ActiveRun run)
     {
@@ -23,9 +23,10 @@ internal sealed class TenantTurns
     }
 
     /// <summary>The oldest run of the tenant that has the fewest under way, and of several such of the one that has waited longest for a turn.</summary>
-    public ActiveRun Take(IReadOnlyDictionary<TenantId, int> underWay)
+    /// <param name="may">Which tenants may have one more.</param>
+    public ActiveRun Take(IReadOnlyDictionary<TenantId, int> underWay, Func<TenantId, bool> may)
     {
-        var turn = Next(underWay);
+        var turn = Next(underWay, may);
         var runs = _waiting[turn.Value];
         var run = runs.Dequeue();
         _order.Remove(turn);
@@ -42,18 +43,18 @@ internal sealed class TenantTurns
     }
 
     // Short also where thousands wait: only tenants with runs under way are passed over, and of those there are no more than places.
-    private LinkedListNode<TenantId> Next(IReadOnlyDictionary<TenantId, int> underWay)
+    private LinkedListNode<TenantId> Next(IReadOnlyDictionary<TenantId, int> underWay, Func<TenantId, bool> may)
     {
-        var (best, fewest) = (_order.First, int.MaxValue);
+        var (best, fewest) = ((LinkedListNode<TenantId>?)null, int.MaxValue);
         for (var node = _order.First; node is not null && fewest > 0; node = node.Next)
         {
             var count = underWay.GetValueOrDefault(node.Value);
-            if (count < fewest)
+            if (count < fewest && may(node.Value))
             {
                 (best, fewest) = (node, count);
             }
         }
 
-        return best ?? throw new InvalidOperationException("No run waits.");
+        return best ?? throw new InvalidOperationException("No run waits that may be taken.");
     }
 }

@@ -7,7 +7,8 @@ namespace Sous.Plugins.Host.Syncing.Queueing;
 /// under way; there one of the tenant with the fewest; there the oldest. Safe for any number of threads.
 /// </summary>
 /// <param name="mostOfService">Places that the runs of one service may take: a slow one leaves the others theirs.</param>
-internal sealed class WaitingRuns(int mostOfService)
+/// <param name="mostBackfills">Places that one tenant's runs over business days may take, since they take long.</param>
+internal sealed class WaitingRuns(int mostOfService, int mostBackfills)
 {
     private static readonly RunPriority[] s_usual = [RunPriority.Live, RunPriority.Incremental, RunPriority.Backfill];
     private static readonly RunPriority[] s_incrementalFirst = [RunPriority.Incremental, RunPriority.Live, RunPriority.Backfill];
@@ -16,6 +17,7 @@ internal sealed class WaitingRuns(int mostOfService)
     private readonly Lock _gate = new();
     private readonly Dictionary<DriverId, ServiceLine> _services = [];
     private readonly Dictionary<TenantId, int> _underWay = [];
+    private readonly Dictionary<TenantId, int> _backfills = [];
     private readonly Queue<TaskCompletionSource<ActiveRun>> _places = new();
     private long _turns;
 
@@ -55,9 +57,10 @@ internal sealed class WaitingRuns(int mostOfService)
         lock (_gate)
         {
             LineOf(run).Leave();
-            if (--_underWay[run.Request.Tenant] == 0)
+            Count(_underWay, run, -1);
+            if (run.Request.Priority == RunPriority.Backfill)
             {
-                _underWay.Remove(run.Request.Tenant);
+                Count(_backfills, run, -1);
             }
 
             FillPlaces();
@@ -76,16 +79,33 @@ internal sealed class WaitingRuns(int mostOfService)
     {
         foreach (var priority in Order)
         {
-            var line = _services.Values.Where(line => line.UnderWay < mostOfService && line.Has(priority)).MinBy(static line => (line.UnderWay, line.LastTurn));
+            Func<TenantId, bool> may = priority == RunPriority.Backfill ? MayHaveBackfill : static _ => true;
+            var line = _services.Values.Where(line => line.UnderWay < mostOfService && line.Has(priority, may)).MinBy(static line => (line.UnderWay, line.LastTurn));
             if (line is not null)
             {
-                var run = line.Take(priority, ++_turns, _underWay);
-                _underWay[run.Request.Tenant] = _underWay.GetValueOrDefault(run.Request.Tenant) + 1;
+                var run = line.Take(priority, ++_turns, _underWay, may);
+                Count(_underWay, run, 1);
+                if (priority == RunPriority.Backfill)
+                {
+                    Count(_backfills, run, 1);
+                }
+
                 return run;
             }
         }
 
         return null;
+    }
+
+    private bool MayHaveBackfill(TenantId tenant) => _backfills.GetValueOrDefault(tenant) < mostBackfills;
+
+    private static void Count(Dictionary<TenantId, int> counts, ActiveRun run, int change)
+    {
+        var tenant = run.Request.Tenant;
+        if ((counts[tenant] = counts.GetValueOrDefault(tenant) + change) == 0)
+        {
+            counts.Remove(tenant);
+        }
     }
 
     private ServiceLine LineOf(ActiveRun run)

@@ -15,7 +15,7 @@ public sealed class WaitingRunsTests
     [Fact]
     public async Task A_tenant_with_thousands_of_runs_makes_another_wait_for_one_turn_and_not_for_all_of_them()
     {
-        var waiting = new WaitingRuns(mostOfService: 8);
+        var waiting = new WaitingRuns(mostOfService: 8, mostBackfills: 256);
         for (var run = 0; run < 5000; run++)
         {
             waiting.Add(Run("big"));
@@ -37,7 +37,7 @@ public sealed class WaitingRunsTests
     [Fact]
     public async Task Of_one_tenant_the_oldest_run_goes_first()
     {
-        var waiting = new WaitingRuns(mostOfService: 8);
+        var waiting = new WaitingRuns(mostOfService: 8, mostBackfills: 256);
         var runs = Enumerable.Range(0, 20).Select(_ => Run("one")).ToList();
         runs.ForEach(waiting.Add);
 
@@ -51,7 +51,7 @@ public sealed class WaitingRunsTests
     [Fact]
     public async Task A_tenant_whose_runs_take_long_gets_no_more_places_than_one_whose_runs_are_short()
     {
-        var waiting = new WaitingRuns(mostOfService: 4);
+        var waiting = new WaitingRuns(mostOfService: 4, mostBackfills: 256);
         var (slow, quick) = (0, 0);
         var held = new List<ActiveRun>();
         for (var run = 0; run < 100; run++)
@@ -87,7 +87,7 @@ public sealed class WaitingRunsTests
     [Fact]
     public async Task A_service_whose_runs_never_end_leaves_the_others_their_places()
     {
-        var waiting = new WaitingRuns(mostOfService: 6);
+        var waiting = new WaitingRuns(mostOfService: 6, mostBackfills: 256);
         for (var run = 0; run < 50; run++)
         {
             waiting.Add(Run($"t{run}", driver: "stuck"));
@@ -105,7 +105,7 @@ public sealed class WaitingRunsTests
     [Fact]
     public async Task A_place_that_a_run_leaves_goes_to_one_that_had_to_wait_for_its_services_share()
     {
-        var waiting = new WaitingRuns(mostOfService: 1);
+        var waiting = new WaitingRuns(mostOfService: 1, mostBackfills: 256);
         var (first, second) = (Run("one"), Run("two"));
         waiting.Add(first);
         waiting.Add(second);
@@ -121,7 +121,7 @@ public sealed class WaitingRunsTests
     [Fact]
     public async Task Services_share_the_places_evenly()
     {
-        var waiting = new WaitingRuns(mostOfService: 6);
+        var waiting = new WaitingRuns(mostOfService: 6, mostBackfills: 256);
         for (var run = 0; run < 50; run++)
         {
             waiting.Add(Run("one", driver: "a"));
@@ -140,7 +140,7 @@ public sealed class WaitingRunsTests
     [Fact]
     public async Task What_somebody_waits_for_goes_before_the_schedule_and_that_before_history_and_yet_none_waits_for_ever()
     {
-        var waiting = new WaitingRuns(mostOfService: 8);
+        var waiting = new WaitingRuns(mostOfService: 8, mostBackfills: 256);
         var backfill = Run("one", RunTrigger.Request, from: new DateOnly(2026, 1, 1));
         waiting.Add(backfill);
         waiting.Add(Run("one"));
@@ -166,7 +166,7 @@ public sealed class WaitingRunsTests
     {
         const int Runs = 20_000;
         const int Most = 3;
-        var waiting = new WaitingRuns(Most);
+        var waiting = new WaitingRuns(Most, mostBackfills: 256);
         var (taken, tooMany) = (0, 0);
         var underWay = new int[4];
         using var done = CancellationTokenSource.CreateLinkedTokenSource(Token);
@@ -197,6 +197,31 @@ public sealed class WaitingRunsTests
 
         await Task.WhenAll(takers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         Assert.Equal((Runs, 0), (taken, tooMany));
+    }
+
+    [Fact]
+    public async Task One_tenants_business_days_of_the_past_take_no_more_places_than_they_may()
+    {
+        var waiting = new WaitingRuns(mostOfService: 8, mostBackfills: 2);
+        for (var run = 0; run < 10; run++)
+        {
+            waiting.Add(Run("big", RunTrigger.Request, from: new DateOnly(2026, 3, 1)));
+        }
+
+        var (first, second, third) = (await TakeAsync(waiting), await TakeAsync(waiting), waiting.TakeAsync(Token));
+        Assert.False(third.IsCompleted, "A third place was given away.");
+
+        var small = Run("small", RunTrigger.Request, from: new DateOnly(2026, 3, 1));
+        waiting.Add(small);
+        Assert.Same(small, await third);
+        var fourth = waiting.TakeAsync(Token);
+        waiting.Add(Run("big"));
+        Assert.Equal(RunTrigger.Schedule, (await fourth).Request.Trigger);
+        var fifth = waiting.TakeAsync(Token);
+        Assert.False(fifth.IsCompleted, "A fifth place was given away.");
+        waiting.Leave(first);
+        Assert.Equal("big", (await fifth).Request.Tenant.Value);
+        waiting.Leave(second);
     }
 
     private static Task<ActiveRun> TakeAsync(WaitingRuns waiting) => waiting.TakeAsync(Token).WaitAsync(TimeSpan.FromSeconds(30), Token);
