@@ -113,7 +113,7 @@ public sealed class SquareChanges
     /// <param name="itemId">The item.</param>
     /// <param name="name">Its new name.</param>
     /// <exception cref="ArgumentException">There is no such item.</exception>
-    public void RenameItem(string itemId, string name) => _catalog.Change(itemId, Now, delete: false, () => Item(itemId).Name = name);
+    public void RenameItem(string itemId, string name) => _catalog.Change(itemId, Now, delete: false, () => Item(itemId).NameNow = name);
 
     /// <summary>Deletes an item and its variations.</summary>
     /// <param name="itemId">The item.</param>

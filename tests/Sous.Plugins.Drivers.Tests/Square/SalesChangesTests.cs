@@ -71,6 +71,27 @@ public sealed class SalesChangesTests
         Assert.All(returned.Lines, line => Assert.Null(line.Refunded));
     }
 
+    [Fact]
+    public async Task What_was_sold_keeps_the_names_that_it_was_sold_under()
+    {
+        await using var kit = await SquareKit.StartAsync(300);
+        var location = await kit.LocationAsync();
+        var sales = await kit.SalesAsync(location);
+        var sold = sales.Sales().First(s => s is { Status: SaleStatus.Closed, Kind: SaleKind.Sale } && s.Refunds.Count == 0 && s.Payments.Any(p => p.Status == PaymentStatus.Completed));
+        kit.Clock.Advance(TimeSpan.FromHours(2));
+        foreach (var item in kit.Square.Changes.ItemIds)
+        {
+            kit.Square.Changes.RenameItem(item, "Another dish");
+        }
+
+        kit.Square.Changes.RefundOrder(sold.Ref.Id);
+        kit.Clock.Advance(TimeSpan.FromMinutes(1));
+
+        var again = (await kit.SalesAsync(location, sales.End())).Sales().Single(s => s.Ref.Id == sold.Ref.Id);
+        Assert.NotEmpty(sold.Lines);
+        Assert.Equal(sold.Lines.Select(static line => line.Name), again.Lines.Select(static line => line.Name));
+    }
+
     [Theory]
     [InlineData("PENDING")]
     [InlineData("REJECTED")]

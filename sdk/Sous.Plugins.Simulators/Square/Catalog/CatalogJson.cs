@@ -29,8 +29,8 @@ internal static class CatalogJson
 
     public static void Item(Utf8JsonWriter json, MenuItem item, CatalogEntry[] variations, IReadOnlyList<string> taxIds)
     {
-        json.WriteString("name"u8, item.Name);
-        json.WriteString("description"u8, $"{item.Name}, as made at {Restaurants.MerchantName}.");
+        json.WriteString("name"u8, item.NameNow);
+        json.WriteString("description"u8, $"{item.NameNow}, as made at {Restaurants.MerchantName}.");
         json.WriteBoolean("is_taxable"u8, true);
         Strings(json, "tax_ids"u8, taxIds);
         json.WriteStartArray("modifier_list_info"u8);

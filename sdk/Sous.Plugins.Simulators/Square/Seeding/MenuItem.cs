@@ -5,7 +5,15 @@ internal sealed class MenuItem
 {
     public required string Id { get; init; }
 
-    public required string Name { get; set; }
+    /// <summary>What is sold carries it: a sale keeps the name that it was made with, however the item is renamed.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>As it stands in the catalogue.</summary>
+    public string NameNow
+    {
+        get => field ?? Name;
+        set;
+    }
 
     public required string CategoryId { get; init; }
 
