@@ -89,6 +89,28 @@ public sealed class InboxTests
     }
 
     [Fact]
+    public async Task What_comes_five_times_and_out_of_order_has_the_effect_of_one()
+    {
+        await using var app = await WebhooksApp.StartAsync(_shop);
+        _shop.Shop.Sell("A", "o1", 1500);
+        string[] events = ["e3|OrderUpdated|acc-1|A|o1", "e1|OrderCreated|acc-1|A|o1", "other|OrderCreated|acc-9|Z|o9", "e2|OrderUpdated|acc-1|A|o1"];
+
+        for (var time = 0; time < 5; time++)
+        {
+            foreach (var one in time % 2 == 0 ? events : events.Reverse())
+            {
+                Assert.Equal(HttpStatusCode.OK, await app.SendAsync(one));
+            }
+        }
+
+        await app.IdleAsync();
+        await app.EventuallyAsync(async () => (await app.ToldAsync()).Count > 0);
+        Assert.Equal(["o1"], await app.FedAsync());
+        Assert.Equal("order.created", Assert.Single(await app.ToldAsync()).Type);
+        Assert.Equal(1, await app.Inbox.CountUnclaimedAsync(new DriverId("shop"), Token));
+    }
+
+    [Fact]
     public async Task What_was_acknowledged_before_a_restart_is_worked_off_after_it()
     {
         await using var app = await WebhooksApp.StartAsync(_shop, works: false);

@@ -67,6 +67,21 @@ public sealed class WebhookEndpointTests
     }
 
     [Fact]
+    public async Task Once_its_secret_is_another_a_signature_by_the_old_one_is_refused_and_leaves_nothing()
+    {
+        await using var app = await WebhooksApp.StartAsync(works: false);
+        app.Settings["Clients:shop:WebhookSecret"] = "SOUSCANARY-the-next-secret";
+        await app.RestartAsync(works: false);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await app.SendAsync(Order));
+        Assert.Empty(await app.Inbox.ReadNewAsync(100, Token));
+
+        using var renewed = await app.PostAsync(app.Registered, new StringContent(Order), ("X-Signature", HookedShop.Sign(app.Registered, Order, "SOUSCANARY-the-next-secret")));
+        Assert.Equal(HttpStatusCode.OK, renewed.StatusCode);
+        Assert.Single(await app.Inbox.ReadNewAsync(100, Token));
+    }
+
+    [Fact]
     public async Task The_address_outlives_restarts()
     {
         await using var app = await WebhooksApp.StartAsync(works: false);

@@ -7,11 +7,12 @@ using System.Text;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage.Sqlite;
 using Sous.Plugins.Proofs.Keys;
+using Sous.Plugins.Host.Webhooks;
 using Sous.Plugins.Proofs.Processes;
 
 namespace Sous.Plugins.Proofs.Webhooks;
 
-/// <summary>Invariant 24 in a flood: SOUS_FORGED badly signed webhooks (20,000) among 1,000 genuine ones, at the real host.</summary>
+/// <summary>Invariant 24 in a flood: SOUS_FORGED badly signed webhooks (20,000) among 1,000 genuine ones, at the real host; and genuine ones for SOUS_PACED_SECONDS (2).</summary>
 public sealed class WebhookFloodProof(ITestOutputHelper output)
 {
     private const string Secret = "SOUSCANARY-flood-webhook-secret";
@@ -21,6 +22,10 @@ public sealed class WebhookFloodProof(ITestOutputHelper output)
     private const int AtOnce = 64;
     private const long MostGrowth = 128L << 20;
 
+    /// <summary>A second.</summary>
+    private const int Pace = 200;
+
+    private readonly int _seconds = Setting.Of("SOUS_PACED_SECONDS", 2);
     private readonly int _forged = Setting.Of("SOUS_FORGED", 20_000);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -29,22 +34,11 @@ public sealed class WebhookFloodProof(ITestOutputHelper output)
     public async Task Each_genuine_webhook_is_kept_and_no_other_and_memory_stays_in_bounds()
     {
         // Arrange
-        var data = Directory.CreateTempSubdirectory("sous-flood-").FullName;
-        var configuration = new Dictionary<string, string?> { ["LogLevel"] = "Warning", ["Clients:square:WebhookSecret"] = Secret };
-        var address = HostProcess.FreeAddress();
-        configuration["PublicUrl"] = address.GetLeftPart(UriPartial.Authority);
-        await using var host = HostProcess.Start(address, data, configuration);
-        await host.ReadyAsync(Token);
-        using var client = host.Client();
-        var registered = new Uri((string)(await client.GetAsync("api/v1/drivers/square", Token))["webhook"]!["address"]!);
+        await using var host = Start();
+        var registered = await RegisterAsync(host);
         using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = AtOnce });
         var forged = RandomNumberGenerator.GetBytes(26_000);
-        // Compiling is no part of the flood: some of either kind come first.
-        await Parallel.ForEachAsync(Enumerable.Range(Genuine, 2 * First), Options, async (number, _) =>
-        {
-            var body = number < Genuine + First ? Encoding.UTF8.GetBytes(Body(number)) : forged;
-            await PostAsync(http, registered, body, number < Genuine + First ? Sign(registered, body) : "forged");
-        });
+        await WarmUpAsync(http, registered, forged);
         var before = ReadMemory(host.Id);
 
         // Act
@@ -69,14 +63,75 @@ public sealed class WebhookFloodProof(ITestOutputHelper output)
         Assert.Equal(
             new Dictionary<(bool, HttpStatusCode), int> { [(true, HttpStatusCode.OK)] = Genuine, [(false, HttpStatusCode.Unauthorized)] = _forged },
             answers.ToDictionary());
-        await using var store = SqliteChangeStore.Open(Path.Combine(data, "changes.db"));
-        var kept = (await store.Inbox.ReadNewAsync(10_000, Token)).Count + await store.Inbox.CountUnclaimedAsync(new DriverId("square"), Token);
-        Assert.Equal(Genuine + First, kept);
+        Assert.Equal(Genuine + First, await CountKeptAsync(host.Data));
         Assert.InRange(growth, long.MinValue, MostGrowth);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{Genuine} kept of {Genuine + _forged} at {rate:0}/s; acknowledged after {Tell(waits)}, refused after {Tell(refusals)}; memory grew by {growth >> 20} MiB."));
-        Directory.Delete(data, recursive: true);
+        Directory.Delete(host.Data, recursive: true);
+    }
+
+    [Fact]
+    public async Task At_a_steady_pace_each_is_acknowledged_and_kept_and_the_time_that_it_takes_is_told()
+    {
+        // Arrange
+        await using var host = Start();
+        var registered = await RegisterAsync(host);
+        using var http = new HttpClient();
+        await WarmUpAsync(http, registered, RandomNumberGenerator.GetBytes(26_000));
+
+        // Act: each when it is due, however long those before it take.
+        var waits = new ConcurrentBag<TimeSpan>();
+        var started = Stopwatch.GetTimestamp();
+        var statuses = await Task.WhenAll(Enumerable.Range(0, Pace * _seconds).Select(async number =>
+        {
+            var due = TimeSpan.FromSeconds((double)number / Pace);
+            if (due - Stopwatch.GetElapsedTime(started) is var wait && wait > TimeSpan.Zero)
+            {
+                await Task.Delay(wait, Token);
+            }
+
+            var begun = Stopwatch.GetTimestamp();
+            var body = Encoding.UTF8.GetBytes(Body(Genuine + First + number));
+            var status = await PostAsync(http, registered, body, Sign(registered, body));
+            waits.Add(Stopwatch.GetElapsedTime(begun));
+            return status;
+        }));
+        await host.StopAsync(Token);
+
+        // Assert
+        Assert.All(statuses, static status => Assert.Equal(HttpStatusCode.OK, status));
+        Assert.Equal(Math.Min(statuses.Length + First, Accounts * IInbox.MostOfAccount), await CountKeptAsync(host.Data));
+        output.WriteLine($"{statuses.Length} at {Pace} a second: acknowledged after {Tell(waits)}, at most {waits.Max().TotalMilliseconds:0} ms.");
+        Directory.Delete(host.Data, recursive: true);
+    }
+
+    private static HostProcess Start()
+    {
+        var address = HostProcess.FreeAddress();
+        var configuration = new Dictionary<string, string?> { ["LogLevel"] = "Warning", ["Clients:square:WebhookSecret"] = Secret, ["PublicUrl"] = address.GetLeftPart(UriPartial.Authority) };
+        return HostProcess.Start(address, Directory.CreateTempSubdirectory("sous-flood-").FullName, configuration);
+    }
+
+    /// <returns>The address that is to be registered.</returns>
+    private static async Task<Uri> RegisterAsync(HostProcess host)
+    {
+        await host.ReadyAsync(Token);
+        using var client = host.Client();
+        return new Uri((string)(await client.GetAsync("api/v1/drivers/square", Token))["webhook"]!["address"]!);
+    }
+
+    /// <summary>Compiling is no part of what is measured: some of either kind come first.</summary>
+    private static Task WarmUpAsync(HttpClient http, Uri registered, byte[] forged) => Parallel.ForEachAsync(Enumerable.Range(Genuine, 2 * First), Options, async (number, _) =>
+    {
+        var body = number < Genuine + First ? Encoding.UTF8.GetBytes(Body(number)) : forged;
+        await PostAsync(http, registered, body, number < Genuine + First ? Sign(registered, body) : "forged");
+    });
+
+    private static async Task<long> CountKeptAsync(string data)
+    {
+        await using var store = SqliteChangeStore.Open(Path.Combine(data, "changes.db"));
+        return (await store.Inbox.ReadNewAsync(10_000, Token)).Count + await store.Inbox.CountUnclaimedAsync(new DriverId("square"), Token);
     }
 
     private static string Tell(IReadOnlyCollection<TimeSpan> times)
