@@ -48,14 +48,15 @@ internal sealed class HostProcess : IAsyncDisposable
     /// <param name="configuration">By key, as in <c>Clients:square:ClientId</c>; handed over as environment variables.</param>
     /// <param name="folder">Where it stands and looks for appsettings.json and plugins.json; the tree's root if null.</param>
     public static HostProcess Start(Uri address, string data, IReadOnlyDictionary<string, string?> configuration, string? folder = null, params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder ?? Tree.Root };
-        string[] all = [Path.Combine(Folder, "Sous.Plugins.Host.dll"), "run", "--urls", address.GetLeftPart(UriPartial.Authority), "--data", data, .. arguments];
-        foreach (var argument in all)
-        {
-            start.ArgumentList.Add(argument);
-        }
+        => StartUnder([], address, data, configuration, folder, arguments);
 
+    /// <summary>Starts the host under a program that goes on to be the host itself.</summary>
+    /// <param name="program">With its options; nothing for the host alone.</param>
+    public static HostProcess StartUnder(
+        IReadOnlyList<string> program, Uri address, string data, IReadOnlyDictionary<string, string?> configuration, string? folder = null, params string[] arguments)
+    {
+        string[] all = [.. program, "dotnet", Path.Combine(Folder, "Sous.Plugins.Host.dll"), "run", "--urls", address.GetLeftPart(UriPartial.Authority), "--data", data, .. arguments];
+        var start = new ProcessStartInfo(all[0], all[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder ?? Tree.Root };
         foreach (var (key, value) in configuration)
         {
             start.Environment["SOUS_" + key.Replace(":", "__", StringComparison.Ordinal)] = value;

@@ -25,6 +25,9 @@ internal sealed class RotatingFolder : IAsyncDisposable
 
     public Uri Callback => new(Address, $"oauth/callback/{Driver}");
 
+    /// <summary>The program, with its options, that its hosts run under; nothing for alone.</summary>
+    public IReadOnlyList<string> Under { get; set; } = [];
+
     public OAuthServer Service { get; private set; } = null!;
 
     public static Task<RotatingFolder> MakeAsync(CancellationToken cancellationToken) => MakeAsync(new OAuthServerOptions(), cancellationToken: cancellationToken);
@@ -81,7 +84,7 @@ internal sealed class RotatingFolder : IAsyncDisposable
             configuration[key] = value;
         }
 
-        return HostProcess.Start(Address, Data, configuration, null, "--plugins", _plugins);
+        return HostProcess.StartUnder(Under, Address, Data, configuration, null, "--plugins", _plugins);
     }
 
     public async ValueTask DisposeAsync()

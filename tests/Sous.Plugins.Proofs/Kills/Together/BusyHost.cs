@@ -12,12 +12,10 @@ namespace Sous.Plugins.Proofs.Kills.Together;
 
 /// <summary>
 /// A host's folder and all that it has to do with: a merchant at Square whose orders it syncs and is told of by webhooks, a platform that
-/// is sent its events and refuses every third at first, and six accounts at an authorization server whose tokens live for two seconds.
+/// is sent its events and refuses every third at first, and accounts at an authorization server whose tokens live for two seconds.
 /// </summary>
 internal sealed class BusyHost : IAsyncDisposable
 {
-    private const int Accounts = 6;
-
     private readonly PluginsFolder _plugins;
     private readonly HashSet<string> _refused = [];
     private readonly (string, string)[] _settings;
@@ -54,8 +52,9 @@ internal sealed class BusyHost : IAsyncDisposable
     public IReadOnlyList<string> Secrets { get; private set; } = [];
 
     /// <param name="leeway">For how long a refresh token may be sent again; zero: never.</param>
+    /// <param name="accounts">How many, at the authorization server.</param>
     /// <param name="orders">The merchant's history.</param>
-    public static async Task<BusyHost> StartAsync(TimeSpan leeway, int orders, CancellationToken cancellationToken)
+    public static async Task<BusyHost> StartAsync(TimeSpan leeway, int accounts, int orders, CancellationToken cancellationToken)
     {
         var plugins = new PluginsFolder();
         plugins.Add("plugins/Sous.Plugins.Square", "Square");
@@ -64,7 +63,7 @@ internal sealed class BusyHost : IAsyncDisposable
         var folder = await RotatingFolder.MakeAsync(new OAuthServerOptions { ReuseLeeway = leeway, AccessTokenLife = TimeSpan.FromSeconds(2) }, plugins.File, cancellationToken);
         var square = await KilledSquare.StartAsync(orders, days: 5, cancellationToken);
         var busy = new BusyHost(plugins, folder, square, await WebhookReceiver.StartAsync(cancellationToken));
-        await busy.ConnectAsync(cancellationToken);
+        await busy.ConnectAsync(accounts, cancellationToken);
         busy.Watch();
         return busy;
     }
@@ -82,7 +81,7 @@ internal sealed class BusyHost : IAsyncDisposable
     }
 
     /// <summary>The first walk through the history is left to the hosts that are to be killed; after it webhooks alone, and whoever asks, bring what is new.</summary>
-    private async Task ConnectAsync(CancellationToken cancellationToken)
+    private async Task ConnectAsync(int accounts, CancellationToken cancellationToken)
     {
         await using var host = Start();
         await host.ReadyAsync(cancellationToken);
@@ -95,7 +94,7 @@ internal sealed class BusyHost : IAsyncDisposable
         }
 
         await platform.RestAsync(cancellationToken);
-        await Fleet.ConnectAsync(platform.Client, Accounts);
+        await Fleet.ConnectAsync(platform.Client, accounts);
         var driver = await platform.Client.GetAsync($"api/v1/drivers/{Square.Driver}", cancellationToken);
         Square.Simulator.Webhooks.Address = new Uri((string)driver["webhook"]!["address"]!);
         var wish = new JsonObject { ["url"] = Receiver.Address.AbsoluteUri, ["after"] = 0 };

@@ -44,7 +44,7 @@ public sealed class TogetherKillProof(ITestOutputHelper output)
     private async Task ProveAsync(Random random, int kills, TimeSpan leeway)
     {
         var watch = Stopwatch.StartNew();
-        await using var busy = await BusyHost.StartAsync(leeway, orders: 3_000, Token);
+        await using var busy = await BusyHost.StartAsync(leeway, accounts: 6, orders: 3_000, Token);
         var invariants = new Invariants(busy, $"SOUS_SEED={_seed}");
         for (var kill = 1; kill <= kills; kill++)
         {
