@@ -10,8 +10,10 @@ namespace Sous.Plugins.Host.Syncing;
 
 /// <summary>Runs that wait or are under way: never two of one sync, and only so many at once, over all and of one service. Safe for any number of threads.</summary>
 internal sealed partial class RunQueue(
-    SyncRunner runner, IChangeStore store, IBackfills backfills, IRegistry registry, IOptions<SyncingOptions> options, TimeProvider clock, ILogger<RunQueue> logger) : BackgroundService
+    SyncRunner runner, RunEnds ends, IChangeStore store, IBackfills backfills, IRegistry registry, IOptions<SyncingOptions> options, TimeProvider clock, ILogger<RunQueue> logger) : BackgroundService
 {
+    private static readonly TimeSpan s_sweep = TimeSpan.FromMinutes(15);
+
     private readonly ConcurrentDictionary<SyncKey, ActiveRun> _active = new();
     private readonly TaskCompletionSource _recovered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly WaitingRuns _waiting = new(options.Value.PlacesOfService, options.Value.BackfillsOfTenant);
@@ -89,7 +91,8 @@ internal sealed partial class RunQueue(
             throw;
         }
 
-        await Task.WhenAll(Enumerable.Range(0, options.Value.MaxConcurrentRuns).Select(_ => Task.Run(() => WorkAsync(stoppingToken), CancellationToken.None)));
+        var workers = Enumerable.Range(0, options.Value.MaxConcurrentRuns).Select(_ => Task.Run(() => WorkAsync(stoppingToken), CancellationToken.None));
+        await Task.WhenAll([.. workers, SweepAsync(stoppingToken)]);
     }
 
     private async Task RecoverAsync(CancellationToken cancellationToken)
@@ -98,6 +101,41 @@ internal sealed partial class RunQueue(
         {
             await store.EndRunAsync(open with { Outcome = SyncOutcome.RetryLater, Reason = "The host stopped while it ran.", EndedAt = clock.GetUtcNow() }, [], cancellationToken);
             Log.TakenUp(logger, open.Id, new SyncKey(open.Connection, open.Stream));
+        }
+    }
+
+    /// <summary>Ends what is open in the store though nobody executes it, as where the store took a run's beginning and could not say so.</summary>
+    private async Task SweepAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(s_sweep, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping))
+            {
+                await SweepOnceAsync(stopping);
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async Task SweepOnceAsync(CancellationToken stopping)
+    {
+        try
+        {
+            // Before the store is read: a run that ends in between is known here still.
+            var known = Active.Select(static active => active.Run.Id).Concat(ends.NotStored).ToHashSet(StringComparer.Ordinal);
+            var before = clock.GetUtcNow() - options.Value.RunTimeout - s_sweep;
+            foreach (var open in (await store.ListOpenRunsAsync(stopping)).Where(open => open.StartedAt < before && !known.Contains(open.Id)))
+            {
+                await store.EndRunAsync(open with { Outcome = SyncOutcome.RetryLater, Reason = "It was left open, and nobody executes it.", EndedAt = clock.GetUtcNow() }, [], stopping);
+                Log.LeftOpen(logger, open.Id, new SyncKey(open.Connection, open.Stream));
+            }
+        }
+        catch (StorageException e)
+        {
+            Log.NotSwept(logger, e);
         }
     }
 
@@ -189,16 +227,9 @@ internal sealed partial class RunQueue(
     private async Task<SyncRun> EndAsync(ActiveRun active, RunEnd end)
     {
         var run = active.Run with { Outcome = end.Outcome, Reason = end.Reason, EndedAt = clock.GetUtcNow() };
-        try
+        if (active.HasBegun)
         {
-            if (active.HasBegun)
-            {
-                await store.EndRunAsync(run, active.FetchesOf(end), CancellationToken.None);
-            }
-        }
-        catch (Exception e)
-        {
-            Log.HostFailed(logger, active.Request.Key, e);
+            await ends.StoreAsync(run, active.FetchesOf(end));
         }
 
         return run;
@@ -206,6 +237,12 @@ internal sealed partial class RunQueue(
 
     private static partial class Log
     {
+        [LoggerMessage(EventId = 2014, Level = LogLevel.Warning, Message = "Run {Run} of {Sync} was open in the store and nobody executes it: it is ended.")]
+        public static partial void LeftOpen(ILogger logger, string run, SyncKey sync);
+
+        [LoggerMessage(EventId = 2015, Level = LogLevel.Warning, Message = "The store could not be asked for runs that were left open; it is asked again.")]
+        public static partial void NotSwept(ILogger logger, Exception exception);
+
         [LoggerMessage(EventId = 2011, Level = LogLevel.Information, Message = "Run {Run} of {Sync} was cut off when the host stopped; it is taken up again.")]
         public static partial void TakenUp(ILogger logger, string run, SyncKey sync);
 

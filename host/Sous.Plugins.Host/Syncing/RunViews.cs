@@ -6,14 +6,14 @@ using Sous.Plugins.Sdk;
 namespace Sous.Plugins.Host.Syncing;
 
 /// <summary>Runs as the API answers them: those under way from memory, the others from the store.</summary>
-internal sealed class RunViews(RunQueue queue, IChangeStore store)
+internal sealed class RunViews(RunQueue queue, RunEnds ends, IChangeStore store)
 {
     /// <returns>Null where there is none that the caller can see.</returns>
     public async ValueTask<RunView?> FindAsync(string id, Caller caller, CancellationToken cancellationToken)
     {
         var active = queue.Find(id);
         var run = active?.Run ?? await store.FindRunAsync(id, cancellationToken);
-        return run is null || !caller.Reaches(run.Tenant) ? null : active is null ? RunView.Of(run) : RunView.Of(active);
+        return run is null || !caller.Reaches(run.Tenant) ? null : active is null ? RunView.Of(ends.Latest(run)) : RunView.Of(active);
     }
 
     /// <returns>Newest first; those that still wait for their turn are among them.</returns>
@@ -26,7 +26,7 @@ internal sealed class RunViews(RunQueue queue, IChangeStore store)
         return
         [
             .. active.Select(RunView.Of).OrderByDescending(static run => run.StartedAt)
-                .Concat(stored.Where(run => !ids.Contains(run.Id)).Select(RunView.Of))
+                .Concat(stored.Where(run => !ids.Contains(run.Id)).Select(run => RunView.Of(ends.Latest(run))))
                 .Take(limit),
         ];
     }

@@ -23,13 +23,14 @@ internal sealed partial class SyncRunner(
     GapGuard gaps,
     BackfillSync backfills,
     ConnectionHealth health,
+    RunEnds ends,
     IOptions<SyncingOptions> options,
     TimeProvider clock,
     ILogger<SyncRunner> logger)
 {
     /// <summary>Ends however it ends: what goes wrong is in the answer, and in the store.</summary>
     /// <param name="stopping">The host stops: the run is left to be taken up again.</param>
-    /// <exception cref="StorageException">The store could not say that the run began or ended.</exception>
+    /// <exception cref="StorageException">The store could not say that the run began.</exception>
     public async Task<(SyncRun Run, RunEnd End)> RunAsync(ActiveRun active, Connection connection, CancellationToken stopping)
     {
         if (!active.HasBegun)
@@ -52,8 +53,7 @@ internal sealed partial class SyncRunner(
         }
 
         var ended = active.Progress.CountInto(active.Run) with { Outcome = end.Outcome, Reason = end.Reason, EndedAt = clock.GetUtcNow() };
-        // Not to be canceled: a run that was told to stop has to say so.
-        await store.EndRunAsync(ended, active.FetchesOf(end), CancellationToken.None);
+        await ends.StoreAsync(ended, active.FetchesOf(end));
         // Some locations that are well say nothing of the others.
         if (active.Request.Locations is null || end.Outcome != SyncOutcome.Completed)
         {

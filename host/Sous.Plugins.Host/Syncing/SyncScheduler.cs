@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Options;
-using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Locations;
@@ -14,11 +13,6 @@ namespace Sous.Plugins.Host.Syncing;
 /// </summary>
 internal sealed partial class SyncScheduler : BackgroundService
 {
-    private static readonly BackOff s_backOff = new(TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(30));
-
-    /// <summary>A defect is as a rule met again at the next try, and nobody mends it within the hour.</summary>
-    private static readonly BackOff s_afterDefect = new(TimeSpan.FromMinutes(30), TimeSpan.FromHours(6));
-
     /// <summary>Connections whose stores are read together at the start: their number is bounded, so memory is too, and whoever changes one waits for no more.</summary>
     private const int ReadTogether = 1000;
 
@@ -327,14 +321,14 @@ internal sealed partial class SyncScheduler : BackgroundService
             {
                 case { Outcome: SyncOutcome.RetryLater }:
                     standing.Setback = standing.Setback with { Retry = active.Request };
-                    _timetable.Set(new SyncDue(standing, SyncDue.Retry), _clock.GetUtcNow() + (end.RetryAfter ?? s_backOff.After(standing.Setback.Failures - 1, null)));
+                    _timetable.Set(new SyncDue(standing, SyncDue.Retry), _clock.GetUtcNow() + WaitAfter(standing, end, standing.Setback.Failures - 1));
                     break;
                 case { Outcome: SyncOutcome.NeedsReconnect } or { Outcome: SyncOutcome.NeedsAttention, Actor: Actor.Operator, IsPartial: false }:
                     standing.Setback = standing.Setback with { Stopped = end.Reason };
                     Unschedule([standing]);
                     break;
                 case { Outcome: SyncOutcome.NeedsAttention, Actor: Actor.DriverAuthor, IsPartial: false }:
-                    SlowDown(standing);
+                    SlowDown(standing, end);
                     Start(standing, again);
                     break;
                 default:
@@ -346,12 +340,15 @@ internal sealed partial class SyncScheduler : BackgroundService
     }
 
     /// <summary>The schedule goes on, and leaves out more and more.</summary>
-    private void SlowDown(SyncStanding standing)
+    private void SlowDown(SyncStanding standing, RunEnd end)
     {
         var (now, defects) = (_clock.GetUtcNow(), standing.Setback.Defects);
-        standing.Setback = standing.Setback with { Defects = defects + 1, NotBefore = now + s_afterDefect.After(defects, null) };
+        standing.Setback = standing.Setback with { Defects = defects + 1, NotBefore = now + WaitAfter(standing, end, defects) };
         ScheduleAll(standing, now);
     }
+
+    private TimeSpan WaitAfter(SyncStanding standing, RunEnd end, int earlier)
+        => Retries.WaitAfter(end, earlier, Jitter.Of(standing.Key, _options.Value.MaxJitter), Random.Shared.NextDouble());
 
     /// <summary>A run went well: what had stopped the schedule, or slowed it down, is gone.</summary>
     private void TakeUpAgain(SyncStanding standing, RunEnd end)

@@ -29,6 +29,7 @@ internal static class SyncingRoom
             .AddSingleton<GapGuard>()
             .AddSingleton<BackfillSync>()
             .AddSingleton<ConnectionHealth>()
+            .AddSingleton<RunEnds>()
             .AddSingleton<SyncRunner>()
             .AddSingleton<SyncDirectory>()
             .AddSingleton<RunQueue>()

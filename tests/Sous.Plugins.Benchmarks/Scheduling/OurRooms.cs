@@ -43,9 +43,10 @@ internal sealed class OurRooms : IAsyncDisposable
         var brake = new DeleteBrake(Store.Listings, options, clock, NullLogger<DeleteBrake>.Instance);
         var scopes = new ScopeSync(Store, encoder, options, clock, NullLogger<ScopeSync>.Instance);
         var gaps = new GapGuard(Store.Gaps, Store.Closings, scopes, clock, NullLogger<GapGuard>.Instance);
+        var ends = new RunEnds(Store, clock, NullLogger<RunEnds>.Instance);
         var runner = new SyncRunner(
-            Store, access, new RunPlanner(Registry, Store.Backfills, options, clock), scopes, brake, gaps, new BackfillSync(Store.Backfills, scopes, Registry, clock), health, options, clock, NullLogger<SyncRunner>.Instance);
-        Queue = new RunQueue(runner, Store, Store.Backfills, Registry, options, clock, NullLogger<RunQueue>.Instance);
+            Store, access, new RunPlanner(Registry, Store.Backfills, options, clock), scopes, brake, gaps, new BackfillSync(Store.Backfills, scopes, Registry, clock), health, ends, options, clock, NullLogger<SyncRunner>.Instance);
+        Queue = new RunQueue(runner, ends, Store, Store.Backfills, Registry, options, clock, NullLogger<RunQueue>.Instance);
         Syncs = new SyncDirectory(Registry, access);
         Scheduler = new SyncScheduler(Syncs, Queue, Store, Registry, options, clock, NullLogger<SyncScheduler>.Instance);
     }

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -55,9 +56,10 @@ internal sealed class SyncingHost : IAsyncDisposable
         var scopes = new ScopeSync(Store, encoder, options, clock, NullLogger<ScopeSync>.Instance);
         var brake = new DeleteBrake(Store.Listings, options, clock, NullLogger<DeleteBrake>.Instance);
         var gaps = new GapGuard(Store.Gaps, Store.Closings, scopes, clock, NullLogger<GapGuard>.Instance);
+        Ends = new RunEnds(Store, clock, NullLogger<RunEnds>.Instance);
         var backfills = new BackfillSync(Store.Backfills, scopes, Registry, clock);
-        Runner = new SyncRunner(Store, access, new RunPlanner(Registry, Store.Backfills, options, clock), scopes, brake, gaps, backfills, health, options, clock, NullLogger<SyncRunner>.Instance);
-        Queue = new RunQueue(Runner, Store, Store.Backfills, Registry, options, clock, NullLogger<RunQueue>.Instance);
+        Runner = new SyncRunner(Store, access, new RunPlanner(Registry, Store.Backfills, options, clock), scopes, brake, gaps, backfills, health, Ends, options, clock, NullLogger<SyncRunner>.Instance);
+        Queue = new RunQueue(Runner, Ends, Store, Store.Backfills, Registry, options, clock, NullLogger<RunQueue>.Instance);
         Syncs = new SyncDirectory(Registry, access);
         Scheduler = new SyncScheduler(Syncs, Queue, Store, Registry, options, clock, NullLogger<SyncScheduler>.Instance);
         Backfills = new WaitingBackfills(Store.Backfills, Queue, Registry, clock, NullLogger<WaitingBackfills>.Instance);
@@ -75,6 +77,8 @@ internal sealed class SyncingHost : IAsyncDisposable
     public IRegistry Registry { get; }
 
     public SqliteChangeStore Store { get; }
+
+    public RunEnds Ends { get; }
 
     public SyncRunner Runner { get; }
 
@@ -175,6 +179,16 @@ internal sealed class SyncingHost : IAsyncDisposable
     public async Task<IReadOnlyList<string>> FedSalesAsync()
         => [.. (await FeedAsync()).Where(static entry => entry.Stream == StreamName.Sales).Select(static entry => entry.Id)];
 
+    /// <summary>Done to the change store's file from outside, as a full disk would.</summary>
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var connection = new SqliteConnection($"Data Source={_data.File("changes.db")};Pooling=False");
+        await connection.OpenAsync(Token);
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync(Token);
+    }
+
     public async Task StopAsync()
     {
         if (_stopped)
@@ -191,6 +205,7 @@ internal sealed class SyncingHost : IAsyncDisposable
         Backfills.Dispose();
         Scheduler.Dispose();
         Queue.Dispose();
+        await Ends.DisposeAsync();
         await Store.DisposeAsync();
         await Registry.DisposeAsync();
         _data.Dispose();

@@ -5,7 +5,7 @@ using Sous.Plugins.Sdk;
 namespace Sous.Plugins.Host.Storage.Sqlite;
 
 /// <summary>What runs have left of each scope. Written by the writer only, read with any session.</summary>
-internal sealed class FetchTable(Session session, Numbers numbers)
+internal sealed class FetchTable(Session session, Numbers numbers, RunTable runs)
 {
     private readonly Statement _put = session.Prepare("""
         INSERT INTO fetches(connection, stream, place, through, trouble, cause) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -20,6 +20,12 @@ internal sealed class FetchTable(Session session, Numbers numbers)
         }
 
         var stream = numbers.NumberOf(run.Stream.Value);
+        if (runs.FenceOf(connection.No, stream) != run.Fence)
+        {
+            // What the run that has begun since leaves is newer.
+            return;
+        }
+
         foreach (var fetch in fetches)
         {
             _put.Bind(1, connection.No).Bind(2, stream).Bind(3, numbers.NumberOf(fetch.Location)).Bind(4, fetch.Through?.ToUnixTimeMilliseconds())

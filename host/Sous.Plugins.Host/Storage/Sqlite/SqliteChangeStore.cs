@@ -37,7 +37,7 @@ internal sealed class SqliteChangeStore : IChangeStore
         _numbers = new Numbers(session);
         _readers = new ReaderPool(file);
         _runs = new RunTable(session, _numbers);
-        _fetches = new FetchTable(session, _numbers);
+        _fetches = new FetchTable(session, _numbers, _runs);
         _checkpoints = new CheckpointTable(session, _numbers);
         var table = new RecordTable(session);
         _gate = new RawGate(_numbers);
