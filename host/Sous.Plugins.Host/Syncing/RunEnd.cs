@@ -12,6 +12,9 @@ internal sealed record RunEnd(SyncOutcome Outcome, string? Reason = null, Troubl
 {
     public static readonly RunEnd Completed = new(SyncOutcome.Completed);
 
+    /// <summary>Whether time alone may mend it, as it does an outage of any length: then it is tried on and on.</summary>
+    public bool PassesByWaiting => Trouble is not (Syncing.Trouble.DriverDefect or Syncing.Trouble.Suspect);
+
     public Actor Actor => Trouble?.WhoMustAct() ?? Actor.Nobody;
 
     /// <summary>Whether the run's other scopes would meet the same: they are then not tried.</summary>

@@ -105,7 +105,7 @@ internal sealed partial class SyncRunner(
                 }
             }
 
-            return end with { IsPartial = isWell && end.Outcome == SyncOutcome.NeedsAttention };
+            return end with { IsPartial = isWell && end.Outcome != SyncOutcome.Completed };
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -89,7 +89,9 @@ internal sealed partial class SyncScheduler : BackgroundService
     {
         lock (_gate)
         {
-            return TryFind(key, out var standing) ? standing.Dues.Select(_timetable.DueOf).Min() : null;
+            return !TryFind(key, out var standing) ? null
+                : standing.Setback.Retry is { From: null } ? _timetable.DueOf(new SyncDue(standing, SyncDue.Retry))
+                : standing.Dues.Select(_timetable.DueOf).Min();
         }
     }
 
@@ -98,7 +100,7 @@ internal sealed partial class SyncScheduler : BackgroundService
     {
         lock (_gate)
         {
-            return TryFind(key, out var standing) ? standing.Problem ?? standing.Setback.Stopped : null;
+            return TryFind(key, out var standing) ? standing.Problem ?? standing.Setback.Stopped ?? standing.Setback.Paused : null;
         }
     }
 
@@ -131,6 +133,7 @@ internal sealed partial class SyncScheduler : BackgroundService
             var last = await _store.FindLastWholeRunsAsync([.. read.SelectMany(static one => one.Standings).Select(static standing => standing.Key)], cancellationToken);
             foreach (var (id, connection, standings) in read)
             {
+                await ReadFailingAsync(connection, standings, last, cancellationToken);
                 lock (_gate)
                 {
                     Replace(id, [.. standings.Select(standing => (standing, last.GetValueOrDefault(standing.Key)))], connection?.SettingsChangedAt, since);
@@ -140,6 +143,15 @@ internal sealed partial class SyncScheduler : BackgroundService
         finally
         {
             _loading.Release();
+        }
+    }
+
+    private async Task ReadFailingAsync(Connection? connection, SyncStanding[] standings, IReadOnlyDictionary<SyncKey, SyncRun> last, CancellationToken cancellationToken)
+    {
+        foreach (var standing in standings.Where(standing => last.GetValueOrDefault(standing.Key)?.Outcome is SyncOutcome.NeedsAttention or SyncOutcome.Suspect))
+        {
+            var fetched = await _store.FindLastFetchAsync(standing.Key.Connection, standing.Key.Stream, cancellationToken);
+            standing.Setback = standing.Setback with { Since = fetched?.StartedAt ?? connection?.CreatedAt };
         }
     }
 
@@ -177,7 +189,7 @@ internal sealed partial class SyncScheduler : BackgroundService
             {
                 var kept = old.Setback with { Stopped = null };
                 // What was resumed, or has another driver, is tried at once.
-                standing.Setback = since is null ? kept with { Defects = 0, NotBefore = default } : kept;
+                standing.Setback = since is null ? kept with { Defects = 0, NotBefore = default, Since = null, Paused = null } : kept;
             }
 
             if (standing.Setback.Retry is null && _queue.Find(standing.Key) is null or { Request.IsOthers: true })
@@ -308,15 +320,15 @@ internal sealed partial class SyncScheduler : BackgroundService
             }
 
             var again = standing.Setback.Again;
-            standing.Setback = standing.Setback with { Again = null };
             if (active.Request.IsOthers && end.Outcome == SyncOutcome.RetryLater)
             {
                 // Whoever asked for it tries it again; here it would stand in the way of a run of all locations.
+                standing.Setback = standing.Setback with { Again = null };
                 Start(standing, again);
                 return;
             }
 
-            standing.Setback = standing.Setback with { Failures = end is { Outcome: SyncOutcome.RetryLater, GoesOn: false } ? standing.Setback.Failures + 1 : 0 };
+            standing.Setback = standing.Setback.Count(end, _clock.GetUtcNow());
             switch (end)
             {
                 case { Outcome: SyncOutcome.RetryLater }:
@@ -327,7 +339,7 @@ internal sealed partial class SyncScheduler : BackgroundService
                     standing.Setback = standing.Setback with { Stopped = end.Reason };
                     Unschedule([standing]);
                     break;
-                case { Outcome: SyncOutcome.NeedsAttention, Actor: Actor.DriverAuthor, IsPartial: false }:
+                case { PassesByWaiting: false, IsPartial: false }:
                     SlowDown(standing, end);
                     Start(standing, again);
                     break;
@@ -339,11 +351,20 @@ internal sealed partial class SyncScheduler : BackgroundService
         }
     }
 
-    /// <summary>The schedule goes on, and leaves out more and more.</summary>
+    /// <summary>The schedule goes on, and after a defect leaves out more and more; what has failed for very long is tried but once a day.</summary>
     private void SlowDown(SyncStanding standing, RunEnd end)
     {
-        var (now, defects) = (_clock.GetUtcNow(), standing.Setback.Defects);
-        standing.Setback = standing.Setback with { Defects = defects + 1, NotBefore = now + WaitAfter(standing, end, defects) };
+        var (now, setback) = (_clock.GetUtcNow(), standing.Setback);
+        if (now - setback.Since >= _options.Value.PauseAfter)
+        {
+            standing.Setback = setback.Pause(end, now);
+            Log.Paused(_logger, standing.Key, standing.Setback.Paused);
+        }
+        else if (end.Trouble == Trouble.DriverDefect)
+        {
+            standing.Setback = setback with { Defects = setback.Defects + 1, NotBefore = now + WaitAfter(standing, end, setback.Defects) };
+        }
+
         ScheduleAll(standing, now);
     }
 
@@ -366,6 +387,9 @@ internal sealed partial class SyncScheduler : BackgroundService
     {
         [LoggerMessage(EventId = 2020, Level = LogLevel.Warning, Message = "Sync {Sync} is not scheduled. {Problem}")]
         public static partial void BadSchedule(ILogger logger, SyncKey sync, string problem);
+
+        [LoggerMessage(EventId = 2023, Level = LogLevel.Warning, Message = "Sync {Sync}: {Paused}")]
+        public static partial void Paused(ILogger logger, SyncKey sync, string? paused);
 
         [LoggerMessage(EventId = 2022, Level = LogLevel.Warning, Message = "The clock of this machine went back by more than a day: schedules go by the time it is now.")]
         public static partial void ClockWentBack(ILogger logger);

@@ -53,6 +53,10 @@ internal sealed class SyncingOptions
     [Range(typeof(TimeSpan), "00:10:00", "366.00:00:00")]
     public TimeSpan WarnAfter { get; set; } = TimeSpan.FromDays(2);
 
+    /// <summary>How long none of a sync's runs may have come through, for what does not pass by waiting, before it is tried but once a day. Default 14 days.</summary>
+    [Range(typeof(TimeSpan), "1.00:00:00", "366.00:00:00")]
+    public TimeSpan PauseAfter { get; set; } = TimeSpan.FromDays(14);
+
     /// <summary>How long after its schedule a scope may be without a whole fetch before it counts as stale: a run and some retries fit in. Default 30 minutes.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
     public TimeSpan FreshMargin { get; set; } = TimeSpan.FromMinutes(30);
