@@ -33,7 +33,10 @@ internal sealed partial class Worker : IAsyncDisposable
     private Worker(WebApplication app, DataFolder folder) => (_app, _folder) = (app, folder);
 
     /// <summary>Starts it. What forbids the start is thrown before a byte of the data folder is written.</summary>
-    public static async Task<Worker> StartAsync(HostSettings settings, CancellationToken cancellationToken)
+    public static Task<Worker> StartAsync(HostSettings settings, CancellationToken cancellationToken) => StartAsync(settings, TimeProvider.System, cancellationToken);
+
+    /// <summary>The same by another clock: a proof moves it.</summary>
+    public static async Task<Worker> StartAsync(HostSettings settings, TimeProvider clock, CancellationToken cancellationToken)
     {
         var builder = CreateBuilder(settings);
         ProcessHardening.ForgetEnvironment();
@@ -42,8 +45,8 @@ internal sealed partial class Worker : IAsyncDisposable
         WebApplication? app = null;
         try
         {
-            boot = BootGate.Check(folder, builder.Configuration, TimeProvider.System);
-            AddRooms(builder, folder, boot);
+            boot = BootGate.Check(folder, builder.Configuration, clock);
+            AddRooms(builder, folder, boot, clock);
             app = builder.Build();
             app.Services.GetRequiredService<IStartupValidator>().Validate();
             RefuseGeneratedKey(boot, builder.Configuration);
@@ -73,6 +76,10 @@ internal sealed partial class Worker : IAsyncDisposable
 
     /// <summary>Everything that answers: a test walks it.</summary>
     public IReadOnlyList<Endpoint> Endpoints => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints;
+
+    /// <summary>One of its parts: a proof looks at it.</summary>
+    public T Get<T>()
+        where T : class => _app.Services.GetRequiredService<T>();
 
     public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _app.WaitForShutdownAsync(cancellationToken);
 
@@ -106,8 +113,8 @@ internal sealed partial class Worker : IAsyncDisposable
         }
     }
 
-    private static void AddRooms(WebApplicationBuilder builder, DataFolder folder, BootReport boot) => builder.Services
-        .AddSingleton(TimeProvider.System)
+    private static void AddRooms(WebApplicationBuilder builder, DataFolder folder, BootReport boot, TimeProvider clock) => builder.Services
+        .AddSingleton(clock)
         .AddStorage(folder)
         .AddCredentials(boot.MasterKey)
         .AddSecretRotation()

@@ -4,7 +4,7 @@ namespace Sous.Plugins.Simulators.Hosting;
 /// <remarks>
 /// The "every" knobs count the requests whose path starts with <see cref="PathPrefix"/> from the moment the setting was made:
 /// 3 hits the third, sixth and ninth; 0 is off. Where several hit the same request the first in the order reset, rate limit,
-/// server error, truncation wins. So a run is repeatable as long as its requests come in the same order.
+/// server error, HTML page, truncation wins. So a run is repeatable as long as its requests come in the same order.
 /// </remarks>
 public sealed record Chaos
 {
@@ -26,11 +26,17 @@ public sealed record Chaos
     /// <summary>Seconds in the Retry-After header of a 429; null sends none. Default 1.</summary>
     public int? RetryAfterSeconds { get; init; } = 1;
 
+    /// <summary>The Retry-After header names the instant, by the simulator's clock, in place of the seconds.</summary>
+    public bool RetryAfterAsDate { get; init; }
+
     /// <summary>Every Nth request is answered with <see cref="ServerErrorStatus"/>.</summary>
     public int ServerErrorEvery { get; init; }
 
     /// <summary>The status of the server errors. Default 503.</summary>
     public int ServerErrorStatus { get; init; } = 503;
+
+    /// <summary>Every Nth request is answered 200 with an HTML page, as a proxy or a maintenance page does.</summary>
+    public int HtmlEvery { get; init; }
 
     /// <summary>Every Nth request gets the first half of its answer, then the connection is cut.</summary>
     public int TruncateEvery { get; init; }
@@ -43,6 +49,9 @@ public sealed record Chaos
 
     /// <summary>A listing leaves its cursor out though more would follow.</summary>
     public bool DropCursor { get; init; }
+
+    /// <summary>A page of a listing comes empty, with a cursor to what it should have held. Toast, which counts its pages, has none.</summary>
+    public bool EmptyPage { get; init; }
 
     /// <summary>A listing sorts newest first, whatever was asked.</summary>
     public bool IgnoreSortOrder { get; init; }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Sous.Plugins.Simulators.Hosting;
@@ -5,14 +6,21 @@ namespace Sous.Plugins.Simulators.Hosting;
 /// <summary>Carries the chaos setting and applies what is the same for every service.</summary>
 internal sealed class ChaosGate(TimeProvider clock, Func<HttpContext, int, Task> writeError)
 {
+    private readonly AsyncLocal<Chaos?> _own = new();
     private readonly Lock _gate = new();
     private Chaos _setting = Chaos.None;
     private int _count;
 
+    /// <summary>What the request meets that is being answered here, else what all do.</summary>
     public Chaos Setting
     {
         get
         {
+            if (_own.Value is { } own)
+            {
+                return own;
+            }
+
             lock (_gate)
             {
                 return _setting;
@@ -31,7 +39,8 @@ internal sealed class ChaosGate(TimeProvider clock, Func<HttpContext, int, Task>
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        var (chaos, number) = Count(context.Request.Path);
+        _own.Value = context.Features.Get<RecordedRequest>()?.Meets;
+        var (chaos, number) = _own.Value is { } own ? (own, 1) : Count(context.Request.Path);
         if (number == 0)
         {
             await next(context).ConfigureAwait(false);
@@ -45,13 +54,13 @@ internal sealed class ChaosGate(TimeProvider clock, Func<HttpContext, int, Task>
 
         if (Hits(chaos.ResetEvery, number))
         {
-            context.Abort();
+            Cut(context);
         }
         else if (Hits(chaos.RateLimitEvery, number))
         {
             if (chaos.RetryAfterSeconds is { } seconds)
             {
-                context.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+                context.Response.Headers.RetryAfter = RetryAfter(TimeSpan.FromSeconds(seconds), chaos.RetryAfterAsDate);
             }
 
             await writeError(context, StatusCodes.Status429TooManyRequests).ConfigureAwait(false);
@@ -59,6 +68,11 @@ internal sealed class ChaosGate(TimeProvider clock, Func<HttpContext, int, Task>
         else if (Hits(chaos.ServerErrorEvery, number))
         {
             await writeError(context, chaos.ServerErrorStatus).ConfigureAwait(false);
+        }
+        else if (Hits(chaos.HtmlEvery, number))
+        {
+            context.Response.ContentType = "text/html; charset=utf-8";
+            await context.Response.WriteAsync("<!doctype html>\n<title>Back soon</title>\n<p>We are improving things.</p>\n", context.RequestAborted).ConfigureAwait(false);
         }
         else if (Hits(chaos.TruncateEvery, number))
         {
@@ -70,7 +84,22 @@ internal sealed class ChaosGate(TimeProvider clock, Func<HttpContext, int, Task>
         }
     }
 
+    private static void Cut(HttpContext context)
+    {
+        if (context.Features.Get<RecordedRequest>() is { } request)
+        {
+            request.IsCut = true;
+        }
+
+        context.Abort();
+    }
+
     private static bool Hits(int every, int number) => every > 0 && number % every == 0;
+
+    // An instant has whole seconds: rounded up, so that it is never earlier than was meant.
+    private string RetryAfter(TimeSpan wait, bool asDate) => asDate
+        ? (clock.GetUtcNow() + wait + TimeSpan.FromTicks(TimeSpan.TicksPerSecond - 1)).ToString("R", CultureInfo.InvariantCulture)
+        : wait.TotalSeconds.ToString(CultureInfo.InvariantCulture);
 
     private static async Task TruncateAsync(HttpContext context, RequestDelegate next)
     {
@@ -85,7 +114,7 @@ internal sealed class ChaosGate(TimeProvider clock, Func<HttpContext, int, Task>
         context.Response.ContentLength = whole.Length;
         await wire.Stream.WriteAsync(whole.GetBuffer().AsMemory(0, (int)whole.Length / 2), context.RequestAborted).ConfigureAwait(false);
         await wire.Stream.FlushAsync(context.RequestAborted).ConfigureAwait(false);
-        context.Abort();
+        Cut(context);
     }
 
     private (Chaos Setting, int Number) Count(PathString path)

@@ -38,6 +38,7 @@ internal sealed class RequestLog
         context.Features.Set(new RequestBody(body));
         var headers = context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase);
         var request = new RecordedRequest(context.Request.Method, context.Request.Path.Value ?? "", context.Request.QueryString.Value ?? "", headers, Encoding.UTF8.GetString(body));
+        context.Features.Set(request);
         lock (_gate)
         {
             if (_requests.Count == Kept)
@@ -56,7 +57,7 @@ internal sealed class RequestLog
 
         await (Asked?.Invoke(request) ?? Task.CompletedTask).ConfigureAwait(false);
         await next(context).ConfigureAwait(false);
-        if (Answered is { } answered && !context.RequestAborted.IsCancellationRequested)
+        if (Answered is { } answered && !request.IsCut && !context.RequestAborted.IsCancellationRequested)
         {
             await context.Response.CompleteAsync().ConfigureAwait(false);
             await answered(request).ConfigureAwait(false);

@@ -212,6 +212,20 @@ public sealed class RefreshTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_refused_token_that_had_been_renewed_meanwhile_does_not_end_the_grant_where_the_new_one_is_refused_too()
+    {
+        var used = await Refresher.GetAccessTokenAsync(_connection.Id, Token);
+        await RefreshAsync();
+        _app.Service.ExpireAccessTokens();
+
+        var other = await Refresher.RefreshAfter401Async(_connection.Id, used, Token);
+        await _app.Get<ConnectionStore>().MarkNeedsReconnectAsync(_connection.Id, "sales", "The service does not accept the access token.", null, Token);
+
+        Assert.NotEqual(used.Reveal(), other!.Value.Reveal());
+        Assert.Equal(ConnectionStatus.NeedsAttention, (await ConnectionAsync()).Status);
+    }
+
+    [Fact]
     public async Task A_401_costs_one_refresh_and_one_retry_of_the_same_request()
     {
         _app.Service.ExpireAccessTokens();

@@ -15,12 +15,13 @@ internal sealed partial class KilledDrive : KilledService
     private readonly DriveSimulator _drive;
     private readonly List<string> _files;
 
-    private KilledDrive(DriveSimulator drive)
+    /// <param name="files">How many are put into each folder that has no recipes.</param>
+    public KilledDrive(DriveSimulator drive, int files)
     {
         _drive = drive;
         foreach (var folder in s_folders[1..])
         {
-            for (var i = 0; i < 700; i++)
+            for (var i = 0; i < files; i++)
             {
                 drive.Changes.Add(folder);
             }
@@ -36,7 +37,7 @@ internal sealed partial class KilledDrive : KilledService
     public override JsonObject Registration => RegistrationOf(_drive.Address, _drive.Options.ClientId, _drive.ClientSecret);
 
     public static async Task<KilledService> StartAsync(CancellationToken cancellationToken)
-        => new KilledDrive(await DriveSimulator.StartAsync(new DriveSimulatorOptions { Recipes = 3_000 }, cancellationToken: cancellationToken));
+        => new KilledDrive(await DriveSimulator.StartAsync(new DriveSimulatorOptions { Recipes = 3_000 }, cancellationToken: cancellationToken), files: 700);
 
     public override Task<string> ConnectAsync(Platform platform, CancellationToken cancellationToken)
         => platform.ConnectAsync(Driver, new JsonObject { ["folders"] = new JsonArray([.. s_folders.Select(static folder => (JsonNode)folder)]) }, cancellationToken);

@@ -15,7 +15,7 @@ internal sealed partial class KilledSquare : KilledService
     private readonly IReadOnlyList<string> _locations;
     private readonly List<string> _orders;
 
-    private KilledSquare(SquareSimulator square)
+    public KilledSquare(SquareSimulator square)
     {
         _square = square;
         _client = new HttpClient { BaseAddress = square.Address };

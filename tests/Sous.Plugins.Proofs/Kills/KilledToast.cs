@@ -14,7 +14,7 @@ internal sealed partial class KilledToast : KilledService
     private readonly IReadOnlyList<ToastRestaurantTruth> _bound;
     private readonly List<string> _orders;
 
-    private KilledToast(ToastSimulator toast)
+    public KilledToast(ToastSimulator toast)
     {
         _toast = toast;
         var all = toast.Truth.Restaurants;

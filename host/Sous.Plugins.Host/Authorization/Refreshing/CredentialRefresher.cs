@@ -57,6 +57,7 @@ internal sealed class CredentialRefresher(
         var stored = await RevealAsync(credential, cancellationToken);
         if (!RandomText.Same(stored.Reveal(), used.Reveal()))
         {
+            refused.Replaced(id, credential.Version);
             return stored;
         }
 

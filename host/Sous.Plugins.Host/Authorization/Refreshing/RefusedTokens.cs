@@ -40,6 +40,15 @@ internal sealed class RefusedTokens(TimeProvider clock)
         _renewals[connection] = new Renewal(renewed, clock.GetUtcNow(), strikes, false);
     }
 
+    /// <summary>A refused token had been renewed to that version already, by its schedule or for another call.</summary>
+    public void Replaced(ConnectionId connection, long version)
+    {
+        if (Find(connection, version) is null)
+        {
+            _renewals[connection] = new Renewal(version, clock.GetUtcNow(), 0, false);
+        }
+    }
+
     /// <summary>Whether that version was given by the service a moment ago, in place of one that its API refused.</summary>
     public bool IsFresh(ConnectionId connection, long version)
         => Find(connection, version) is { } renewal && (Age(renewal) < s_ofAge || Age(renewal) < Wait(renewal.Strikes));

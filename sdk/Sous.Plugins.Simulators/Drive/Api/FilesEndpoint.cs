@@ -23,9 +23,9 @@ internal sealed class FilesEndpoint(FileStore store, DriveSimulator simulator, P
         var sorted = Sort(found, simulator.Chaos.IgnoreSortOrder ? null : orders);
         var begin = after is null ? 0 : sorted.FindIndex(file => file.Id == after) + 1;
         var size = context.PageSize(drive is null ? Everything : 100);
-        var page = sorted.Skip(begin).Take(size).ToList();
+        var page = simulator.Chaos.EmptyPage ? [] : sorted.Skip(begin).Take(size).ToList();
         var answer = new JsonObject { ["kind"] = "drive#fileList", ["incompleteSearch"] = simulator.Trouble.IncompleteSearch };
-        if (begin + page.Count < sorted.Count && Next(context, query, page[^1].Id) is { } next)
+        if (begin + page.Count < sorted.Count && Next(context, query, page.Count > 0 ? page[^1].Id : after ?? "") is { } next)
         {
             answer["nextPageToken"] = next;
         }

@@ -23,6 +23,12 @@ internal sealed class Pager(SalesBook book, ChaosGate chaos)
             To = from?.To ?? query.To,
             Descending = query.Descending || setting.IgnoreSortOrder,
         };
+        if (setting.EmptyPage)
+        {
+            var before = asked.After ?? (asked.Descending ? new Position(asked.To, int.MaxValue) : new Position(asked.From, -1));
+            return ([], Spoil(key, cursor, new PageCursor(before, asked.To).Encode(key)));
+        }
+
         var (page, more) = book.Read(kind, table => (table.Read(asked, out var follows), follows));
         var next = more ? new PageCursor(new Position(page[^1].At(asked.Field), page[^1].Ordinal), asked.To).Encode(key) : null;
         return (page, Spoil(key, cursor, next));

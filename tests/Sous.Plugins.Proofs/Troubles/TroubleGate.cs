@@ -1,0 +1,137 @@
+using Sous.Plugins.Simulators.Hosting;
+
+namespace Sous.Plugins.Proofs.Troubles;
+
+/// <summary>Stands before a service: lets the next calls meet what was chosen for them, one each, and sees that none comes earlier than it was told to.</summary>
+internal sealed class TroubleGate(TroubledService service, TimeProvider clock)
+{
+    /// <summary>Whoever asked may be gone by then: nobody says so.</summary>
+    private static readonly TimeSpan s_longestAnswer = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
+    private readonly Queue<Trouble> _next = [];
+    private readonly Dictionary<RecordedRequest, long> _open = new(ReferenceEqualityComparer.Instance);
+    private DateTimeOffset _closedAt;
+    private DateTimeOffset _closedUntil;
+    private RecordedRequest? _refused;
+    private int _calls;
+
+    /// <summary>Whether calls are being answered now, apart from those whose answer waits for the clock.</summary>
+    public bool IsAnswering
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _open.Values.Any(static since => TimeProvider.System.GetElapsedTime(since) < s_longestAnswer);
+            }
+        }
+    }
+
+    /// <summary>What calls that came too early were, a sentence each.</summary>
+    public List<string> Early { get; } = [];
+
+    /// <summary>Until when the service has asked not to be called.</summary>
+    public DateTimeOffset ClosedUntil
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _closedUntil;
+            }
+        }
+    }
+
+    /// <summary>Calls of the API so far.</summary>
+    public int Calls => Volatile.Read(ref _calls);
+
+    /// <summary>Troubles that calls have met, by their names.</summary>
+    public Dictionary<string, int> Met { get; } = [];
+
+    public void Add(IEnumerable<Trouble> troubles)
+    {
+        lock (_lock)
+        {
+            foreach (var trouble in troubles)
+            {
+                _next.Enqueue(trouble);
+            }
+        }
+    }
+
+    /// <summary>The host that was told to wait is gone, and the next may not know of it.</summary>
+    public void Forget()
+    {
+        lock (_lock)
+        {
+            _closedUntil = clock.GetUtcNow();
+        }
+    }
+
+    /// <summary>From here on all goes well.</summary>
+    public void Clear()
+    {
+        lock (_lock)
+        {
+            _next.Clear();
+        }
+    }
+
+    public Task AskedAsync(RecordedRequest request)
+    {
+        if (!service.IsApi(request))
+        {
+            return Task.CompletedTask;
+        }
+
+        lock (_lock)
+        {
+            Interlocked.Increment(ref _calls);
+            _open[request] = TimeProvider.System.GetTimestamp();
+            var now = clock.GetUtcNow();
+            // Drivers list some things at once: what was on its way together may still come, but nothing a second time.
+            if (now < _closedUntil && (now > _closedAt || IsSame(request, _refused)))
+            {
+                Early.Add($"{request.Method} {request.Path} came at {now:HH:mm:ss.fff}, before {_closedUntil:HH:mm:ss.fff}.");
+            }
+
+            if (!_next.TryDequeue(out var trouble))
+            {
+                return Task.CompletedTask;
+            }
+
+            Met[trouble.Name] = Met.GetValueOrDefault(trouble.Name) + 1;
+            request.Meets = trouble.Chaos;
+            if (!trouble.IsAnswered)
+            {
+                _open.Remove(request);
+            }
+
+            if (now + trouble.Wait > _closedUntil)
+            {
+                (_closedAt, _closedUntil, _refused) = (now, now + trouble.Wait, request);
+            }
+
+            if (trouble.RefusesToken)
+            {
+                service.RefuseToken();
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task AnsweredAsync(RecordedRequest request)
+    {
+        lock (_lock)
+        {
+            _open.Remove(request);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static bool IsSame(RecordedRequest one, RecordedRequest? other)
+        => other is not null && (one.Method, one.Path, one.Query, one.Body) == (other.Method, other.Path, other.Query, other.Body);
+}
