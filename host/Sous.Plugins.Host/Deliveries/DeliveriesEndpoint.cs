@@ -62,6 +62,11 @@ internal static class DeliveriesEndpoint
         var sent = data is { } edited
             ? await replays.EditAsync(delivery, edited, caller.KeyId, cancellationToken)
             : await replays.ReplayAsync(delivery, caller.KeyId, cancellationToken);
+        if (sent is null)
+        {
+            return Problems.Conflict("delivery_canceled", "The delivery was canceled: it is sent edited already, or its records are gone.");
+        }
+
         return await ViewAsync(tenant, sent, outbox, cancellationToken) is { } view ? TypedResults.Accepted($"/api/v1/tenants/{tenant}/deliveries/{sent}", view) : Problems.NotFound();
     }
 

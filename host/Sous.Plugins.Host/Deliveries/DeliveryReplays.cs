@@ -14,24 +14,20 @@ namespace Sous.Plugins.Host.Deliveries;
 /// </summary>
 internal sealed class DeliveryReplays(IRegistry registry, IOutbox outbox, DeliveryWorker worker, TimeProvider clock)
 {
-    /// <returns>The id of the delivery that is sent.</returns>
-    public async Task<string> ReplayAsync(Delivery delivery, string actor, CancellationToken cancellationToken)
+    /// <returns>The id of the delivery that is sent, or null where this one was canceled.</returns>
+    public async Task<string?> ReplayAsync(Delivery delivery, string actor, CancellationToken cancellationToken)
     {
         await AuditAsync(actor, "delivery.replayed", delivery.Tenant, delivery.Id, null, cancellationToken);
-        await outbox.ReplayAsync(delivery, clock.GetUtcNow(), cancellationToken);
-        worker.Wake(new SubscriptionKey(delivery.Tenant, delivery.Subscription));
-        return delivery.Id;
+        return WakeIf(await outbox.ReplayAsync(delivery, clock.GetUtcNow(), cancellationToken), delivery);
     }
 
     /// <inheritdoc cref="ReplayAsync"/>
-    public async Task<string> EditAsync(Delivery delivery, JsonElement data, string actor, CancellationToken cancellationToken)
+    public async Task<string?> EditAsync(Delivery delivery, JsonElement data, string actor, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var edited = delivery with { Id = OutboxFeeder.NewId(), Event = RandomText.Id("evt_"), EditedFrom = delivery.Event, Data = data.GetRawText(), Since = now, CreatedAt = now };
         await AuditAsync(actor, "delivery.edited", delivery.Tenant, delivery.Id, $"Sent as {edited.Id}.", cancellationToken);
-        await outbox.ReplaceAsync(delivery, edited, cancellationToken);
-        worker.Wake(new SubscriptionKey(delivery.Tenant, delivery.Subscription));
-        return edited.Id;
+        return WakeIf(await outbox.ReplaceAsync(delivery, edited, cancellationToken), edited);
     }
 
     /// <returns>How many are sent again.</returns>
@@ -41,6 +37,16 @@ internal sealed class DeliveryReplays(IRegistry registry, IOutbox outbox, Delive
         var count = await outbox.ReplayDeadAsync(subscription.Id, clock.GetUtcNow(), cancellationToken);
         worker.Wake(subscription);
         return count;
+    }
+
+    private string? WakeIf(bool isSent, Delivery delivery)
+    {
+        if (isSent)
+        {
+            worker.Wake(new SubscriptionKey(delivery.Tenant, delivery.Subscription));
+        }
+
+        return isSent ? delivery.Id : null;
     }
 
     private Task AuditAsync(string actor, string action, TenantId tenant, string target, string? detail, CancellationToken cancellationToken)

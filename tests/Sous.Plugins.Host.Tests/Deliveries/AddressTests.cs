@@ -31,7 +31,7 @@ public sealed class AddressTests
         await host.EventuallyAsync(async () => (await host.DeliveriesAsync()) is [var one] && one.GetProperty("attempts").GetInt32() == 1);
 
         var reason = (await host.DeliveriesAsync())[0].GetProperty("reason").GetString();
-        Assert.Contains("inside a private network", reason, StringComparison.Ordinal);
+        Assert.Contains("into a private network", reason, StringComparison.Ordinal);
         Assert.Contains("SOUS_Deliveries__AllowedAddresses__0", reason, StringComparison.Ordinal);
         Assert.NotEqual(true, forbidden?.Pending());
     }

@@ -224,4 +224,53 @@ public sealed class DeliveryTests : IAsyncLifetime
 
         Assert.Equal(ids, Receiver.Taken.Select(static request => request.Id));
     }
+
+    [Fact]
+    public async Task Who_asked_to_wait_is_left_alone_also_where_another_event_that_was_on_its_way_was_taken()
+    {
+        await _host.SubscribeAsync();
+        var refused = new TaskCompletionSource();
+        Receiver.Answer = async (request, context) =>
+        {
+            if (request.Connection == "con_1")
+            {
+                context.Response.Headers.RetryAfter = "60";
+                return 429;
+            }
+
+            await refused.Task;
+            return 200;
+        };
+        await _host.TellAsync("con_1", "order.created");
+        await _host.TellAsync("con_2", "order.created");
+        await _host.EventuallyAsync(() => Receiver.Requests.Count == 2);
+        await _host.EventuallyAsync(async () => (await _host.DeliveriesAsync()).Any(static one => one.TryGetProperty("status", out var status) && status.GetInt32() == 429));
+        refused.SetResult();
+        await _host.EventuallyAsync(async () => (await _host.DeliveriesAsync("?state=delivered")).Count == 1);
+        await _host.TellAsync("con_3", "order.created");
+
+        await _host.PassAsync(TimeSpan.FromSeconds(50));
+        Assert.Equal(2, Receiver.Requests.Count);
+        await _host.PassAsync(TimeSpan.FromSeconds(12));
+        await _host.EventuallyAsync(() => Receiver.Taken.Any(static request => request.Connection == "con_3"));
+    }
+
+    [Fact]
+    public async Task A_delivery_that_is_sent_edited_is_neither_edited_nor_sent_a_second_time()
+    {
+        await _host.SubscribeAsync();
+        Receiver.Answer = static (_, _) => Task.FromResult(422);
+        await _host.TellAsync("con_1", "order.created");
+        await _host.PassAsync(TimeSpan.FromDays(4));
+        Receiver.Answer = null;
+        var dead = Assert.Single(await _host.DeliveriesAsync("?state=dead")).GetProperty("id").GetString();
+        await _host.PostAsync($"deliveries/{dead}/replay", new { data = new { note = "put right" } }, HttpStatusCode.Accepted);
+
+        var again = await _host.PostAsync($"deliveries/{dead}/replay", new { data = new { note = "put right twice" } }, HttpStatusCode.Conflict);
+        await _host.PostAsync($"deliveries/{dead}/replay", null, HttpStatusCode.Conflict);
+        await _host.PassAsync(TimeSpan.FromHours(1));
+
+        Assert.Equal("delivery_canceled", again.GetProperty("code").GetString());
+        Assert.Equal("put right", Assert.Single(Receiver.Taken).Data.GetProperty("note").GetString());
+    }
 }

@@ -130,4 +130,91 @@ public sealed class OutageTests
         // The copy's log begins anew: nobody knows what the host of before told after the backup.
         Assert.Equal(["events.missed", "order.created"], host.Receiver.TakenTypes.Order());
     }
+
+    [Fact]
+    public async Task A_platform_that_asks_for_half_a_minute_again_and_again_for_36_hours_loses_nothing()
+    {
+        await using var host = await Deliverer.StartAsync();
+        await host.SubscribeAsync();
+        host.Receiver.Answer = static (_, context) =>
+        {
+            context.Response.Headers.RetryAfter = "30";
+            return Task.FromResult(503);
+        };
+        await host.TellAsync("con_1", "order.created", "order.updated");
+        await host.TellAsync("con_2", "order.created");
+        await host.PassAsync(TimeSpan.FromHours(36));
+        Assert.Empty(await host.DeliveriesAsync("?state=dead"));
+        // Asked every half minute it would be some 4,000 times.
+        Assert.InRange(host.Receiver.Requests.Count, 80, 250);
+        host.Receiver.Answer = null;
+
+        await host.PassAsync(TimeSpan.FromHours(1));
+
+        Assert.Equal(["order.created", "order.created", "order.updated"], host.Receiver.TakenTypes.Order());
+    }
+
+    [Fact]
+    public async Task What_waited_for_days_outlives_an_outage_that_is_over_within_the_hour()
+    {
+        await using var host = await Deliverer.StartAsync();
+        var subscription = (await host.SubscribeAsync()).GetProperty("id").GetString()!;
+        host.Receiver.Answer = static (_, _) => Task.FromResult(500);
+        await host.TellAsync("con_1", [.. Enumerable.Repeat("order.updated", 40)]);
+        await host.PassAsync(TimeSpan.FromHours(90));
+        var dead = (await host.DeliveriesAsync("?state=dead")).Count;
+        await host.PassAsync(TimeSpan.FromMinutes(30));
+        host.Receiver.Answer = null;
+        await host.PassAsync(TimeSpan.FromHours(1));
+
+        // Those behind the first are old by then: tried once each they would all be gone within a second.
+        Assert.InRange(dead, 1, 15);
+        Assert.InRange((await host.GetAsync($"subscriptions/{subscription}")).GetProperty("dead").GetInt32(), dead, dead + 2);
+        Assert.InRange(host.Receiver.Taken.Count, 38 - dead, 40 - dead);
+    }
+
+    [Fact]
+    public async Task What_waits_is_kept_for_as_long_as_it_waits()
+    {
+        await using var host = await Deliverer.StartAsync();
+        var subscription = (await host.SubscribeAsync()).GetProperty("id").GetString()!;
+        host.Receiver.Answer = static (_, _) => Task.FromResult(410);
+        await host.TellAsync("con_1", "order.created", "order.updated");
+        await host.EventuallyAsync(async () => (await host.GetAsync($"subscriptions/{subscription}")).GetProperty("state").GetString() == "disabled");
+        await host.SettleAsync();
+        for (var day = 0; day < 40; day++)
+        {
+            await host.PassAsync(TimeSpan.FromDays(1));
+        }
+
+        // Enabled amid an outage: what waited begins its schedule anew.
+        host.Receiver.Answer = static (_, _) => Task.FromResult(502);
+        await host.PostAsync($"subscriptions/{subscription}/enable", null, System.Net.HttpStatusCode.OK);
+        await host.PassAsync(TimeSpan.FromHours(12));
+        host.Receiver.Answer = null;
+        await host.PassAsync(TimeSpan.FromHours(12));
+
+        Assert.Equal(["order.created", "order.updated"], host.Receiver.TakenTypes.Where(static type => type.StartsWith("order.", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_clock_that_was_months_ahead_keeps_nothing_waiting_once_it_is_right_again()
+    {
+        await using var host = await Deliverer.StartAsync();
+        await host.SubscribeAsync();
+        host.Receiver.Answer = static (_, context) =>
+        {
+            context.Response.Headers.RetryAfter = "600";
+            return Task.FromResult(503);
+        };
+        var right = host.App.Clock.GetUtcNow();
+        host.App.Clock.AdjustTime(right + TimeSpan.FromDays(120));
+        await host.TellAsync("con_1", "order.created");
+        await host.EventuallyAsync(async () => (await host.DeliveriesAsync()) is [var one] && one.GetProperty("attempts").GetInt32() == 1);
+        host.App.Clock.AdjustTime(right);
+        host.Receiver.Answer = null;
+        host.App.Clock.Advance(TimeSpan.FromHours(2));
+
+        await host.EventuallyAsync(() => host.Receiver.Taken.Count == 1);
+    }
 }

@@ -3,6 +3,7 @@ using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Deliveries.Outbox;
 using Sous.Plugins.Host.Deliveries.Subscriptions;
 using Sous.Plugins.Host.Events;
+using Sous.Plugins.Testing;
 
 namespace Sous.Plugins.Host.Tests.Deliveries;
 
@@ -52,7 +53,7 @@ public sealed class OutboxTests : IAsyncLifetime
         await _host.EventuallyAsync(async () => await StatesAsync() is ["dead"]);
         await _host.PassAsync(TimeSpan.FromDays(21));
         Assert.Equal(["dead"], await StatesAsync());
-        await _host.PassAsync(TimeSpan.FromDays(2));
+        await _host.PassAsync(TimeSpan.FromDays(6));
         await _host.EventuallyAsync(async () => await StatesAsync() is []);
     }
 
@@ -91,6 +92,31 @@ public sealed class OutboxTests : IAsyncLifetime
             using var refused = await _host.App.Admin.GetAsync($"/api/v1/tenants/t1/deliveries?{wrong}", Token);
             Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
         }
+    }
+
+    [Fact]
+    public async Task A_slow_receiver_with_much_to_take_keeps_its_place_from_nobody()
+    {
+        await using var host = await Deliverer.StartAsync(("Deliveries:MaxConcurrent", "1"));
+        await using var other = await WebhookReceiver.StartAsync(Token);
+        await host.SubscribeAsync("order.*");
+        await host.SubscribeAsync(other, "file.*");
+        host.Receiver.Answer = (_, _) =>
+        {
+            host.App.Clock.Advance(TimeSpan.FromSeconds(14));
+            return Task.FromResult(200);
+        };
+        var takenBefore = -1;
+        other.Answer = (_, _) =>
+        {
+            takenBefore = host.Receiver.Taken.Count;
+            return Task.FromResult(200);
+        };
+        await host.TellAsync("con_1", [.. Enumerable.Repeat("order.updated", 40)]);
+        await host.TellAsync("con_1", "file.changed");
+        await host.EventuallyAsync(() => host.Receiver.Taken.Count == 40 && other.Taken.Count == 1);
+
+        Assert.InRange(takenBefore, 0, 12);
     }
 
     private async Task<string[]> StatesAsync() => [.. (await _host.DeliveriesAsync()).Select(static one => one.GetProperty("state").GetString()!).Order()];

@@ -16,7 +16,7 @@ internal interface IOutbox
     /// <summary>How long a delivered one is shown.</summary>
     static readonly TimeSpan Kept = TimeSpan.FromDays(7);
 
-    /// <summary>How long any other is kept.</summary>
+    /// <summary>How long a dead or canceled one is. One that waits is kept until it has ended, however long that takes.</summary>
     static readonly TimeSpan KeptDead = TimeSpan.FromDays(30);
 
     /// <summary>Up to which sequence of the log the subscription has read, or null where it has not yet.</summary>
@@ -36,7 +36,7 @@ internal interface IOutbox
     /// <param name="holdUntil">Until when nothing is sent to the subscription at all, or null.</param>
     Task FinishAsync(Delivery delivery, DeliveryAttempt attempt, RetryStep step, DateTimeOffset? holdUntil, CancellationToken cancellationToken);
 
-    /// <summary>All that waits for the subscription is due.</summary>
+    /// <summary>All that waits for the subscription is due, and begins its schedule anew.</summary>
     Task HurryAsync(string subscription, DateTimeOffset now, CancellationToken cancellationToken);
 
     ValueTask<SubscriptionStanding> ReadStandingAsync(string subscription, CancellationToken cancellationToken);
@@ -49,14 +49,16 @@ internal interface IOutbox
     ValueTask<IReadOnlyList<DeliveryAttempt>> ListAttemptsAsync(Delivery delivery, CancellationToken cancellationToken);
 
     /// <summary>Sends it again as it is, at its old place in its lane, by a schedule of its own. One that waits is due.</summary>
-    Task ReplayAsync(Delivery delivery, DateTimeOffset now, CancellationToken cancellationToken);
+    /// <returns>False where it is canceled: it stays so.</returns>
+    Task<bool> ReplayAsync(Delivery delivery, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>Sends all of the subscription's dead ones again.</summary>
     /// <returns>How many.</returns>
     Task<long> ReplayDeadAsync(string subscription, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>Puts the edited copy at the end of the lane; what it is a copy of is not sent any more.</summary>
-    Task ReplaceAsync(Delivery delivery, Delivery edited, CancellationToken cancellationToken);
+    /// <returns>False where that was canceled already: nothing is sent.</returns>
+    Task<bool> ReplaceAsync(Delivery delivery, Delivery edited, CancellationToken cancellationToken);
 
     /// <summary>What waits in that lane, for any subscription, is not sent any more.</summary>
     Task CancelAsync(string lane, string reason, DateTimeOffset now, CancellationToken cancellationToken);

@@ -116,7 +116,8 @@ internal sealed class DeliverySender : IDisposable
 
     private static string ReasonOf(HttpRequestException failure) => failure switch
     {
-        { InnerException: EgressRefusedException refused } => refused.Message,
+        // Where just is the operator's to know: a tenant could look names of the operator's network up by it.
+        { InnerException: EgressRefusedException } => $"It leads into a private network; an operator who means that must {DeliveryAddresses.Remedy}.",
         { InnerException: AuthenticationException } => "Its certificate is not one that can be trusted.",
         { HttpRequestError: HttpRequestError.NameResolutionError } => "Its name leads nowhere.",
         { HttpRequestError: HttpRequestError.ConnectionError } => "Nothing listens there.",

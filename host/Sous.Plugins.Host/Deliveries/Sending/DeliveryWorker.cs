@@ -17,6 +17,9 @@ internal sealed partial class DeliveryWorker : BackgroundService, IAsyncDisposab
     private static readonly TimeSpan s_afterTrouble = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_sweepEvery = TimeSpan.FromHours(1);
 
+    // A receiver that is slow for ever would keep its place from other tenants' for as long.
+    private static readonly TimeSpan s_longestTurn = TimeSpan.FromSeconds(30);
+
     private readonly DueWork<SubscriptionKey> _due;
     private readonly IOutbox _outbox;
     private readonly DeliverySender _sender;
@@ -92,10 +95,11 @@ internal sealed partial class DeliveryWorker : BackgroundService, IAsyncDisposab
 
     private async Task<DateTimeOffset?> DeliverAsync(SubscriptionKey key, Dictionary<string, Task> sending, CancellationToken cancellationToken)
     {
-        while (true)
+        for (var began = _clock.GetTimestamp(); ;)
         {
-            var turn = new DueTurn([], null);
-            if (await FindActiveAsync(key, cancellationToken) is { } subscription)
+            var isOver = _clock.GetElapsedTime(began) >= s_longestTurn;
+            var turn = new DueTurn([], isOver ? _clock.GetUtcNow() : null);
+            if (!isOver && await FindActiveAsync(key, cancellationToken) is { } subscription)
             {
                 turn = await _outbox.ReadDueAsync(key.Id, _clock.GetUtcNow(), 2 * _lanesAtOnce, cancellationToken);
                 foreach (var head in turn.Heads.Where(head => !sending.ContainsKey(head.Lane)).Take(_lanesAtOnce - sending.Count).ToList())
@@ -147,9 +151,7 @@ internal sealed partial class DeliveryWorker : BackgroundService, IAsyncDisposab
             Log.Disabled(_logger, subscription.Id, subscription.Url.IdnHost);
         }
 
-        // Who asks to be left alone for a while means the whole of it, not the one event.
-        DateTimeOffset? hold = attempt.RetryAfter is null || step.State == DeliveryState.Dead ? null : step.Due;
-        await _outbox.FinishAsync(delivery, attempt, step, hold, cancellationToken);
+        await _outbox.FinishAsync(delivery, attempt, step, RetrySchedule.HoldAfter(delivery, attempt, now), cancellationToken);
         Report(delivery, attempt, step);
     }
 

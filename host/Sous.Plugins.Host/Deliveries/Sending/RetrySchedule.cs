@@ -2,7 +2,7 @@ using Sous.Plugins.Host.Deliveries.Outbox;
 
 namespace Sous.Plugins.Host.Deliveries.Sending;
 
-/// <summary>When a delivery is tried again: ten times over three days, then it is dead.</summary>
+/// <summary>When a delivery is tried again: ten times over three days, then it is dead. Waits that its receiver asks for climb no rung for that long.</summary>
 internal static class RetrySchedule
 {
     /// <summary>The most that a receiver can ask to wait.</summary>
@@ -17,10 +17,17 @@ internal static class RetrySchedule
 
     private const double Jitter = 0.1;
 
-    // Waits that are asked for climb no rung, so something else has to end them.
-    private const int MostAttempts = 100;
+    // Who asks for a short wait each time is down: from so many attempts on it is asked that seldom.
+    private const int Patient = 20;
+    private static readonly TimeSpan s_leastOfMany = TimeSpan.FromMinutes(30);
 
-    /// <summary>From the first attempt to the last at the latest; what has waited longer, behind others, is tried once.</summary>
+    // What has waited for its time behind others, or while the host was down, must not die of an outage that is over at once.
+    private const int LeastRungs = 3;
+
+    /// <summary>The longest that anything waits for its turn; what seems to wait longer was put off by a clock that was wrong.</summary>
+    public static readonly TimeSpan LongestWait = s_waits[^1] * (1 + Jitter);
+
+    /// <summary>From the first attempt to the last at the latest; what has waited longer, behind others, is tried four times over some 35 minutes.</summary>
     public static readonly TimeSpan Span = s_waits.Aggregate(TimeSpan.Zero, static (sum, wait) => sum + wait) * (1 + Jitter);
 
     /// <param name="delivery">As it was before the attempt.</param>
@@ -37,14 +44,21 @@ internal static class RetrySchedule
             return new RetryStep(DeliveryState.Pending, now, delivery.Rung);
         }
 
-        var asked = attempt.RetryAfter;
-        if ((asked is null && delivery.Rung >= s_waits.Length) || delivery.Attempts + 1 >= MostAttempts || now - delivery.Since >= Span)
+        var isOld = now - delivery.Since >= Span;
+        if (attempt.RetryAfter is { } asked && !isOld)
         {
-            return new RetryStep(DeliveryState.Dead, now, delivery.Rung);
+            return new RetryStep(DeliveryState.Pending, now + Bound(asked, delivery.Attempts), delivery.Rung);
         }
 
-        return asked is { } wait
-            ? new RetryStep(DeliveryState.Pending, now + (wait < LongestAsked ? wait : LongestAsked), delivery.Rung)
+        return delivery.Rung >= (isOld ? LeastRungs : s_waits.Length)
+            ? new RetryStep(DeliveryState.Dead, now, delivery.Rung)
             : new RetryStep(DeliveryState.Pending, now + (s_waits[delivery.Rung] * (1 + (Jitter * Random.Shared.NextDouble()))), delivery.Rung + 1);
     }
+
+    /// <returns>Until when the receiver is to be left alone: who asks for that means all of it, not the one event. Null where it did not ask.</returns>
+    public static DateTimeOffset? HoldAfter(Delivery delivery, DeliveryAttempt attempt, DateTimeOffset now)
+        => attempt.RetryAfter is { } wait ? now + Bound(wait, delivery.Attempts) : null;
+
+    private static TimeSpan Bound(TimeSpan asked, int attempts)
+        => asked > LongestAsked ? LongestAsked : attempts >= Patient && asked < s_leastOfMany ? s_leastOfMany : asked;
 }

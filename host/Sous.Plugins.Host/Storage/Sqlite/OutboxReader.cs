@@ -1,5 +1,6 @@
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Deliveries.Outbox;
+using Sous.Plugins.Host.Deliveries.Sending;
 using Sous.Plugins.Host.Deliveries.Subscriptions;
 
 namespace Sous.Plugins.Host.Storage.Sqlite;
@@ -25,13 +26,15 @@ internal static class OutboxReader
         var reader = session.Prepare("SELECT hold_until FROM delivery_readers WHERE subscription = ?1").Bind(1, subscription);
         var hold = reader.Step() ? InstantOf(reader, 0) : null;
         reader.Reset();
-        if (hold > now)
+        var farthest = now + RetrySchedule.LongestWait;
+        if (hold > now && hold <= farthest)
         {
             return new DueTurn([], hold);
         }
 
         var lanes = new List<string>();
-        var due = session.Prepare("SELECT lane FROM delivery_lanes WHERE subscription = ?1 AND due_at <= ?2 ORDER BY due_at, lane LIMIT ?3").Bind(1, subscription).Bind(2, Milliseconds(now)).Bind(3, limit);
+        var due = session.Prepare("SELECT lane FROM delivery_lanes WHERE subscription = ?1 AND (due_at <= ?2 OR due_at > ?4) ORDER BY due_at, lane LIMIT ?3")
+            .Bind(1, subscription).Bind(2, Milliseconds(now)).Bind(3, limit).Bind(4, Milliseconds(farthest));
         while (due.Step())
         {
             lanes.Add(due.Text(0));
@@ -40,7 +43,7 @@ internal static class OutboxReader
         var heads = lanes.Select(lane => One(session
             .Prepare($"SELECT {Columns}, NULL FROM deliveries d WHERE d.subscription = ?1 AND d.lane = ?2 AND d.state = 0 ORDER BY d.no LIMIT 1")
             .Bind(1, subscription).Bind(2, lane)));
-        var next = session.Prepare("SELECT MIN(due_at) FROM delivery_lanes WHERE subscription = ?1 AND due_at > ?2").Bind(1, subscription).Bind(2, Milliseconds(now));
+        var next = session.Prepare("SELECT MIN(due_at) FROM delivery_lanes WHERE subscription = ?1 AND due_at > ?2 AND due_at <= ?3").Bind(1, subscription).Bind(2, Milliseconds(now)).Bind(3, Milliseconds(farthest));
         var turn = new DueTurn([.. heads.OfType<Delivery>()], next.Step() ? InstantOf(next, 0) : null);
         next.Reset();
         return turn;

@@ -52,9 +52,9 @@ internal sealed class SqliteOutbox(GroupCommitter writer, ReaderPool readers, Se
                 .Bind(1, delivery.No).Bind(2, at).Bind(3, (long)attempt.Took.TotalMilliseconds).Bind(4, attempt.Status).Bind(5, attempt.Reason).Run();
             session.Prepare("UPDATE deliveries SET attempts = attempts + 1, status = ?2 WHERE no = ?1").Bind(1, delivery.No).Bind(2, attempt.Status).Run();
 
-            // What was canceled while it was on its way stays so, and who replayed it meanwhile began its schedule anew.
+            // What was canceled while it was on its way stays so; who replayed it meanwhile began its schedule anew, and has it if it was taken.
             var before = session.TotalChanges;
-            session.Prepare("UPDATE deliveries SET state = ?2, rung = ?3, reason = ?4, ended_at = CASE WHEN ?2 = 0 THEN NULL ELSE ?5 END WHERE no = ?1 AND state = 0 AND since = ?6")
+            session.Prepare("UPDATE deliveries SET state = ?2, rung = ?3, reason = ?4, ended_at = CASE WHEN ?2 = 0 THEN NULL ELSE ?5 END WHERE no = ?1 AND state = 0 AND (since = ?6 OR ?2 = 1)")
                 .Bind(1, delivery.No).Bind(2, (long)step.State).Bind(3, step.Rung).Bind(4, attempt.Reason).Bind(5, at).Bind(6, OutboxReader.Milliseconds(delivery.Since)).Run();
             if (session.TotalChanges != before)
             {
@@ -69,17 +69,20 @@ internal sealed class SqliteOutbox(GroupCommitter writer, ReaderPool readers, Se
 
             session.Prepare("""
                 UPDATE delivery_readers SET delivered_at = coalesce(?3, delivered_at), reason = ?4,
-                    hold_until = CASE WHEN ?4 IS NULL THEN NULL ELSE coalesce(?2, hold_until) END,
+                    hold_until = max(CASE WHEN hold_until <= ?6 THEN hold_until ELSE 0 END, coalesce(?2, 0)),
                     failing_since = CASE WHEN ?4 IS NULL THEN NULL ELSE coalesce(failing_since, ?5) END
                 WHERE subscription = ?1
-                """).Bind(1, delivery.Subscription).Bind(2, holdUntil?.ToUnixTimeMilliseconds()).Bind(3, attempt.IsDelivered ? at : null).Bind(4, attempt.Reason).Bind(5, at).Run();
+                """).Bind(1, delivery.Subscription).Bind(2, holdUntil?.ToUnixTimeMilliseconds()).Bind(3, attempt.IsDelivered ? at : null).Bind(4, attempt.Reason).Bind(5, at)
+                .Bind(6, at + (long)RetrySchedule.LongestWait.TotalMilliseconds).Run();
         },
         cancellationToken);
 
     public Task HurryAsync(string subscription, DateTimeOffset now, CancellationToken cancellationToken) => writer.RunAsync(
         () =>
         {
-            session.Prepare("UPDATE delivery_lanes SET due_at = ?2 WHERE subscription = ?1").Bind(1, subscription).Bind(2, OutboxReader.Milliseconds(now)).Run();
+            var at = OutboxReader.Milliseconds(now);
+            session.Prepare("UPDATE deliveries SET rung = 0, since = ?2 WHERE subscription = ?1 AND state = 0").Bind(1, subscription).Bind(2, at).Run();
+            session.Prepare("UPDATE delivery_lanes SET due_at = ?2 WHERE subscription = ?1").Bind(1, subscription).Bind(2, at).Run();
             session.Prepare("UPDATE delivery_readers SET hold_until = NULL WHERE subscription = ?1").Bind(1, subscription).Run();
         },
         cancellationToken);
@@ -96,12 +99,19 @@ internal sealed class SqliteOutbox(GroupCommitter writer, ReaderPool readers, Se
     public ValueTask<IReadOnlyList<DeliveryAttempt>> ListAttemptsAsync(Delivery delivery, CancellationToken cancellationToken)
         => readers.ReadAsync(reader => OutboxReader.ListAttempts(reader, delivery.No), cancellationToken);
 
-    public Task ReplayAsync(Delivery delivery, DateTimeOffset now, CancellationToken cancellationToken) => writer.RunAsync(
+    public Task<bool> ReplayAsync(Delivery delivery, DateTimeOffset now, CancellationToken cancellationToken) => writer.RunAsync(
         () =>
         {
             var at = OutboxReader.Milliseconds(now);
-            session.Prepare("UPDATE deliveries SET state = 0, rung = 0, since = ?2, reason = NULL, ended_at = NULL WHERE no = ?1").Bind(1, delivery.No).Bind(2, at).Run();
+            var before = session.TotalChanges;
+            session.Prepare("UPDATE deliveries SET state = 0, rung = 0, since = ?2, reason = NULL, ended_at = NULL WHERE no = ?1 AND state <> 3").Bind(1, delivery.No).Bind(2, at).Run();
+            if (session.TotalChanges == before)
+            {
+                return false;
+            }
+
             OpenLanes("no = ?2", delivery.Subscription, delivery.No, at);
+            return true;
         },
         cancellationToken);
 
@@ -117,13 +127,20 @@ internal sealed class SqliteOutbox(GroupCommitter writer, ReaderPool readers, Se
         },
         cancellationToken);
 
-    public Task ReplaceAsync(Delivery delivery, Delivery edited, CancellationToken cancellationToken) => writer.RunAsync(
+    public Task<bool> ReplaceAsync(Delivery delivery, Delivery edited, CancellationToken cancellationToken) => writer.RunAsync(
         () =>
         {
             var at = OutboxReader.Milliseconds(edited.CreatedAt);
-            session.Prepare("UPDATE deliveries SET state = 3, reason = ?2, ended_at = ?3 WHERE no = ?1").Bind(1, delivery.No).Bind(2, $"It is sent edited, as {edited.Id}.").Bind(3, at).Run();
+            var before = session.TotalChanges;
+            session.Prepare("UPDATE deliveries SET state = 3, reason = ?2, ended_at = ?3 WHERE no = ?1 AND state <> 3").Bind(1, delivery.No).Bind(2, $"It is sent edited, as {edited.Id}.").Bind(3, at).Run();
+            if (session.TotalChanges == before)
+            {
+                return false;
+            }
+
             MoveLane(delivery.Subscription, delivery.Lane, at);
             Insert(edited);
+            return true;
         },
         cancellationToken);
 
@@ -166,7 +183,7 @@ internal sealed class SqliteOutbox(GroupCommitter writer, ReaderPool readers, Se
     public async Task SweepAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         var (delivered, rest) = (OutboxReader.Milliseconds(now - IOutbox.Kept), OutboxReader.Milliseconds(now - IOutbox.KeptDead));
-        while (await writer.RunAsync(() => DeleteSome("created_at < ?1 AND (state = 1 OR created_at < ?2)", s => s.Bind(1, delivered).Bind(2, rest)), cancellationToken))
+        while (await writer.RunAsync(() => DeleteSome("created_at < ?1 AND (state = 1 AND ended_at < ?1 OR state IN (2, 3) AND ended_at < ?2)", s => s.Bind(1, delivered).Bind(2, rest)), cancellationToken))
         {
         }
 
