@@ -121,6 +121,7 @@ internal sealed partial class Worker : IAsyncDisposable
         .AddAccess()
         .AddDrivers()
         .AddQuarantines()
+        .AddBudgetClosings()
         .AddEvents()
         .AddEmergency()
         .AddConnectionsRoom()

@@ -52,6 +52,9 @@ internal static class DriversRoom
     /// <summary>Keeps quarantines over restarts. Needs the registry, and comes before whatever calls drivers by itself.</summary>
     public static IServiceCollection AddQuarantines(this IServiceCollection services) => services.AddHostedAfterAdoption<Quarantines>();
 
+    /// <summary>Keeps what services asked to wait over restarts. Needs the registry, and comes before whatever calls services by itself.</summary>
+    public static IServiceCollection AddBudgetClosings(this IServiceCollection services) => services.AddHostedAfterAdoption<BudgetClosings>();
+
     /// <summary>Takes up what plugins.json and the folders become while the host runs.</summary>
     public static IServiceCollection AddPluginsWatch(this IServiceCollection services) => services.AddSingleton<DropIns>().AddHostedAfterAdoption<PluginsWatch>();
 }

@@ -7,6 +7,7 @@ using Sous.Plugins.Host.Drivers.Defects;
 using Sous.Plugins.Host.Drivers.Egress.Budgets;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Live;
 
@@ -84,6 +85,12 @@ internal sealed partial class LiveDrivers(
         if (exception is DriverDefectException defect)
         {
             Log.Defect(logger, connection, defect.Trace);
+        }
+
+        if (exception is DriverException limit && build is { } caller)
+        {
+            // It closes at once; that it is written down too is nothing to wait for here.
+            _ = drivers.HeedAsync(caller.Driver, connection, limit);
         }
 
         var failure = LiveFailure.Of(exception);

@@ -21,12 +21,16 @@ internal sealed record DriverAccess(
     /// <summary>The quarantine of the build that serves now, or null.</summary>
     public Func<DriverId, Quarantine?> FindQuarantine { get; init; } = static _ => null;
 
-    public static DriverAccess Of(DriverCatalog catalog, DriverSessions sessions, DriverDefects defects, ConnectionAuthorization authorization) => new(
+    /// <summary>Told of what a driver failed with, since only the driver may know that it is a limit of the service's.</summary>
+    public Func<DriverId, ConnectionId, DriverException, Task> HeedAsync { get; init; } = static (_, _, _) => Task.CompletedTask;
+
+    public static DriverAccess Of(DriverCatalog catalog, DriverSessions sessions, DriverDefects defects, CallBudgets budgets, ConnectionAuthorization authorization) => new(
         id => catalog.TryGet(id, out var driver) ? driver.Manifest : null,
         (connection, priority, _) => catalog.TryGet(connection.Driver, out var driver)
             ? ValueTask.FromResult(sessions.Open(driver, connection, authorization.CreateHandler(connection), priority))
             : throw new DriverException(FailureKind.Misconfigured, $"The driver {connection.Driver} is not loaded."))
     {
+        HeedAsync = budgets.HeedAsync,
         FindBuild = id => catalog.TryGet(id, out var driver) ? driver.Build : null,
         FindQuarantine = id => catalog.TryGet(id, out var driver) ? defects.Find(driver.Build) : null,
     };

@@ -142,6 +142,7 @@ internal sealed partial class SyncRunner(
         }
         catch (DriverException e)
         {
+            await drivers.HeedAsync(active.Request.Driver, work.Scope.Connection, e);
             end = RunEnd.After(e);
         }
         catch (PageRefusedException e)

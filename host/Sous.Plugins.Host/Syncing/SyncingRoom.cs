@@ -2,6 +2,7 @@ using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Defects;
+using Sous.Plugins.Host.Drivers.Egress.Budgets;
 using Sous.Plugins.Host.Syncing.Backfills;
 using Sous.Plugins.Host.Syncing.Checkpoints;
 using Sous.Plugins.Host.Syncing.Freshness;
@@ -22,6 +23,7 @@ internal static class SyncingRoom
                 provider.GetRequiredService<DriverCatalog>(),
                 provider.GetRequiredService<DriverSessions>(),
                 provider.GetRequiredService<DriverDefects>(),
+                provider.GetRequiredService<CallBudgets>(),
                 provider.GetRequiredService<ConnectionAuthorization>()))
             .AddSingleton<RunPlanner>()
             .AddSingleton<ScopeSync>()

@@ -22,6 +22,8 @@ internal sealed class OrdinaryHost : IDisposable
 
     public Adoption Adoption { get; }
 
+    public IRegistry Registry => _registry;
+
     public void Dispose()
     {
         Adoption.Dispose();

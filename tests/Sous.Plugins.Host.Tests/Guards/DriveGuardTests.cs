@@ -1,3 +1,5 @@
+using System.Net.Http.Json;
+using System.Text.Json;
 using Sous.Plugins.Simulators.Drive;
 using Sous.Plugins.Simulators.Hosting;
 
@@ -115,6 +117,23 @@ public sealed class DriveGuardTests : IAsyncLifetime
         Assert.DoesNotContain("completed", await _host.OutcomesAsync(connection, "files"));
         _drive.Chaos = Chaos.None;
         await _host.AssertAllFoundAsync(connection, "files", Files);
+    }
+
+    [Fact]
+    public async Task Seventeenth_invariant_a_limit_that_is_told_as_403_keeps_calls_back_for_as_long_as_it_says()
+    {
+        Fill(20);
+        var connection = await ConnectAsync();
+        await _host.AssertAllFoundAsync(connection, "files", Files);
+        _drive.Trouble = new DriveTrouble { RateLimitIs403 = true };
+        _drive.Chaos = new Chaos { RateLimitEvery = 1, RetryAfterSeconds = 300, PathPrefix = DriveSimulator.ApiPath };
+
+        var run = await _host.RunAsync(connection, "files");
+
+        Assert.Equal("retry_later", GuardedHost.OutcomeOf(run));
+        Assert.True((await _host.GetAsync($"connections/{connection}")).GetProperty("waitingUntil").GetDateTimeOffset() > TimeProvider.System.GetUtcNow().AddMinutes(4));
+        var driver = await _host.Worker.Admin.GetFromJsonAsync<JsonElement>("/api/v1/drivers/google-drive", Token);
+        Assert.Equal((1, 0), (driver.GetProperty("budget").GetProperty("closedConnections").GetInt32(), driver.GetProperty("budget").GetProperty("waiting").GetInt32()));
     }
 
     /// <summary>Until there are so many.</summary>

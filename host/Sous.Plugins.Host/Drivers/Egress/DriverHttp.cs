@@ -73,7 +73,7 @@ internal sealed class DriverHttp(IConfiguration configuration, Adoption adoption
         {
             var policy = tokens ? EgressPolicy.ForTokens(driver.Manifest, operators) : EgressPolicy.ForApi(driver.Manifest, operators);
             var sockets = CreateSockets(policy);
-            return new Transport(policy, budget is null ? sockets : new RetryHandler(budget, clock, logger) { InnerHandler = sockets });
+            return new Transport(policy, budget is null ? sockets : new RetryHandler(budget, (connection, word) => budgets.HeedAsync(driver.Id, connection, word), clock, logger) { InnerHandler = sockets });
         })).Value;
     }
 

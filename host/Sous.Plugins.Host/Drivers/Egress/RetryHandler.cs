@@ -2,6 +2,7 @@ using System.Net;
 using Polly;
 using Polly.Retry;
 using Polly.Timeout;
+using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers.Egress.Budgets;
 
 namespace Sous.Plugins.Host.Drivers.Egress;
@@ -19,12 +20,13 @@ internal sealed partial class RetryHandler : DelegatingHandler
     private readonly ResiliencePipeline<HttpResponseMessage> _repeated;
     private readonly ResiliencePipeline<HttpResponseMessage> _attempt;
     private readonly CallBudget _budget;
+    private readonly Func<ConnectionId, ServiceWord, Task> _heed;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
 
-    public RetryHandler(CallBudget budget, TimeProvider clock, ILogger logger)
+    public RetryHandler(CallBudget budget, Func<ConnectionId, ServiceWord, Task> heed, TimeProvider clock, ILogger logger)
     {
-        _budget = budget;
+        (_budget, _heed) = (budget, heed);
         _clock = clock;
         _logger = logger;
         _repeated = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = clock }
@@ -76,7 +78,7 @@ internal sealed partial class RetryHandler : DelegatingHandler
         }
 
         var answer = await _attempt.ExecuteAsync(static async (call, token) => await call.Handler.SendOnceAsync(call.Request, token), (Handler: this, Request: request), cancellationToken);
-        _budget.Heed(lane.Connection, ServiceWord.Read(answer, _clock.GetUtcNow()));
+        await _heed(lane.Connection, ServiceWord.Read(answer, _clock.GetUtcNow()));
         return answer;
     }
 

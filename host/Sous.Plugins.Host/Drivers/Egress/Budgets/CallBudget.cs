@@ -19,6 +19,9 @@ internal sealed class CallBudget : IDisposable
     // Timers take no more than 49 days.
     private static readonly TimeSpan s_longestTimer = TimeSpan.FromDays(1);
 
+    /// <summary>A wait that is over by then is over after any restart.</summary>
+    private static readonly TimeSpan s_leastKept = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan s_retryFull = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_trimEvery = TimeSpan.FromMinutes(1);
     private static readonly CallPriority[] s_order = Enum.GetValues<CallPriority>();
@@ -108,12 +111,29 @@ internal sealed class CallBudget : IDisposable
     }
 
     /// <summary>Heeds what an answer says, for just what the service limits.</summary>
-    public void Heed(ConnectionId connection, ServiceWord word)
+    /// <returns>Whom it closes until when, where that is worth being kept over a restart and is not yet; null for the connection where it is the registration.</returns>
+    public (ConnectionId? Connection, DateTimeOffset Until)? Heed(ConnectionId connection, ServiceWord word)
     {
         lock (_gate)
         {
             var now = Now;
-            (_limited == RateLimitScope.Registration ? _registration : LineOf(connection, now).Gate).Heed(word, now);
+            var isAll = _limited == RateLimitScope.Registration;
+            var gate = isAll ? _registration : LineOf(connection, now).Gate;
+            gate.Heed(word, now);
+            HandOut();
+            return gate.ClosedUntil - now > s_leastKept && gate.Keep(TimeSpan.FromSeconds(1)) is { } until ? (isAll ? null : connection, At(until, now)) : null;
+        }
+    }
+
+    /// <summary>Closes as it was before the host started anew.</summary>
+    /// <param name="connection">Null for the whole registration.</param>
+    public void Restore(ConnectionId? connection, DateTimeOffset until)
+    {
+        lock (_gate)
+        {
+            var now = Now;
+            var gate = connection is { } id ? LineOf(id, now).Gate : _registration;
+            gate.Heed(new ServiceWord(true, until - _clock.GetUtcNow()), now);
             HandOut();
         }
     }
@@ -156,13 +176,13 @@ internal sealed class CallBudget : IDisposable
 
     public void Dispose() => _timer?.Dispose();
 
-    private static DriverException Full => new(FailureKind.RateLimited, "The service's limit leaves no call to this connection for now: others go first.", s_retryFull);
+    private static DriverException Full => new(FailureKind.RateLimited, "The service's limit leaves no call to this connection for now: others go first.", s_retryFull, new TurnRefusedException());
 
     private IReadOnlyList<RateLimit> OfConnection => [.. _limits.Where(static limit => limit.Of == RateLimitScope.Connection)];
 
     private TimeSpan ClosedUntil(CallLine line) => line.Gate.ClosedUntil > _registration.ClosedUntil ? line.Gate.ClosedUntil : _registration.ClosedUntil;
 
-    private DriverException Refuse(TimeSpan until, TimeSpan now) => new(FailureKind.RateLimited, Explain(until, now), until - now);
+    private DriverException Refuse(TimeSpan until, TimeSpan now) => new(FailureKind.RateLimited, Explain(until, now), until - now, new TurnRefusedException());
 
     private string Explain(TimeSpan until, TimeSpan now) => FormattableString.Invariant($"{_service} asked to wait until {At(until, now):yyyy-MM-dd HH:mm:ss} UTC.");
 

@@ -17,6 +17,7 @@ internal sealed class Gate(IReadOnlyList<RateLimit> limits)
     private TimeSpan _interval;
     private int _refusals;
     private long _limit;
+    private TimeSpan _keptUntil;
 
     public IReadOnlyList<Pace> Paces => _paces;
 
@@ -90,6 +91,10 @@ internal sealed class Gate(IReadOnlyList<RateLimit> limits)
             Slow(remaining, word.Limit, reset, now);
         }
     }
+
+    /// <summary>Notes that the closing is written down, with so much to spare that one just like it is too.</summary>
+    /// <returns>Until when, or null where that was written down before.</returns>
+    public TimeSpan? Keep(TimeSpan spare) => ClosedUntil <= _keptUntil ? null : _keptUntil = ClosedUntil + spare;
 
     public bool IsIdle(TimeSpan now) => ClosedUntil <= now && _slowUntil <= now && Array.TrueForAll(_paces, pace => pace.IsIdle(now));
 

@@ -6,6 +6,7 @@ using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Egress;
 using Sous.Plugins.Host.Drivers.Egress.Budgets;
+using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Tests.Backup;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Manifests;
@@ -118,6 +119,65 @@ public sealed class BudgetedCallsTests : IDisposable
             budgets.Find(driver.Id)!.View().Limits);
     }
 
+    [Theory(Timeout = 20_000)]
+    [InlineData(RateLimitScope.Connection)]
+    [InlineData(RateLimitScope.Registration)]
+    public async Task Seventeenth_invariant_a_host_that_starts_anew_calls_no_earlier_than_the_one_before_was_told(RateLimitScope limited)
+    {
+        await using var service = await LoopbackService.StartAsync((context, count) =>
+        {
+            context.Response.StatusCode = count == 1 ? 429 : 200;
+            context.Response.Headers.RetryAfter = count > 1 ? default : "3600";
+            return Task.CompletedTask;
+        });
+        var driver = Driver(new RateLimit { Of = limited, Requests = 1000, Seconds = 1 });
+        var (before, former) = Create(service, []);
+        await Closings(before).StartAsync(TestContext.Current.CancellationToken);
+        using var told = await Client(former, driver, "con_1").GetAsync(service.Address, TestContext.Current.CancellationToken);
+
+        // Nothing was stopped or closed: the former host was killed.
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        var (after, http) = Create(service, []);
+        await Closings(after).StartAsync(TestContext.Current.CancellationToken);
+        var refusal = await Assert.ThrowsAsync<DriverException>(() => Client(http, driver, "con_1").GetAsync(service.Address, TestContext.Current.CancellationToken));
+        var other = await Record.ExceptionAsync(() => Client(http, driver, "con_2").GetAsync(service.Address, TestContext.Current.CancellationToken));
+
+        Assert.Equal(FailureKind.RateLimited, refusal.Kind);
+        Assert.InRange(refusal.RetryAfter!.Value, TimeSpan.FromSeconds(3599), TimeSpan.FromSeconds(3600));
+        Assert.Equal(limited == RateLimitScope.Registration, other is DriverException { Kind: FailureKind.RateLimited });
+        _clock.Advance(TimeSpan.FromHours(1));
+        using var late = await Client(http, driver, "con_1").GetAsync(service.Address, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, late.StatusCode);
+        var (last, _) = Create(service, []);
+        await Closings(last).StartAsync(TestContext.Current.CancellationToken);
+        Assert.Empty(await _host.Registry.ListAsync(BudgetClosing.Collection, "", TestContext.Current.CancellationToken));
+    }
+
+    [Fact(Timeout = 20_000)]
+    public async Task A_limit_that_only_the_driver_can_tell_closes_the_connections_budget_and_the_budgets_own_refusal_does_not()
+    {
+        await using var service = await LoopbackService.StartAsync((context, _) =>
+        {
+            context.Response.StatusCode = 403;
+            return Task.CompletedTask;
+        });
+        var (budgets, http) = Create(service, []);
+        var (driver, connection) = (Driver(), new ConnectionId("con_1"));
+        using var forbidden = await Client(http, driver, "con_1").GetAsync(service.Address, TestContext.Current.CancellationToken);
+        Assert.Null(budgets.Find(driver.Id)!.FindWait(connection));
+
+        await budgets.HeedAsync(driver.Id, connection, new DriverException(FailureKind.Transient, "The service is unwell.", TimeSpan.FromHours(2)));
+        Assert.Null(budgets.Find(driver.Id)!.FindWait(connection));
+        await budgets.HeedAsync(driver.Id, connection, new DriverException(FailureKind.RateLimited, "The day's quota is used up.", TimeSpan.FromHours(1)));
+        var refusal = await Assert.ThrowsAsync<DriverException>(() => Client(http, driver, "con_1").GetAsync(service.Address, TestContext.Current.CancellationToken));
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        await budgets.HeedAsync(driver.Id, connection, refusal);
+
+        Assert.Equal(_clock.GetUtcNow().AddMinutes(59), budgets.Find(driver.Id)!.FindWait(connection)!.Value.Until);
+        Assert.Equal((null, 1), (budgets.Find(driver.Id)!.View().ClosedUntil, budgets.Find(driver.Id)!.View().ClosedConnections));
+        Assert.Single(service.Asked);
+    }
+
     [Theory]
     [InlineData("20"), InlineData("20/0"), InlineData("0/1"), InlineData("20/1;10/2"), InlineData("-1/1"), InlineData("twenty/1"), InlineData("1/86401")]
     public void A_limit_that_the_operator_mistyped_names_its_setting(string limit)
@@ -147,6 +207,8 @@ public sealed class BudgetedCallsTests : IDisposable
         _made.AddRange([http, budgets]);
         return (budgets, http);
     }
+
+    private BudgetClosings Closings(CallBudgets budgets) => new(budgets, _host.Registry, _clock, NullLogger<BudgetClosings>.Instance);
 
     private HttpClient Client(DriverHttp http, LoadedDriver driver, string connection)
     {

@@ -1,0 +1,15 @@
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Storage;
+
+namespace Sous.Plugins.Host.Drivers.Egress.Budgets;
+
+/// <summary>A service asked for no call before an instant.</summary>
+/// <param name="Connection">Of which connection, or null for the whole client registration.</param>
+/// <param name="Until">In whole seconds, never earlier than it said.</param>
+internal sealed record BudgetClosing(DriverId Driver, ConnectionId? Connection, DateTimeOffset Until)
+{
+    public static readonly RegistryCollection<BudgetClosing> Collection =
+        new("budget_closings", static closing => KeyOf(closing), BudgetsJson.Default.BudgetClosing);
+
+    public static string KeyOf(BudgetClosing closing) => $"{closing.Driver}/{closing.Connection}";
+}
