@@ -89,6 +89,8 @@ public sealed class DiskCallKillProof(ITestOutputHelper output)
             await new Platform(platform.Client) { Tenant = "t1", Connection = busy.Fleet.Connections.First() }.RunAsync("catalog", Token);
             while (busy.Receiver.Requests.Count == attempts)
             {
+                // Asked, so that a host that was killed meanwhile is noticed.
+                await platform.ViewAsync(Token);
                 await Task.Delay(10, Token);
             }
 
