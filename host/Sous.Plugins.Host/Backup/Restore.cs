@@ -61,14 +61,15 @@ internal sealed class Restore(BackupFile backup, RestoreTarget target, TimeProvi
 
     private async Task FillAsync(DataFolder staged, CancellationToken cancellationToken)
     {
-        await FillRegistryAsync(staged, cancellationToken);
         await backup.UnpackAsync(BackupPart.Changes, staged.ChangesFile, cancellationToken);
-        FeedEpoch.Renew(staged.ChangesFile, clock.GetUtcNow());
+        var moved = FeedEpoch.Renew(staged.ChangesFile, clock.GetUtcNow());
+        await FillRegistryAsync(staged, moved, cancellationToken);
         KeepGeneratedKey(staged);
         Folders.Flush(staged.Path);
     }
 
-    private async Task FillRegistryAsync(DataFolder staged, CancellationToken cancellationToken)
+    /// <param name="moved">By how much the feeds' numbers are greater than those that the registry knows.</param>
+    private async Task FillRegistryAsync(DataFolder staged, long moved, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var restoration = new Restoration { BackupAt = backup.Manifest.MadeAt, RestoredAt = now };
@@ -78,7 +79,7 @@ internal sealed class Restore(BackupFile backup, RestoreTarget target, TimeProvi
             var documents = new Dictionary<(string Collection, string Key), RegistryEntry>();
             await foreach (var (collection, entry) in backup.ReadDocumentsAsync(cancellationToken))
             {
-                if (Renew(collection, entry, now) is { } restored)
+                if (Renew(collection, entry, moved, now) is { } restored)
                 {
                     documents[(collection, entry.Key)] = restored;
                 }
@@ -102,13 +103,18 @@ internal sealed class Restore(BackupFile backup, RestoreTarget target, TimeProvi
 
     /// <summary>
     /// The platform's logs begin anew, above every number that they told: who has read further than the backup knows would
-    /// otherwise miss, without a word, what comes to stand there.
+    /// otherwise miss, without a word, what comes to stand there. What was told of a feed's entries stays told, under their new numbers.
     /// </summary>
-    private static RegistryEntry? Renew(string collection, RegistryEntry entry, DateTimeOffset now)
+    private static RegistryEntry? Renew(string collection, RegistryEntry entry, long moved, DateTimeOffset now)
     {
         if (collection == LiteDbFile.UncachedPrefix + PlatformEvent.Collection.Name)
         {
             return null;
+        }
+
+        if (collection == ToldRecords.Collection.Name && entry.Read(ToldRecords.Collection) is { } told)
+        {
+            return RegistryEntry.Of(ToldRecords.Collection, told with { UpTo = told.UpTo + moved });
         }
 
         if (collection != EventHead.Collection.Name || entry.Read(EventHead.Collection) is not { } head)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Sdk;
@@ -27,7 +28,7 @@ internal sealed partial class RecordNews : IHostedService, IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger<RecordNews> _logger;
 
-    public RecordNews(RunQueue queue, IChangeStore store, IRegistry registry, EventLog events, TimeProvider clock, ILogger<RecordNews> logger)
+    public RecordNews(RunQueue queue, LocationDirectory locations, IChangeStore store, IRegistry registry, EventLog events, TimeProvider clock, ILogger<RecordNews> logger)
     {
         (_store, _registry, _events, _clock, _logger) = (store, registry, events, clock, logger);
         _work = new DueWork<TenantId>(clock, AtOnce, WorkAsync);
@@ -38,6 +39,7 @@ internal sealed partial class RecordNews : IHostedService, IAsyncDisposable
                 _work.Set(active.Request.Tenant, clock.GetUtcNow());
             }
         };
+        locations.Mapped += tenant => _work.Set(tenant, clock.GetUtcNow());
     }
 
     /// <summary>What came just before the host was killed is told now.</summary>
@@ -102,7 +104,7 @@ internal sealed partial class RecordNews : IHostedService, IAsyncDisposable
         }
     }
 
-    /// <returns>By connection and location, new orders first; an order that is new is not told as changed beside it.</returns>
+    /// <returns>By connection and location, new orders first and deleted ones last; each order once.</returns>
     private async Task<List<PlatformEvent>> ComposeAsync(TenantId tenant, IReadOnlyList<FeedEntry> entries, CancellationToken cancellationToken)
     {
         var now = _clock.GetUtcNow();
@@ -132,10 +134,15 @@ internal sealed partial class RecordNews : IHostedService, IAsyncDisposable
 
     private static (string Type, List<string> Ids)[] OrdersOf(IEnumerable<FeedEntry> entries, DateTimeOffset since)
     {
-        var upserts = entries.Where(static entry => entry.Kind == ChangeKind.Upsert).ToLookup(static entry => entry.Version == 1);
-        var created = upserts[true].Where(entry => JsonSerializer.Deserialize(entry.Body.Span, EventsJson.Default.OpenedOrder)?.OpenedAt >= since).Select(static entry => entry.Id).Distinct().ToList();
-        return [("order.created", created), ("order.updated", [.. upserts[false].Select(static entry => entry.Id).Distinct().Except(created)])];
+        var orders = entries.GroupBy(static entry => entry.Id).ToLookup(order => order.Last().Kind == ChangeKind.Delete ? "order.deleted"
+            : order.Any(entry => IsNew(entry, since)) ? "order.created"
+            : order.Last().Version > 1 ? "order.updated"
+            : "");
+        return [.. ((string[])["order.created", "order.updated", "order.deleted"]).Select(type => (type, orders[type].Select(static order => order.Key).ToList()))];
     }
+
+    private static bool IsNew(FeedEntry entry, DateTimeOffset since)
+        => entry is { Kind: ChangeKind.Upsert, Version: 1 } && JsonSerializer.Deserialize(entry.Body.Span, EventsJson.Default.OpenedOrder)?.OpenedAt >= since;
 
     private static (string Type, List<string> Ids)[] FilesOf(IEnumerable<FeedEntry> entries, DateTimeOffset since) =>
     [

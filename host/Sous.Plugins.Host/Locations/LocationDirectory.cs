@@ -22,6 +22,9 @@ internal sealed class LocationDirectory(IRegistry registry, EventLog events, ICh
     // Mappings of one connection take turns, so that the last one asked for is the last one carried out.
     private readonly SemaphoreSlim[] _turns = [.. Enumerable.Range(0, 64).Select(static _ => new SemaphoreSlim(1))];
 
+    /// <summary>Told of each mapping once the change feed has what it released and moved. Quick, and does not throw.</summary>
+    public event Action<TenantId>? Mapped;
+
     public ValueTask<IReadOnlyList<MappedLocation>> ListAsync(ConnectionId connection, CancellationToken cancellationToken)
         => registry.ListAsync(MappedLocation.Collection, MappedLocation.PrefixOf(connection), cancellationToken);
 
@@ -154,6 +157,7 @@ internal sealed class LocationDirectory(IRegistry registry, EventLog events, ICh
     {
         var id = location.Location.Ref.Id;
         await store.ApplyMappingAsync(location.Tenant, location.Connection, id, location.OwnId, clock.GetUtcNow(), cancellationToken);
+        Mapped?.Invoke(location.Tenant);
         return await registry.WriteAsync(
             transaction =>
             {

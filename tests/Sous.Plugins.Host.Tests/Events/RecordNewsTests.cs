@@ -81,7 +81,23 @@ public sealed class RecordNewsTests
     }
 
     [Fact]
-    public async Task Orders_of_a_location_that_nobody_mapped_are_told_when_it_is_mapped()
+    public async Task A_restored_copy_tells_what_is_new_and_nothing_that_was_told_before_the_backup()
+    {
+        await using var app = await WebhooksApp.StartAsync(_shop);
+        _shop.Shop.Sell("A", "o1");
+        await SyncAsync(app);
+        await app.EventuallyAsync(async () => (await app.ToldAsync()).Count == 1);
+
+        _shop.Shop.Sell("A", "o2");
+        await app.RestoreAsync();
+        await SyncAsync(app);
+        await app.EventuallyAsync(async () => (await app.ToldAsync()).Any(static one => one.Records!.Contains("o2")));
+
+        Assert.Equal(["o2"], (await app.ToldAsync()).SelectMany(static one => one.Records!));
+    }
+
+    [Fact]
+    public async Task Orders_of_a_location_that_nobody_mapped_are_told_when_it_is_mapped_without_a_run()
     {
         await using var app = await WebhooksApp.StartAsync(_shop);
         var locations = app.Get<LocationDirectory>();
@@ -92,11 +108,23 @@ public sealed class RecordNewsTests
         await app.EventuallyAsync(async () => (await app.ToldAsync()).Count == 1);
 
         await locations.MapAsync(WebhooksApp.Id, "test", "B", "own-B", null, Token);
-        _shop.Shop.Sell("A", "o3");
-        await SyncAsync(app);
+        await app.EventuallyAsync(async () => (await app.ToldAsync()).Count == 2);
 
+        Assert.Equal(["order.created own-A o1", "order.created own-B o2"], (await app.ToldAsync()).Select(static told => $"{told.Type} {told.Location} {told.Records![0]}"));
+    }
+
+    [Fact]
+    public async Task Orders_that_leave_a_location_are_told_as_deleted_there()
+    {
+        await using var app = await WebhooksApp.StartAsync(_shop);
+        _shop.Shop.Sell("A", "o1");
+        await SyncAsync(app);
+        await app.EventuallyAsync(async () => (await app.ToldAsync()).Count == 1);
+
+        await app.Get<LocationDirectory>().MapAsync(WebhooksApp.Id, "test", "A", "own-C", null, Token);
         await app.EventuallyAsync(async () => (await app.ToldAsync()).Count == 3);
-        Assert.Equal(["o1", "o2", "o3"], (await app.ToldAsync()).SelectMany(static one => one.Records!).Order());
+
+        Assert.Equal(["order.created own-A", "order.deleted own-A", "order.updated own-C"], (await app.ToldAsync()).Select(static told => $"{told.Type} {told.Location}"));
     }
 
     private static async Task SyncAsync(WebhooksApp app)

@@ -105,6 +105,32 @@ internal sealed class WebhooksApp : IAsyncDisposable
         await OpenAsync(works);
     }
 
+    /// <summary>Stops, puts a backup of a moment ago in the place of the data, starts on it, adopts it and waits until the connection is verified.</summary>
+    public async Task RestoreAsync()
+    {
+        var file = _temporary.File("backup.zip");
+        await using (var made = NewBackup.Create(file, overwrite: true))
+        {
+            await using (var point = await Get<Backups>().TakeAsync("test", Token))
+            {
+                await point!.WriteAsync(made.Stream, Token);
+            }
+
+            await made.FinishAsync(Token);
+        }
+
+        await CloseAsync();
+        await using (var backup = await BackupFile.OpenAsync(file, Token))
+        {
+            using var target = RestoreTarget.Open(_temporary.File("data"), force: true);
+            await new Restore(backup, target, Clock).RunAsync(Token);
+        }
+
+        await OpenAsync(works: true);
+        await Get<Adoption>().AdoptAsync("test", Token);
+        await EventuallyAsync(async () => (await ConnectionAsync()).Status == ConnectionStatus.Ok);
+    }
+
     /// <summary>Posts to an address as it is registered; the host listens elsewhere, as behind a proxy.</summary>
     public async Task<HttpResponseMessage> PostAsync(Uri address, HttpContent content, params (string Name, string Value)[] headers)
     {

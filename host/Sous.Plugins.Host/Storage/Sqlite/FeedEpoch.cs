@@ -38,9 +38,9 @@ internal sealed record FeedEpoch(string Name, long Base)
     }
 
     /// <summary>Begins another life in a file that no store has open. Durable when it returns.</summary>
-    /// <returns>Its name.</returns>
+    /// <returns>By how much every sequence is told as a greater number than before.</returns>
     /// <exception cref="StorageException">The file cannot be used.</exception>
-    public static string Renew(string path, DateTimeOffset now)
+    public static long Renew(string path, DateTimeOffset now)
     {
         using var session = new SqliteFile(path).OpenWriter();
         var before = Read(session);
@@ -55,7 +55,7 @@ internal sealed record FeedEpoch(string Name, long Base)
         put.Bind(1, "feed").Bind(2, after.Name).Run();
         put.Bind(1, "feed_base").Bind(2, after.Base.ToString(CultureInfo.InvariantCulture)).Run();
         session.Prepare("COMMIT").Run();
-        return after.Name;
+        return after.Base - before.Base;
     }
 
     /// <summary>A number above all that a feed told by now, in whichever copy of it, where <paramref name="told"/> is all that this copy knows of.</summary>
