@@ -104,6 +104,7 @@ internal sealed partial class TenantRemovals(
             {
                 Forget(transaction, Sync.Collection, $"{id}/", static _ => true);
                 Forget(transaction, MappedLocation.Collection, $"{id}/", static _ => true);
+                Forget(transaction, ToldFailure.Collection, $"{id}/", static _ => true);
                 transaction.Delete(Connection.Collection, id);
             }
 

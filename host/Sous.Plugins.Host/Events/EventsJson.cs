@@ -7,9 +7,10 @@ namespace Sous.Plugins.Host.Events;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [typeof(SnakeCaseEnum<Actor>), typeof(TenantIdJson), typeof(ConnectionIdJson), typeof(DriverIdJson)])]
+    Converters = [typeof(SnakeCaseEnum<Actor>), typeof(TenantIdJson), typeof(ConnectionIdJson), typeof(DriverIdJson), typeof(StreamNameJson)])]
 [JsonSerializable(typeof(PlatformEvent))]
 [JsonSerializable(typeof(EventHead))]
+[JsonSerializable(typeof(ToldFailure))]
 [JsonSerializable(typeof(ToldRecords))]
 [JsonSerializable(typeof(RecordNews.OpenedOrder))]
 [JsonSerializable(typeof(RecordNews.ModifiedFile))]

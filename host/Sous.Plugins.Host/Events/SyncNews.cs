@@ -8,58 +8,104 @@ namespace Sous.Plugins.Host.Events;
 
 /// <summary>
 /// Tells that the runs of a stream have begun to fail, not that each of them did: at once where somebody must act, and with the second
-/// in a row where it is tried again by itself, since one that the next makes good is nobody's news.
+/// in a row where it is tried again by itself, since one that the next makes good is nobody's news. A host that starts looks at what
+/// the one before it left: that may have ended before it told, and of runs that were cut off nobody was told yet.
 /// </summary>
-internal sealed partial class SyncNews : IHostedService, IAsyncDisposable
+internal sealed partial class SyncNews : BackgroundService
 {
     private const int AtOnce = 4;
 
-    // The run itself and two before it, and room for those that began since.
+    // The run itself, those before it back to one that went well, and room for those that began since.
     private const int MostRuns = 10;
 
     private static readonly TimeSpan s_tryAgain = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<SyncKey, ConcurrentQueue<(SyncRun Run, Actor Actor)>> _failed = new();
     private readonly DueWork<SyncKey> _work;
+    private readonly RunQueue _queue;
+    private readonly SyncDirectory _syncs;
     private readonly IChangeStore _store;
     private readonly IRegistry _registry;
     private readonly EventLog _events;
     private readonly TimeProvider _clock;
     private readonly ILogger<SyncNews> _logger;
 
-    public SyncNews(RunQueue queue, IChangeStore store, IRegistry registry, EventLog events, TimeProvider clock, ILogger<SyncNews> logger)
+    public SyncNews(
+        RunQueue queue, SyncDirectory syncs, ConnectionEvents connections, IChangeStore store, IRegistry registry, EventLog events, TimeProvider clock, ILogger<SyncNews> logger)
     {
-        (_store, _registry, _events, _clock, _logger) = (store, registry, events, clock, logger);
+        (_queue, _syncs, _store, _registry, _events, _clock, _logger) = (queue, syncs, store, registry, events, clock, logger);
         _work = new DueWork<SyncKey>(clock, AtOnce, WorkAsync);
+        connections.OnLeaving(LeaveAsync);
         queue.Ended += (active, end) =>
         {
-            if (IsFailure(end.Outcome) && !end.GoesOn && active.HasBegun)
+            if (IsFailure(active.Run) && !end.GoesOn && active.HasBegun)
             {
-                _failed.GetOrAdd(active.Request.Key, static _ => new ConcurrentQueue<(SyncRun, Actor)>()).Enqueue((active.Run, end.Actor));
-                _work.Set(active.Request.Key, clock.GetUtcNow());
+                Add(active.Request.Key, active.Run, end.Actor);
             }
         };
     }
 
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _work.DisposeAsync();
+        await base.StopAsync(cancellationToken);
+    }
 
-    public Task StopAsync(CancellationToken cancellationToken) => DisposeAsync().AsTask();
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await _queue.Recovered.WaitAsync(stoppingToken);
+        foreach (var connection in (await _registry.ListAsync(Connection.Collection, "", stoppingToken)).Where(static connection => !connection.IsGone))
+        {
+            foreach (var sync in await _syncs.ListAsync(connection, stoppingToken))
+            {
+                await TakeUpAsync(sync.Key, stoppingToken);
+            }
+        }
+    }
 
-    public ValueTask DisposeAsync() => _work.DisposeAsync();
+    private static bool IsFailure(SyncRun run)
+        => SaysSomething(run) && run.Outcome is SyncOutcome.RetryLater or SyncOutcome.Suspect or SyncOutcome.NeedsAttention or SyncOutcome.NeedsReconnect;
 
-    private static bool IsFailure(SyncOutcome outcome)
-        => outcome is SyncOutcome.RetryLater or SyncOutcome.Suspect or SyncOutcome.NeedsAttention or SyncOutcome.NeedsReconnect;
+    /// <summary>Not one that was canceled; nor one over business days that is not done, which gives way to others and goes on by itself.</summary>
+    private static bool SaysSomething(SyncRun run) => run is not ({ Outcome: SyncOutcome.Canceled } or { Outcome: SyncOutcome.RetryLater, From: not null });
 
-    private async Task<DateTimeOffset?> WorkAsync(SyncKey key, CancellationToken cancellationToken)
+    /// <summary>The failures since a run last went well, told or not. Who must act is known by what they left of the stream's scopes.</summary>
+    private async Task TakeUpAsync(SyncKey sync, CancellationToken cancellationToken)
+    {
+        var runs = await _store.ListRunsAsync(sync.Connection, sync.Stream, MostRuns, cancellationToken);
+        foreach (var failed in runs.TakeWhile(static run => run.Outcome != SyncOutcome.Completed).Where(IsFailure).Reverse())
+        {
+            var fetches = await _store.ListFetchesAsync(sync.Connection, sync.Stream, cancellationToken);
+            Add(sync, failed, fetches.Select(static fetch => fetch.Trouble?.WhoMustAct() ?? Actor.Nobody).FirstOrDefault(static actor => actor != Actor.Nobody));
+        }
+    }
+
+    private void Add(SyncKey sync, SyncRun failed, Actor actor)
+    {
+        _failed.GetOrAdd(sync, static _ => new ConcurrentQueue<(SyncRun, Actor)>()).Enqueue((failed, actor));
+        _work.Set(sync, _clock.GetUtcNow());
+    }
+
+    /// <summary>Nothing is told of a connection that is gone, and what was told need not be known.</summary>
+    private Task LeaveAsync(Connection connection, CancellationToken cancellationToken) => connection.KeepsRecords ? Task.CompletedTask : _registry.WriteAsync(
+        transaction =>
+        {
+            foreach (var told in transaction.List(ToldFailure.Collection, $"{connection.Id}/"))
+            {
+                transaction.Delete(ToldFailure.Collection, ToldFailure.Collection.KeyOf(told));
+            }
+        },
+        cancellationToken);
+
+    private async Task<DateTimeOffset?> WorkAsync(SyncKey sync, CancellationToken cancellationToken)
     {
         try
         {
-            while (_failed.TryGetValue(key, out var failures) && failures.TryPeek(out var failed))
+            while (_failed.TryGetValue(sync, out var failures) && failures.TryPeek(out var failed))
             {
-                if (await IsNewsAsync(failed.Run, cancellationToken)
-                    && await _registry.FindAsync(Connection.Collection, key.Connection.Value, cancellationToken) is { IsGone: false } connection)
+                if (await IsNewsAsync(sync, failed.Run, cancellationToken))
                 {
-                    await _events.WriteAsync(transaction => EventLog.Append(transaction, Compose(connection, failed.Run, failed.Actor)), cancellationToken);
+                    await _events.WriteAsync(transaction => Tell(transaction, sync, failed.Run, failed.Actor), cancellationToken);
                 }
 
                 failures.TryDequeue(out _);
@@ -69,17 +115,42 @@ internal sealed partial class SyncNews : IHostedService, IAsyncDisposable
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            Log.Failed(_logger, key, e);
+            Log.Failed(_logger, sync, e);
             return _clock.GetUtcNow() + s_tryAgain;
         }
     }
 
-    private async ValueTask<bool> IsNewsAsync(SyncRun failed, CancellationToken cancellationToken)
+    private async ValueTask<bool> IsNewsAsync(SyncKey sync, SyncRun failed, CancellationToken cancellationToken)
     {
-        var before = (await _store.ListRunsAsync(failed.Connection, failed.Stream, MostRuns, cancellationToken)).Where(run => run.Fence < failed.Fence).ToList();
+        var told = await FindToldAsync(sync, cancellationToken);
+        if (told?.Fence >= failed.Fence)
+        {
+            return false;
+        }
+
+        var before = (await _store.ListRunsAsync(sync.Connection, sync.Stream, MostRuns, cancellationToken))
+            .Where(run => run.Fence < failed.Fence && SaysSomething(run)).ToList();
+        if (before.Exists(run => run.Fence > told?.Fence && run.Outcome == SyncOutcome.Completed))
+        {
+            // The trouble that was told of is over.
+            told = null;
+        }
+
         return failed.Outcome == SyncOutcome.RetryLater
-            ? before is [{ Outcome: SyncOutcome.RetryLater }, ..] && before.ElementAtOrDefault(1)?.Outcome != SyncOutcome.RetryLater
-            : before is not [var last, ..] || (last.Outcome, last.Reason) != (failed.Outcome, failed.Reason);
+            ? told is null && before is [var last, ..] && IsFailure(last)
+            : (told?.Outcome, told?.Reason) != (failed.Outcome, failed.Reason);
+    }
+
+    private async ValueTask<SyncRun?> FindToldAsync(SyncKey sync, CancellationToken cancellationToken)
+        => await _registry.FindAsync(ToldFailure.Collection, Sync.KeyOf(sync), cancellationToken) is { } told ? await _store.FindRunAsync(told.Run, cancellationToken) : null;
+
+    private void Tell(IRegistryTransaction transaction, SyncKey sync, SyncRun failed, Actor actor)
+    {
+        if (transaction.Find(Connection.Collection, sync.Connection.Value) is { IsGone: false } connection)
+        {
+            EventLog.Append(transaction, Compose(connection, failed, actor));
+            transaction.Put(ToldFailure.Collection, new ToldFailure(sync.Connection, sync.Stream, failed.Id));
+        }
     }
 
     private PlatformEvent Compose(Connection connection, SyncRun failed, Actor actor) => new()
