@@ -8,6 +8,9 @@ internal sealed class FeedReader(Numbers numbers)
     // A filter that lets nothing through must not make one call read a whole feed.
     private const int MostScanned = 10_000;
 
+    // Nor a thousand records of the largest size fill the memory: the page ends with the entry that brings it here.
+    private const int MostBytes = 8 * 1024 * 1024;
+
     private const string Sql = $"SELECT {EntryColumns.List} FROM changes WHERE position > ?1 AND position <= ?2 ORDER BY position LIMIT ?3";
 
     /// <exception cref="FeedResetException">The position is not in this feed.</exception>
@@ -15,10 +18,10 @@ internal sealed class FeedReader(Numbers numbers)
     {
         var feed = numbers.FeedOf(query.Tenant).Committed;
         var epoch = numbers.Epoch;
-        var name = $"{epoch.Name}-{feed.Era}";
+        var name = NameOf(feed, epoch);
         if (feed.Find(epoch, query.After) is not { } after || (query.Feed is { } expected && expected != name))
         {
-            throw new FeedResetException(name, feed.Tell(epoch, Math.Max(feed.Floor, feed.Purged)));
+            throw Reset(feed, epoch);
         }
 
         var stream = numbers.Find(query.Stream?.Value);
@@ -31,13 +34,23 @@ internal sealed class FeedReader(Numbers numbers)
 
         var changes = new List<FeedEntry>(query.Limit);
         var next = Scan(session, feed, Math.Max(after, feed.Floor), stream, location, query.Limit, changes);
+        if (numbers.FeedOf(query.Tenant).Committed is var since && since.Find(epoch, query.After) is null)
+        {
+            // It was not past the deletes that went while it read.
+            throw Reset(since, epoch);
+        }
+
         return new FeedPage(name, changes, feed.Tell(epoch, next), next < feed.Last);
     }
+
+    private static string NameOf(in TenantFeed.State feed, FeedEpoch epoch) => $"{epoch.Name}-{feed.Era}";
+
+    private static FeedResetException Reset(in TenantFeed.State feed, FeedEpoch epoch) => new(NameOf(feed, epoch), feed.Tell(epoch, Math.Max(feed.Floor, feed.Purged)));
 
     private long Scan(Session session, TenantFeed.State feed, long after, long stream, long location, int limit, List<FeedEntry> changes)
     {
         var rows = session.Prepare(Sql).Bind(1, Position.Of(feed.No, after)).Bind(2, Position.Of(feed.No, feed.Last)).Bind(3, MostScanned);
-        var scanned = 0;
+        var (scanned, bytes) = (0, 0);
         var next = after;
         while (rows.Step())
         {
@@ -45,8 +58,10 @@ internal sealed class FeedReader(Numbers numbers)
             scanned++;
             if ((stream == 0 || stream == rows.Int64(EntryColumns.Stream)) && (location == 0 || location == rows.Int64(EntryColumns.Location)))
             {
-                changes.Add(EntryColumns.Read(rows, numbers, feed));
-                if (changes.Count == limit)
+                var entry = EntryColumns.Read(rows, numbers, feed);
+                changes.Add(entry);
+                bytes += entry.Body.Length;
+                if (changes.Count == limit || bytes >= MostBytes)
                 {
                     rows.Reset();
                     return next;

@@ -26,6 +26,19 @@ public sealed class FeedTests
     }
 
     [Fact]
+    public async Task A_page_ends_with_the_entry_that_brings_it_to_8_mebibytes()
+    {
+        await using var test = await StoreUnderTest.CreateAsync();
+        var name = new string('x', 900 * 1024);
+        await test.CommitAsync([.. Enumerable.Range(1, 12).Select(i => Sales.Make($"s{i}") with { Lines = [Sales.Line("1", 1m, 1000) with { Name = name }] })]);
+
+        var first = await ReadAsync(test, after: 0, limit: 1000);
+        var second = await ReadAsync(test, first.Next, limit: 1000);
+
+        Assert.Equal([(10, 10L, true), (2, 12L, false)], new[] { first, second }.Select(static page => (page.Changes.Count, page.Next, page.More)));
+    }
+
+    [Fact]
     public async Task The_position_moves_past_entries_that_a_filter_leaves_out()
     {
         await using var test = await StoreUnderTest.CreateAsync();
