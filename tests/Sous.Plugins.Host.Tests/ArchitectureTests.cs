@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Days.Closings;
 using Sous.Plugins.Host.Deliveries.Outbox;
+using Sous.Plugins.Host.Deliveries.Subscriptions;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Inspection;
 using Sous.Plugins.Host.Storage;
@@ -184,6 +185,15 @@ public sealed partial class ArchitectureTests
             ["CredentialStore.cs"],
             Sources("host").Where(s => CredentialWrite().IsMatch(s.Text)).Select(s => Path.GetFileName(s.Path)));
 
+    [Fact]
+    public void A_subscription_may_want_each_family_of_events_that_is_told()
+    {
+        var families = Sources("host").Where(s => Told().IsMatch(s.Text)).SelectMany(s => EventType().Matches(s.Text)).Select(m => m.Groups[1].Value).ToHashSet();
+
+        Assert.Contains("webhooks", families);
+        Assert.All(families, family => Assert.Null(EventFilter.FaultOf([$"{family}.*"])));
+    }
+
     private static bool IsOurs(string assembly) => assembly.StartsWith("Sous.", StringComparison.Ordinal);
 
     private static IEnumerable<Type> OwnTypes()
@@ -231,6 +241,13 @@ public sealed partial class ArchitectureTests
 
     [GeneratedRegex(@"^\s*#region", RegexOptions.Multiline)]
     private static partial Regex Region();
+
+    [GeneratedRegex(@"\bPlatformEvent\b")]
+    private static partial Regex Told();
+
+    /// <summary>Audits have names of the same shape.</summary>
+    [GeneratedRegex(@"(?<!AuditEntry\.Make\(.*)""([a-z_]+)\.[a-z_{]")]
+    private static partial Regex EventType();
 
     [GeneratedRegex(@"\.(Put|Delete)\(Credential(Version)?\.Collection")]
     private static partial Regex CredentialWrite();

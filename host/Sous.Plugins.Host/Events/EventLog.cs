@@ -73,16 +73,11 @@ internal sealed class EventLog(IRegistry registry)
         while (true)
         {
             var news = News;
-            var head = await registry.FindAsync(EventHead.Collection, tenant.Value, cancellationToken) ?? new EventHead(tenant, 1, 0);
-            if (!head.Holds(after))
+            // Whoever has read all, as most have, needs the head alone.
+            var head = await registry.FindAsync(EventHead.Collection, tenant.Value, cancellationToken);
+            if (after != (head?.Last ?? 0))
             {
-                return null;
-            }
-
-            if (after < head.Last)
-            {
-                var items = await ListAsync(tenant, Math.Max(after, head.First - 1), head.Last, limit, cancellationToken);
-                return new EventPage(items, items.Count == 0 ? head.Last : items[^1].Sequence);
+                return await registry.WriteAsync(transaction => Read(transaction, tenant, after, limit), cancellationToken);
             }
 
             if (patience.IsCancellationRequested)
@@ -119,17 +114,23 @@ internal sealed class EventLog(IRegistry registry)
         return first;
     }
 
-    private Task<List<PlatformEvent>> ListAsync(TenantId tenant, long after, long last, int limit, CancellationToken cancellationToken) => registry.WriteAsync(
-        transaction =>
+    /// <summary>What is held is judged by the head that the events are read with: some may go at any time.</summary>
+    private static EventPage? Read(IRegistryTransaction transaction, TenantId tenant, long after, int limit)
+    {
+        var head = transaction.Find(EventHead.Collection, tenant.Value) ?? new EventHead(tenant, 1, 0);
+        if (!head.Holds(after))
         {
-            var items = new List<PlatformEvent>();
-            for (var block = (after + 1) / PlatformEvent.BlockSize; items.Count < limit && block <= last / PlatformEvent.BlockSize; block++)
-            {
-                var told = transaction.List(PlatformEvent.Collection, PlatformEvent.PrefixOf(tenant, block));
-                items.AddRange(told.Where(one => one.Sequence > after).Take(limit - items.Count));
-            }
+            return null;
+        }
 
-            return items;
-        },
-        cancellationToken);
+        var from = Math.Max(after + 1, head.First);
+        var items = new List<PlatformEvent>();
+        for (var block = from / PlatformEvent.BlockSize; items.Count < limit && block <= head.Last / PlatformEvent.BlockSize; block++)
+        {
+            var told = transaction.List(PlatformEvent.Collection, PlatformEvent.PrefixOf(tenant, block));
+            items.AddRange(told.Where(one => one.Sequence >= from).Take(limit - items.Count));
+        }
+
+        return new EventPage(items, items.Count == 0 ? head.Last : items[^1].Sequence);
+    }
 }

@@ -8,6 +8,9 @@ internal sealed class TroubledRegistry(IRegistry registry) : IRegistry
     /// <summary>Called after each write with its number, from 1, before its caller hears of it.</summary>
     public Action<int>? Written { get; set; }
 
+    /// <summary>What happens just before each write.</summary>
+    public Func<Task> Writing { get; set; } = static () => Task.CompletedTask;
+
     /// <summary>Writes fail.</summary>
     public bool IsFull { get; set; }
 
@@ -26,6 +29,7 @@ internal sealed class TroubledRegistry(IRegistry registry) : IRegistry
             throw new StorageException("The disk is full.");
         }
 
+        await Writing();
         var result = await registry.WriteAsync(work, cancellationToken);
         Written?.Invoke(Interlocked.Increment(ref _writes));
         return result;

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Deliveries.Outbox;
 using Sous.Plugins.Host.Deliveries.Subscriptions;
@@ -73,6 +74,29 @@ public sealed class OutboxTests : IAsyncLifetime
         Assert.True(await _host.Outbox.KeepAsync(key, [delivery], 7, Token));
         Assert.True(await _host.Outbox.KeepAsync(key, [delivery with { Id = "dlv_2" }], 7, Token));
         Assert.Equal("dlv_1", Assert.Single(await _host.Outbox.ListAsync(new DeliveryQuery(key.Tenant, key.Id, DeliveryState.Pending, 0, 10), Token)).Id);
+    }
+
+    [Fact]
+    public async Task Of_a_tenant_that_was_removed_nothing_is_kept_any_more()
+    {
+        var subscription = (await _host.SubscribeAsync()).GetProperty("id").GetString()!;
+        using var other = await _host.App.Admin.PostAsJsonAsync("/api/v1/tenants/t2/subscriptions", new { url = _host.Receiver.Address }, Token);
+        Assert.Equal(HttpStatusCode.Created, other.StatusCode);
+        await _host.App.Get<EventLog>().WriteAsync(
+            transaction =>
+            {
+                transaction.Delete(Tenant.Collection, Deliverer.Tenant);
+                foreach (var tenant in (string[])[Deliverer.Tenant, "t2"])
+                {
+                    EventLog.Append(transaction, new PlatformEvent { Type = "order.created", Tenant = new TenantId(tenant), At = _host.App.Clock.GetUtcNow() });
+                }
+            },
+            Token);
+
+        // Tenants are fed in their order: the first had its turn before.
+        await _host.EventuallyAsync(() => _host.Receiver.Taken.Count == 1);
+
+        Assert.Null(await _host.Outbox.FindPositionAsync(subscription, Token));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Storage.LiteDb;
+using Sous.Plugins.Host.Tests.Authorization;
 using Sous.Plugins.Host.Tests.Storage;
 
 namespace Sous.Plugins.Host.Tests.Events;
@@ -107,6 +108,15 @@ public sealed class EventLogTests : IAsyncLifetime
         Assert.Null(await _log.ReadAsync(Tenant, 2, 10, new CancellationToken(true), Token));
         Assert.Null(await _log.ReadAsync(Tenant, 5, 10, new CancellationToken(true), Token));
         Assert.Single(await _registry.ListAsync(PlatformEvent.Collection, "", Token));
+    }
+
+    [Fact]
+    public async Task A_reader_whose_next_events_go_while_it_reads_is_told_so()
+    {
+        await AppendAsync(3);
+        var log = new EventLog(new TroubledRegistry(_registry) { Writing = () => AppendAsync(1, Start + EventLog.Kept) });
+
+        Assert.Null(await log.ReadAsync(Tenant, 1, 10, new CancellationToken(true), Token));
     }
 
     [Fact]

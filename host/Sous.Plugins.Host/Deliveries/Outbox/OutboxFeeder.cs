@@ -49,7 +49,7 @@ internal sealed partial class OutboxFeeder(
 
     private async Task FeedAsync(TenantId tenant, IReadOnlyList<Subscription> subscriptions, CancellationToken cancellationToken)
     {
-        if (await registry.FindAsync(EventHead.Collection, tenant.Value, cancellationToken) is not { } head)
+        if (await IsRemovedAsync(tenant, cancellationToken) || await registry.FindAsync(EventHead.Collection, tenant.Value, cancellationToken) is not { } head)
         {
             return;
         }
@@ -67,11 +67,24 @@ internal sealed partial class OutboxFeeder(
                     pages.Add(position, page);
                 }
 
+                if (page is null)
+                {
+                    // Some may have gone since it was read.
+                    head = await registry.FindAsync(EventHead.Collection, tenant.Value, cancellationToken) ?? head;
+                }
+
                 var (deliveries, next) = page is null ? Missed(subscription, head, position) : ([.. page.Items.Where(told => subscription.Wants(told.Type)).Select(told => Make(subscription, told))], page.Next);
                 if (!await outbox.KeepAsync(new SubscriptionKey(tenant, subscription.Id), deliveries, next, cancellationToken))
                 {
                     Log.Full(logger, subscription.Id, IOutbox.MostPending);
                     break;
+                }
+
+                if (await IsRemovedAsync(tenant, cancellationToken))
+                {
+                    // Its removal may have emptied the outbox before this was put there.
+                    await outbox.ForgetAsync(tenant, cancellationToken);
+                    return;
                 }
 
                 _positions[subscription.Id] = position = next;
@@ -87,6 +100,10 @@ internal sealed partial class OutboxFeeder(
             }
         }
     }
+
+    /// <summary>A removed tenant has subscriptions until its removal is through, and nothing is kept for them any more.</summary>
+    private async ValueTask<bool> IsRemovedAsync(TenantId tenant, CancellationToken cancellationToken)
+        => await registry.FindAsync(Tenant.Collection, tenant.Value, cancellationToken) is null;
 
     private async ValueTask<long> FindPositionAsync(Subscription subscription, CancellationToken cancellationToken)
     {

@@ -9,7 +9,7 @@ internal static partial class EventFilter
 
     private const int Most = 50;
 
-    private static readonly string[] s_families = ["connect_session", "connection", "day", "events", "file", "location", "order", "subscription", "sync"];
+    private static readonly string[] s_families = ["connect_session", "connection", "day", "events", "file", "location", "order", "subscription", "sync", "webhooks"];
 
     /// <summary>What is wrong with it, or null. A family that does not exist is a slip of the pen, and would wait for ever.</summary>
     public static string? FaultOf(IReadOnlyList<string> wanted)
