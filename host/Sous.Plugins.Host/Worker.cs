@@ -127,7 +127,7 @@ internal sealed partial class Worker : IAsyncDisposable
         .AddConnectionsRoom()
         .AddAuthorizationRoom()
         .AddChanges()
-        .AddFeedCompaction()
+        .AddStoreCompaction()
         .AddLocations()
         .AddSyncing()
         .AddDriverChanges()

@@ -27,10 +27,10 @@ internal static class ChangesRoom
         .AddSingleton<IBackfills>(static provider => provider.GetRequiredService<SqliteChangeStore>().Backfills)
         .AddSingleton<RecordEncoder>();
 
-    /// <summary>Drops what is older than the retention. Not for a copy that waits to be adopted.</summary>
-    public static IServiceCollection AddFeedCompaction(this IServiceCollection services)
+    /// <summary>Drops what is kept no longer. Not for a copy that waits to be adopted.</summary>
+    public static IServiceCollection AddStoreCompaction(this IServiceCollection services)
     {
         services.AddOptionsWithValidateOnStart<ChangesOptions, ChangesOptionsValidator>().BindConfiguration("Changes");
-        return services.AddHostedAfterAdoption<FeedCompaction>();
+        return services.AddHostedAfterAdoption<StoreCompaction>();
     }
 }

@@ -40,6 +40,13 @@ internal interface IChangeStore : IAsyncDisposable
     ValueTask<IReadOnlyList<SyncRun>> ListOpenRunsAsync(CancellationToken cancellationToken);
 
     /// <summary>
+    /// Drops runs that ended before <paramref name="before"/>, and before <paramref name="idleBefore"/> those that completed and changed
+    /// nothing, in small transactions between which others write. Kept whatever their age: the newest hundred of each sync, what
+    /// <see cref="FindLastWholeRunsAsync"/> and <see cref="FindLastFetchAsync"/> find, and runs that wait for a decision.
+    /// </summary>
+    Task PruneRunsAsync(DateTimeOffset before, DateTimeOffset idleBefore, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Stores a page. An unchanged record makes no version and no feed entry. The bodies may be lent: they are read until the
     /// task ends, and cancelling counts only until the writing begins.
     /// </summary>

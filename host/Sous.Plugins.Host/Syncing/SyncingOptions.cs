@@ -45,7 +45,7 @@ internal sealed class SyncingOptions
     [Range(0, 100)]
     public int MaxDeletedPercent { get; set; } = 20;
 
-    /// <summary>Fewer deletes than this are never held, so that a short menu can change. Default 10.</summary>
+    /// <summary>Fewer deletes than this are held only where they are all that a scope has, so that a short menu can change. Default 10.</summary>
     [Range(1, 1_000_000)]
     public int HeldDeletesFrom { get; set; } = 10;
 
@@ -60,6 +60,13 @@ internal sealed class SyncingOptions
     /// <summary>How long after its schedule a scope may be without a whole fetch before it counts as stale: a run and some retries fit in. Default 30 minutes.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
     public TimeSpan FreshMargin { get; set; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>
+    /// How long runs are kept; such as completed and changed nothing for a week, if that is less, and the newest hundred of each sync
+    /// whatever their age. Default 90 days.
+    /// </summary>
+    [Range(typeof(TimeSpan), "1.00:00:00", "36500.00:00:00")]
+    public TimeSpan KeepRuns { get; set; } = TimeSpan.FromDays(90);
 
     /// <summary>What <see cref="MaxBackfillsPerTenant"/> comes to.</summary>
     public int BackfillsOfTenant => MaxBackfillsPerTenant ?? (MaxConcurrentRuns + 3) / 4;

@@ -6,6 +6,9 @@ namespace Sous.Plugins.Host.Storage.Sqlite;
 /// <summary>Runs and their fencing numbers. Writer only; <see cref="RunReader"/> reads them.</summary>
 internal sealed class RunTable(Session session, Numbers numbers)
 {
+    /// <summary>So few that nobody who writes notices.</summary>
+    public const int DroppedAtOnce = 200;
+
     private readonly Statement _fence = session.Prepare("SELECT fence FROM fences WHERE connection = ?1 AND stream = ?2");
 
     private readonly Statement _draw = session.Prepare("""
@@ -30,6 +33,8 @@ internal sealed class RunTable(Session session, Numbers numbers)
         """);
 
     private readonly Statement _note = session.Prepare("UPDATE runs SET reason = concat_ws(' ', reason, ?2) WHERE id = ?1");
+
+    private readonly Statement _drop = session.Prepare("DELETE FROM runs WHERE no = ?1");
 
     /// <summary>The number drawn last, by the newest run or by whoever changed a checkpoint since; 0 for none.</summary>
     public long FenceOf(long connection, long stream)
@@ -69,6 +74,14 @@ internal sealed class RunTable(Session session, Numbers numbers)
         .Bind(4, run.EndedAt?.ToUnixTimeMilliseconds()).Bind(5, run.Pages).Bind(6, run.Inserted).Bind(7, run.Updated)
         .Bind(8, run.Unchanged).Bind(9, run.Deleted).Bind(10, run.Held)
         .Run();
+
+    public void Drop(IEnumerable<long> runs)
+    {
+        foreach (var run in runs)
+        {
+            _drop.Bind(1, run).Run();
+        }
+    }
 
     /// <summary>Adds a sentence to what its reason says.</summary>
     public void Note(string run, string sentence) => _note.Bind(1, run).Bind(2, sentence).Run();

@@ -123,6 +123,18 @@ internal sealed class SqliteChangeStore : IChangeStore
     public ValueTask<IReadOnlyList<SyncRun>> ListOpenRunsAsync(CancellationToken cancellationToken) =>
         _readers.ReadAsync<IReadOnlyList<SyncRun>>(session => _runReader.ListOpen(session), cancellationToken);
 
+    public async Task PruneRunsAsync(DateTimeOffset before, DateTimeOffset idleBefore, CancellationToken cancellationToken)
+    {
+        foreach (var connection in _numbers.Connections.Where(static connection => !connection.Deleted))
+        {
+            var past = await _readers.ReadAsync(session => RunReader.ListPast(session, connection, before, idleBefore), cancellationToken);
+            foreach (var batch in past.Chunk(RunTable.DroppedAtOnce))
+            {
+                await _writer.RunAsync(() => _runs.Drop(batch), cancellationToken);
+            }
+        }
+    }
+
     public Task<CommitResult> CommitAsync(PageCommit page, CancellationToken cancellationToken) =>
         _writer.RunAsync(() => _pages.Commit(page), cancellationToken);
 

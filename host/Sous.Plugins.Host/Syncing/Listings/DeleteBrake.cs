@@ -59,8 +59,9 @@ internal sealed partial class DeleteBrake(IListings listings, IOptions<SyncingOp
         await listings.FinishAsync(work, listing.No, cancellationToken);
     }
 
-    private bool IsTooMuch(Missing missing)
-        => missing.Count >= options.Value.HeldDeletesFrom && missing.Count * 100 > missing.Total * (long)options.Value.MaxDeletedPercent;
+    // All that a scope has is too much however little that is: an empty answer looks just so.
+    private bool IsTooMuch(Missing missing) => missing.Count * 100 > missing.Total * options.Value.MaxDeletedPercent
+        && (missing.Count >= options.Value.HeldDeletesFrom || missing is { Count: > 1 } && missing.Count == missing.Total);
 
     private static string QuestionOf(StoredListing held) => string.Create(
         CultureInfo.InvariantCulture,

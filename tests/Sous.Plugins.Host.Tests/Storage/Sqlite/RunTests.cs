@@ -1,6 +1,7 @@
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Host.Syncing.Gaps;
 using Sous.Plugins.Host.Tests.Changes;
 using Sous.Plugins.Sdk;
 
@@ -47,6 +48,51 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task Runs_go_after_their_time_those_that_changed_nothing_first_and_the_newest_hundred_of_a_sync_never()
+    {
+        await using var test = await StoreUnderTest.CreateAsync();
+        var idle = await EndAsync(test, day: 0);
+        var busy = await EndAsync(test, day: 0, static run => run with { Updated = 1 });
+        var failed = await EndAsync(test, day: 0, static run => run with { Outcome = SyncOutcome.RetryLater });
+        var others = await EndAsync(test, day: 0, stream: StreamName.Catalog);
+        for (var i = 0; i < 100; i++)
+        {
+            await EndAsync(test, day: 8);
+        }
+
+        await test.Store.PruneRunsAsync(Sales.Noon.AddDays(-1), Sales.Noon.AddDays(1), Token);
+        Assert.Null(await test.Store.FindRunAsync(idle.Id, Token));
+        Assert.NotNull(await test.Store.FindRunAsync(busy.Id, Token));
+        Assert.NotNull(await test.Store.FindRunAsync(failed.Id, Token));
+
+        await test.Store.PruneRunsAsync(Sales.Noon.AddDays(9), Sales.Noon.AddDays(9), Token);
+        Assert.Null(await test.Store.FindRunAsync(busy.Id, Token));
+        Assert.Null(await test.Store.FindRunAsync(failed.Id, Token));
+        Assert.NotNull(await test.Store.FindRunAsync(others.Id, Token));
+        Assert.Equal(100, (await test.Store.ListRunsAsync(StoreUnderTest.Connection, StreamName.Sales, 1000, Token)).Count(static run => run.EndedAt is not null));
+    }
+
+    [Fact]
+    public async Task A_run_that_is_open_or_asks_or_is_the_last_of_its_kind_outlives_a_hundred_after_it()
+    {
+        await using var test = await StoreUnderTest.CreateAsync();
+        var fetch = await EndAsync(test, day: 0);
+        var whole = await EndAsync(test, day: 0, static run => run with { Outcome = SyncOutcome.NeedsAttention });
+        var asking = await EndAsync(test, day: 0, static run => run with { Outcome = SyncOutcome.Suspect }, trigger: RunTrigger.Day);
+        await test.Store.Gaps.NoteAsync(StoreUnderTest.Scope, Sales.Day, [new Gap(0, Sales.Day, Sales.Day, asking.Id, Sales.Noon, Sales.Noon)], Token);
+        for (var i = 0; i < 101; i++)
+        {
+            await EndAsync(test, day: 0, trigger: RunTrigger.Webhook);
+        }
+
+        await test.Store.PruneRunsAsync(Sales.Noon.AddDays(9), Sales.Noon.AddDays(9), Token);
+
+        var kept = await test.Store.ListRunsAsync(StoreUnderTest.Connection, StreamName.Sales, 1000, Token);
+        Assert.Equal([asking.Id, whole.Id, fetch.Id, test.Run.Id], kept.Skip(100).Select(static run => run.Id));
+        Assert.Equal(fetch, await test.Store.FindLastFetchAsync(StoreUnderTest.Connection, StreamName.Sales, Token));
+    }
+
+    [Fact]
     public async Task A_checkpoint_can_be_set_before_the_first_run_and_taken_away()
     {
         await using var test = await StoreUnderTest.CreateAsync();
@@ -61,5 +107,15 @@ public sealed class RunTests
         Assert.Equal(new Checkpoint("by hand"), await test.Store.ReadCheckpointAsync(scope, Token));
         await test.Store.ChangeCheckpointsAsync(sync, [(null, null)], Sales.Noon, Token);
         Assert.Null(await test.Store.ReadCheckpointAsync(scope, Token));
+    }
+
+    private static async Task<SyncRun> EndAsync(
+        StoreUnderTest test, int day, Func<SyncRun, SyncRun>? change = null, StreamName? stream = null, string trigger = RunTrigger.Schedule)
+    {
+        var begun = await test.Store.BeginRunAsync(StoreUnderTest.NewRun(StoreUnderTest.Tenant, StoreUnderTest.Connection, stream) with { Trigger = trigger }, Token);
+        var ended = begun with { Outcome = SyncOutcome.Completed, EndedAt = Sales.Noon.AddDays(day) };
+        ended = change?.Invoke(ended) ?? ended;
+        await test.Store.EndRunAsync(ended, [], Token);
+        return ended;
     }
 }

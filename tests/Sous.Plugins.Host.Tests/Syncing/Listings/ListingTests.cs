@@ -135,12 +135,27 @@ public sealed class ListingTests
     public async Task A_short_menu_may_change_as_it_likes()
     {
         await using var host = await ListedAsync(Dishes(1, 9));
+        _shop.Menus[""] = ["d01"];
+
+        var (run, _) = await host.RunAsync(StreamName.Catalog);
+
+        Assert.Equal((SyncOutcome.Completed, 8L), (run.Outcome, run.Deleted));
+        Assert.Equal(["d01"], await LiveAsync(host));
+    }
+
+    [Theory]
+    [InlineData(9, true)]
+    [InlineData(2, true)]
+    [InlineData(1, false)]
+    public async Task An_empty_listing_takes_nothing_away_unasked_unless_it_is_a_single_record(int dishes, bool asks)
+    {
+        await using var host = await ListedAsync(Dishes(1, dishes));
         _shop.Menus[""] = [];
 
         var (run, _) = await host.RunAsync(StreamName.Catalog);
 
-        Assert.Equal((SyncOutcome.Completed, 9L), (run.Outcome, run.Deleted));
-        Assert.Empty(await LiveAsync(host));
+        Assert.Equal(asks ? SyncOutcome.Suspect : SyncOutcome.Completed, run.Outcome);
+        Assert.Equal(asks ? dishes : 0, (await LiveAsync(host)).Count);
     }
 
     [Fact]
