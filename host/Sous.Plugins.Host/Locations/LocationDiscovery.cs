@@ -19,6 +19,9 @@ internal sealed partial class LocationDiscovery : BackgroundService
     private static readonly BackOff s_backOff = new(TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(30));
 
     private readonly ConcurrentDictionary<ConnectionId, int> _failures = new();
+
+    /// <summary>Those that were made, or made again, and whose syncs were not taken up since.</summary>
+    private readonly ConcurrentDictionary<ConnectionId, bool> _connected = new();
     private readonly DueWork<ConnectionId> _work;
     private readonly LocationDirectory _locations;
     private readonly SyncDirectory _syncs;
@@ -49,17 +52,21 @@ internal sealed partial class LocationDiscovery : BackgroundService
     {
         var end = await AskAsync(connection, cancellationToken);
         await _health.TakeAsync(connection.Id, ConnectionHealth.Locations, end, cancellationToken);
+        var wait = s_interval;
         if (end.Outcome == SyncOutcome.RetryLater)
         {
             var failures = _failures.AddOrUpdate(connection.Id, 1, static (_, earlier) => earlier + 1);
-            _work.Set(connection.Id, _clock.GetUtcNow() + s_backOff.After(failures - 1, end.RetryAfter));
-            return end;
+            wait = s_backOff.After(failures - 1, end.RetryAfter);
+        }
+        else
+        {
+            _failures.TryRemove(connection.Id, out _);
         }
 
-        _failures.TryRemove(connection.Id, out _);
-        _work.Set(connection.Id, _clock.GetUtcNow() + s_interval);
-        if (end.Outcome == SyncOutcome.Completed)
+        _work.Set(connection.Id, _clock.GetUtcNow() + wait);
+        if (end.Outcome == SyncOutcome.Completed || await GoesOnAsync(connection.Id, end, cancellationToken))
         {
+            _connected.TryRemove(connection.Id, out _);
             await _scheduler.ResumeAsync(connection.Id, cancellationToken);
         }
 
@@ -86,15 +93,21 @@ internal sealed partial class LocationDiscovery : BackgroundService
     private Task ConnectAsync(Connection connection, CancellationToken cancellationToken)
     {
         _failures.TryRemove(connection.Id, out _);
+        _connected[connection.Id] = true;
         _work.Set(connection.Id, _clock.GetUtcNow());
         return Task.CompletedTask;
     }
+
+    /// <summary>Whether its syncs are taken up although the service does not tell its locations: those that are known go on, unless the grant is over again.</summary>
+    private async Task<bool> GoesOnAsync(ConnectionId id, RunEnd end, CancellationToken cancellationToken)
+        => end.Outcome != SyncOutcome.NeedsReconnect && _connected.ContainsKey(id) && (await _locations.ListAsync(id, cancellationToken)).Count > 0;
 
     /// <summary>Nothing works for the connection any more when the task completes, and what is kept of its locations and syncs is gone, unless it waits for its owner.</summary>
     private async Task LeaveAsync(Connection connection, CancellationToken cancellationToken)
     {
         _work.Remove(connection.Id);
         _failures.TryRemove(connection.Id, out _);
+        _connected.TryRemove(connection.Id, out _);
         await _scheduler.RemoveAsync(connection.Id, cancellationToken);
         if (connection.KeepsRecords)
         {

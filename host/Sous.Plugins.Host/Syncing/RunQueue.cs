@@ -61,7 +61,9 @@ internal sealed partial class RunQueue(
         }
         catch
         {
-            _active.TryRemove(request.Key, out _);
+            // Others may wait for it by now.
+            var end = new RunEnd(SyncOutcome.Canceled, "It could not be stored, and never began.");
+            Leave(run, await EndAsync(run, end), end);
             throw;
         }
 
@@ -168,8 +170,13 @@ internal sealed partial class RunQueue(
     {
         var (run, end) = await TryRunAsync(active, stopping);
         await CloseAsync(active, end);
-        // In this order: whoever sees that it has ended may want the next one at once.
         _waiting.Leave(active);
+        Leave(active, run, end);
+    }
+
+    private void Leave(ActiveRun active, SyncRun run, RunEnd end)
+    {
+        // In this order: whoever sees that it has ended may want the next one at once.
         _active.TryRemove(active.Request.Key, out _);
         active.Finish(run, end);
         Ended?.Invoke(active, end);

@@ -35,8 +35,9 @@ internal interface IInbox
     /// <summary>A key's work, oldest first.</summary>
     ValueTask<IReadOnlyList<InboxEntry>> ReadWorkAsync(InboxKey key, int limit, CancellationToken cancellationToken);
 
-    /// <summary>The key's work up to that event is done: of an event whose work is all done only its id is left.</summary>
-    Task FinishAsync(InboxKey key, long upTo, CancellationToken cancellationToken);
+    /// <summary>The key's work for these events is done: of an event whose work is all done only its id is left.</summary>
+    /// <param name="done">Null for all that the key has.</param>
+    Task FinishAsync(InboxKey key, IReadOnlyList<InboxEntry>? done, CancellationToken cancellationToken);
 
     /// <summary>Whom unclaimed events are about.</summary>
     ValueTask<IReadOnlyList<InboxAccount>> ListUnclaimedAsync(CancellationToken cancellationToken);

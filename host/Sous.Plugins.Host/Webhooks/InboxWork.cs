@@ -32,7 +32,7 @@ internal sealed partial class InboxWork(
                 var connection = await connections.FindAsync(key.Connection, cancellationToken);
                 if (connection is not { IsGone: false })
                 {
-                    await inbox.FinishAsync(key, long.MaxValue, cancellationToken);
+                    await inbox.FinishAsync(key, null, cancellationToken);
                     return null;
                 }
 
@@ -47,7 +47,7 @@ internal sealed partial class InboxWork(
                 }
 
                 _tries.TryRemove(key, out _);
-                await inbox.FinishAsync(key, entries[^1].No, cancellationToken);
+                await inbox.FinishAsync(key, entries, cancellationToken);
             }
 
             return null;
@@ -91,6 +91,8 @@ internal sealed partial class InboxWork(
                 return TryAgain(key, end.RetryAfter);
             case { Outcome: SyncOutcome.NeedsReconnect or SyncOutcome.Canceled } when await connections.FindAsync(key.Connection, cancellationToken) is not { } now || !SyncStanding.MayRun(now):
                 return TimeSpan.Zero;
+            case { Outcome: SyncOutcome.Canceled } when !run.HasBegun:
+                return TryAgain(key, null);
             default:
                 return null;
         }

@@ -45,15 +45,6 @@ internal sealed partial class InboxWorker : BackgroundService
 
     private async Task TakeAsync(CancellationToken stopping)
     {
-        await TryAsync(
-            async () =>
-            {
-                foreach (var key in await _inbox.ListWorkAsync(stopping))
-                {
-                    _due.Set(key, _clock.GetUtcNow());
-                }
-            },
-            stopping);
         while (!stopping.IsCancellationRequested)
         {
             await TryAsync(() => TakeSomeAsync(stopping), stopping);
@@ -101,7 +92,7 @@ internal sealed partial class InboxWorker : BackgroundService
         foreach (var key in InboxKey.Works.Select(work => new InboxKey(connection.Id, work)))
         {
             _due.Remove(key);
-            await _inbox.FinishAsync(key, long.MaxValue, cancellationToken);
+            await _inbox.FinishAsync(key, null, cancellationToken);
         }
     }
 
@@ -113,6 +104,7 @@ internal sealed partial class InboxWorker : BackgroundService
             await TryAsync(
                 async () =>
                 {
+                    await TakeUpAsync(stopping);
                     await _inbox.SweepAsync(_clock.GetUtcNow() - IInbox.Kept, stopping);
 
                     // An account or a location may have become known without a connect.
@@ -121,6 +113,15 @@ internal sealed partial class InboxWorker : BackgroundService
                 stopping);
         }
         while (await timer.WaitForNextTickAsync(stopping));
+    }
+
+    /// <summary>What a killed host left, and what is waited for by nobody.</summary>
+    private async Task TakeUpAsync(CancellationToken cancellationToken)
+    {
+        foreach (var key in (await _inbox.ListWorkAsync(cancellationToken)).Where(key => _due.DueOf(key) is null && !_due.IsAtWork(key)))
+        {
+            _due.Set(key, _clock.GetUtcNow());
+        }
     }
 
     private async Task ReclaimAsync(CancellationToken cancellationToken)

@@ -159,6 +159,23 @@ public sealed class LocationTests
         Assert.Equal(2, _shop.LocationCalls);
     }
 
+    [Theory]
+    [InlineData(FailureKind.Transient)]
+    [InlineData(FailureKind.Misconfigured)]
+    public async Task Known_locations_are_synced_after_a_reconnect_also_where_the_service_does_not_tell_them(FailureKind kind)
+    {
+        await using var host = await SyncingHost.OpenAsync(_shop);
+        // As after it had left: the scheduler knows nothing of it.
+        await host.Queue.StartAsync(Token);
+        _shop.BeforeLocations = _ => throw new DriverException(kind, "The locations are not told.");
+
+        await host.Events.RaiseConnectedAsync(await host.ConnectionAsync(), Token);
+        host.Clock.Advance(TimeSpan.Zero);
+        var run = await NextEndedAsync(host);
+
+        Assert.Equal((RunTrigger.Connect, SyncOutcome.Completed), (run.Trigger, run.Outcome));
+    }
+
     [Fact]
     public async Task A_connection_that_leaves_has_stopped_and_left_nothing_when_its_records_are_to_go()
     {

@@ -10,6 +10,8 @@ namespace Sous.Plugins.Host.Tests.Webhooks;
 /// <summary>Invariant 24: what is in the inbox is worked off, in order, once, and is no more than a hint.</summary>
 public sealed class InboxTests
 {
+    private static readonly InboxKey SalesOfShop = new(WebhooksApp.Id, StreamName.Sales.Value);
+
     private readonly HookedShop _shop = new();
 
     public InboxTests()
@@ -123,6 +125,39 @@ public sealed class InboxTests
         Assert.Contains("o1", await app.FedAsync());
         await app.EventuallyAsync(async () => (await app.ToldAsync()).Count > 0);
         Assert.Equal("order.created", Assert.Single(await app.ToldAsync()).Type);
+    }
+
+    [Fact]
+    public async Task Work_that_nobody_waits_for_is_found_within_the_hour()
+    {
+        await using var app = await WebhooksApp.StartAsync(_shop);
+        await app.SendAsync("e0|OrderUpdated|acc-1|A|o0");
+        await app.IdleAsync();
+        _shop.Shop.Sell("A", "o1");
+        // As what a killed host left, where the first look at it failed.
+        await app.Inbox.KeepAsync([Entry("e1") with { ReceivedAt = app.Clock.GetUtcNow() }], Token);
+        await app.Inbox.TakeAsync([(Assert.Single(await app.Inbox.ReadNewAsync(1, Token)), [SalesOfShop])], Token);
+
+        app.Clock.Advance(TimeSpan.FromHours(1));
+        await app.IdleAsync();
+
+        Assert.Contains("o1", await app.FedAsync());
+    }
+
+    [Fact]
+    public async Task An_old_event_that_is_reclaimed_while_a_later_one_is_worked_off_is_not_finished_with_it()
+    {
+        await using var app = await WebhooksApp.StartAsync(_shop, works: false);
+        await app.Inbox.KeepAsync([Entry("old") with { AccountId = "acc-9" }, Entry("new")], Token);
+        var kept = await app.Inbox.ReadNewAsync(2, Token);
+        await app.Inbox.TakeAsync([(kept[0], []), (kept[1], [SalesOfShop])], Token);
+        var read = await app.Inbox.ReadWorkAsync(SalesOfShop, 10, Token);
+
+        await app.Inbox.ReclaimAsync(new InboxAccount(new DriverId("shop"), "acc-9", null), Token);
+        await app.Inbox.TakeAsync([(kept[0], [SalesOfShop])], Token);
+        await app.Inbox.FinishAsync(SalesOfShop, read, Token);
+
+        Assert.Equal(["old"], (await app.Inbox.ReadWorkAsync(SalesOfShop, 10, Token)).Select(static entry => entry.EventId));
     }
 
     [Fact]

@@ -82,21 +82,27 @@ internal sealed class SqliteInbox : IInbox
             .Bind(1, key.Connection.Value).Bind(2, key.Work).Bind(3, limit)),
         cancellationToken);
 
-    public Task FinishAsync(InboxKey key, long upTo, CancellationToken cancellationToken) => _writer.RunAsync(
-        () =>
-        {
-            foreach (var sql in (string[])[
-                """
-                UPDATE inbox SET account = NULL, place = NULL
-                WHERE no IN (SELECT no FROM inbox_work WHERE connection = ?1 AND work = ?2 AND no <= ?3)
-                    AND NOT EXISTS (SELECT 1 FROM inbox_work o WHERE o.no = inbox.no AND NOT (o.connection = ?1 AND o.work = ?2))
-                """,
-                "DELETE FROM inbox_work WHERE connection = ?1 AND work = ?2 AND no <= ?3"])
+    public Task FinishAsync(InboxKey key, IReadOnlyList<InboxEntry>? done, CancellationToken cancellationToken)
+    {
+        // Just these and not all up to the last: one that was unclaimed for long and is new again has an old number.
+        const string Done = "connection = ?1 AND work = ?2 AND (?3 IS NULL OR no IN (SELECT value FROM json_each(?3)))";
+        var numbers = done is null ? null : $"[{string.Join(',', done.Select(static entry => entry.No))}]";
+        return _writer.RunAsync(
+            () =>
             {
-                _session.Prepare(sql).Bind(1, key.Connection.Value).Bind(2, key.Work).Bind(3, upTo).Run();
-            }
-        },
-        cancellationToken);
+                foreach (var sql in (string[])[
+                    $"""
+                    UPDATE inbox SET account = NULL, place = NULL
+                    WHERE no IN (SELECT no FROM inbox_work WHERE {Done})
+                        AND NOT EXISTS (SELECT 1 FROM inbox_work o WHERE o.no = inbox.no AND NOT (o.connection = ?1 AND o.work = ?2))
+                    """,
+                    $"DELETE FROM inbox_work WHERE {Done}"])
+                {
+                    _session.Prepare(sql).Bind(1, key.Connection.Value).Bind(2, key.Work).Bind(3, numbers).Run();
+                }
+            },
+            cancellationToken);
+    }
 
     public ValueTask<IReadOnlyList<InboxAccount>> ListUnclaimedAsync(CancellationToken cancellationToken) => _readers.ReadAsync<IReadOnlyList<InboxAccount>>(
         static session =>
