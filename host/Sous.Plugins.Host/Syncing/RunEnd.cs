@@ -45,8 +45,8 @@ internal sealed record RunEnd(SyncOutcome Outcome, string? Reason = null, Troubl
     public static RunEnd After(DriverException failure) => failure.Kind switch
     {
         FailureKind.Transient when failure.IsSuspect => new(SyncOutcome.Suspect, failure.Message, Syncing.Trouble.Suspect),
-        FailureKind.Transient => new(SyncOutcome.RetryLater, failure.Message, Syncing.Trouble.ServiceDown, failure.RetryAfter),
-        FailureKind.RateLimited => new(SyncOutcome.RetryLater, failure.Message, Syncing.Trouble.RateLimited, failure.RetryAfter) { StopsRun = true },
+        FailureKind.Transient => new(SyncOutcome.RetryLater, failure.Message, Syncing.Trouble.ServiceDown, WaitOf(failure)),
+        FailureKind.RateLimited => new(SyncOutcome.RetryLater, failure.Message, Syncing.Trouble.RateLimited, WaitOf(failure)) { StopsRun = true },
         FailureKind.Unauthorized => new(SyncOutcome.NeedsReconnect, failure.Message, Syncing.Trouble.NeedsReconnect) { StopsRun = true },
         FailureKind.Misconfigured => new(SyncOutcome.NeedsAttention, failure.Message, Syncing.Trouble.Misconfigured),
         _ => new(SyncOutcome.NeedsAttention, failure.Message, Syncing.Trouble.DriverDefect) { Trace = DefectTrace.Of(failure) },
@@ -60,6 +60,9 @@ internal sealed record RunEnd(SyncOutcome Outcome, string? Reason = null, Troubl
         => new(refused.Outcome, refused.Message, refused.Outcome == SyncOutcome.Suspect ? Syncing.Trouble.Suspect : Syncing.Trouble.DriverDefect);
 
     private (int Rank, bool IsFailure, TimeSpan Wait) Weight => (Rank(Outcome), !GoesOn, GoesOn ? -(RetryAfter ?? TimeSpan.Zero) : RetryAfter ?? TimeSpan.Zero);
+
+    // One that is over was reckoned by a clock that goes ahead: no service asks to be called again at once.
+    private static TimeSpan? WaitOf(DriverException failure) => failure.RetryAfter > TimeSpan.Zero ? failure.RetryAfter : null;
 
     private static int Rank(SyncOutcome outcome) => outcome switch
     {

@@ -84,13 +84,14 @@ internal sealed class WebhookEndpoint(WebhookAddresses addresses, WebhookIntake 
         {
             return await ReadAsync(request, both.Token) is { } body ? StatusOf(await intake.TakeAsync(source, HeadersOf(request), body, cancellationToken)) : StatusCodes.Status413PayloadTooLarge;
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return StatusCodes.Status408RequestTimeout;
-        }
         catch (BadHttpRequestException e)
         {
-            return e.StatusCode;
+            // What did not come whole is sent again only after a 5xx, and the way here may be to blame.
+            return e.StatusCode == StatusCodes.Status413PayloadTooLarge ? e.StatusCode : StatusCodes.Status503ServiceUnavailable;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return StatusCodes.Status503ServiceUnavailable;
         }
     }
 

@@ -73,6 +73,19 @@ public sealed class SyncRunnerTests
     }
 
     [Theory]
+    [InlineData(FailureKind.Transient, 0)]
+    [InlineData(FailureKind.RateLimited, -3600)]
+    public async Task A_wait_that_is_over_by_a_clock_that_goes_ahead_is_none(FailureKind kind, int seconds)
+    {
+        await using var host = await SyncingHost.OpenAsync(_shop);
+        _shop.BeforePage = (_, _, _) => throw new DriverException(kind, "Not now.", TimeSpan.FromSeconds(seconds));
+
+        var (_, end) = await host.RunAsync();
+
+        Assert.Equal((SyncOutcome.RetryLater, (TimeSpan?)null), (end.Outcome, end.RetryAfter));
+    }
+
+    [Theory]
     [InlineData(FailureKind.Transient, nameof(SyncOutcome.RetryLater), nameof(Actor.Nobody), nameof(ConnectionStatus.Ok), 3)]
     [InlineData(FailureKind.RateLimited, nameof(SyncOutcome.RetryLater), nameof(Actor.Nobody), nameof(ConnectionStatus.Ok), 1)]
     [InlineData(FailureKind.Unauthorized, nameof(SyncOutcome.NeedsReconnect), nameof(Actor.Owner), nameof(ConnectionStatus.NeedsReconnect), 1)]

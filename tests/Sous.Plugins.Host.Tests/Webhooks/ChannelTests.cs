@@ -55,6 +55,22 @@ public sealed class ChannelTests
     }
 
     [Fact]
+    public async Task By_a_clock_that_goes_months_ahead_a_channel_is_opened_once_an_hour_and_the_one_before_it_closed()
+    {
+        _shop.ChannelLife = TimeSpan.FromDays(-120);
+        await using var app = await StartAsync();
+        await OpenedAsync(app, 1);
+        app.Clock.Advance(TimeSpan.FromMinutes(50));
+        await app.EventuallyAsync(() => Task.FromResult(true));
+        await OpenedAsync(app, 1);
+
+        app.Clock.Advance(TimeSpan.FromMinutes(11));
+        await OpenedAsync(app, 2);
+
+        Assert.Equal([$"open {_shop.Opened[0].ChannelId}", $"close {_shop.Opened[0].ChannelId}", $"open {_shop.Opened[1].ChannelId}"], _shop.ChannelCalls);
+    }
+
+    [Fact]
     public async Task Other_settings_have_a_channel_of_their_own_once_files_were_fetched_by_them()
     {
         await using var app = await StartAsync();

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers.Defects;
@@ -105,6 +107,26 @@ public sealed class WebhookEndpointTests
 
         Assert.Equal([HttpStatusCode.RequestEntityTooLarge, HttpStatusCode.RequestEntityTooLarge, HttpStatusCode.RequestEntityTooLarge], [told.StatusCode, elsewhere.StatusCode, chunked.StatusCode]);
         Assert.Empty(await chunked.Content.ReadAsByteArrayAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_body_that_does_not_come_in_time_is_asked_for_again()
+    {
+        await using var app = await WebhooksApp.StartAsync(works: false);
+        using var client = new TcpClient();
+        await client.ConnectAsync(app.Address.Host, app.Address.Port, Token);
+        using var reader = new StreamReader(client.GetStream());
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST {app.Registered.AbsolutePath} HTTP/1.1\r\nHost: sous.example\r\nContent-Length: 100\r\n\r\nhalf"), Token);
+
+        var status = reader.ReadLineAsync(Token).AsTask();
+        await app.EventuallyAsync(() =>
+        {
+            app.Clock.Advance(TimeSpan.FromSeconds(1));
+            return Task.FromResult(status.IsCompleted);
+        });
+
+        // Some services send what was answered with a 4xx never again.
+        Assert.StartsWith("HTTP/1.1 503", await status, StringComparison.Ordinal);
     }
 
     [Theory]

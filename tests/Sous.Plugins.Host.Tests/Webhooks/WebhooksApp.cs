@@ -51,6 +51,9 @@ internal sealed class WebhooksApp : IAsyncDisposable
     /// <summary>The address that is registered for the shop's driver.</summary>
     public Uri Registered { get; private set; } = null!;
 
+    /// <summary>Where the host really listens.</summary>
+    public Uri Address => new(_app.Urls.First());
+
     public IInbox Inbox => Get<IInbox>();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -134,7 +137,7 @@ internal sealed class WebhooksApp : IAsyncDisposable
     /// <summary>Posts to an address as it is registered; the host listens elsewhere, as behind a proxy.</summary>
     public async Task<HttpResponseMessage> PostAsync(Uri address, HttpContent content, params (string Name, string Value)[] headers)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(new Uri(_app.Urls.First()), address.PathAndQuery)) { Content = content };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Address, address.PathAndQuery)) { Content = content };
         foreach (var (name, value) in headers)
         {
             request.Headers.TryAddWithoutValidation(name, value);

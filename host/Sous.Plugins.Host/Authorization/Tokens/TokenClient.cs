@@ -2,6 +2,7 @@ using System.Text.Json;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Egress;
+using Sous.Plugins.Host.Drivers.Egress.Budgets;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Authorization;
 
@@ -113,7 +114,7 @@ internal sealed partial class TokenClient(DriverHttp http, TimeProvider clock, I
 
     private TimeSpan? RetryAfter(HttpResponseMessage response)
     {
-        var wait = response.Headers.RetryAfter?.Delta ?? (response.Headers.RetryAfter?.Date - clock.GetUtcNow());
+        var wait = ServiceWord.ReadWait(response, clock.GetUtcNow());
         return wait is null || wait <= TimeSpan.Zero ? null : wait < s_longestWait ? wait : s_longestWait;
     }
 

@@ -130,6 +130,12 @@ internal sealed partial class ChannelKeeper : IHostedService, IAsyncDisposable
         var open = connection is { IsOver: false } ? channels.Where(channel => channel.ResourceId is not null && channel.ExpiresAt > _clock.GetUtcNow()).ToList() : [];
         foreach (var useless in channels.Except(open))
         {
+            // By the service's clock it may be open still.
+            if (connection is { IsOver: false })
+            {
+                await TryCloseAsync(connection, useless, cancellationToken);
+            }
+
             await ForgetAsync(useless, cancellationToken);
         }
 
@@ -155,8 +161,9 @@ internal sealed partial class ChannelKeeper : IHostedService, IAsyncDisposable
 
         var opened = await _calls.OpenAsync(connection, from, cancellationToken);
         Log.Opened(_logger, connection.Id, opened.ExpiresAt);
-        await CloseAsync(connection, open, cancellationToken);
-        return RenewalOf(opened);
+        var again = await CloseAsync(connection, open, cancellationToken);
+        // Where the host's clock goes far ahead the service's end is over as soon as it is told.
+        return RenewalOf(opened) is var renewal && renewal > again ? renewal : again;
     }
 
     /// <summary>Whether the checkpoint that a channel would follow is one of the settings as they are: before, it may lead to another log.</summary>
@@ -177,7 +184,7 @@ internal sealed partial class ChannelKeeper : IHostedService, IAsyncDisposable
     }
 
     /// <returns>When to look again whether the connection wants one.</returns>
-    private async Task<DateTimeOffset?> CloseAsync(Connection connection, IEnumerable<WatchedChannel> channels, CancellationToken cancellationToken)
+    private async Task<DateTimeOffset> CloseAsync(Connection connection, IEnumerable<WatchedChannel> channels, CancellationToken cancellationToken)
     {
         foreach (var channel in channels)
         {

@@ -18,9 +18,11 @@ internal readonly record struct ServiceWord(bool IsRefusal, TimeSpan? Wait, long
     // The end of the year 9999.
     private const long LastInstant = 253_402_300_799;
 
-    // What a Date without fractions and the way of an answer make out, and what is no clock to reckon with any more.
+    // What a Date without fractions and the way of an answer make out.
     private static readonly TimeSpan s_leastSkew = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan s_mostSkew = TimeSpan.FromHours(1);
+
+    // What would be longer by the service's own clock is no wait: that clock is none to reckon with.
+    private static readonly TimeSpan s_longestTold = TimeSpan.FromDays(1);
 
     /// <param name="now">By the host's clock. Where it goes ahead of the service's, instants are taken by the service's own.</param>
     public static ServiceWord Read(HttpResponseMessage answer, DateTimeOffset now)
@@ -64,8 +66,9 @@ internal readonly record struct ServiceWord(bool IsRefusal, TimeSpan? Wait, long
 
     private static TimeSpan Until(DateTimeOffset instant, HttpResponseMessage answer, DateTimeOffset now)
     {
-        var ahead = now - answer.Headers.Date;
-        var wait = instant - (ahead > s_leastSkew && ahead < s_mostSkew ? now - ahead.Value : now);
+        // However far the host's clock is off: by it alone an instant that is to come may seem to be over.
+        var told = instant - answer.Headers.Date;
+        var wait = now - answer.Headers.Date > s_leastSkew && told <= s_longestTold ? told.Value : instant - now;
         return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
     }
 

@@ -16,6 +16,7 @@ public sealed class ServiceWordTests
     [InlineData(429, "2147483647", null, 2147483647d)]
     [InlineData(429, "Thu, 26 Nov 2026 12:00:40 GMT", "Thu, 26 Nov 2026 11:59:59 GMT", 40d)] // the second of its Date is not over
     [InlineData(429, "Thu, 26 Nov 2026 12:00:40 GMT", "Thu, 26 Nov 2026 11:59:50 GMT", 50d)] // our clock goes ten seconds ahead
+    [InlineData(429, "Wed, 29 Jul 2026 12:00:40 GMT", "Wed, 29 Jul 2026 12:00:10 GMT", 30d)] // ours goes months ahead
     [InlineData(429, "Thu, 26 Nov 2026 12:00:40 GMT", "Thu, 26 Nov 2026 12:00:10 GMT", 40d)] // ours is behind: later than asked is never wrong
     [InlineData(429, "Thu, 26 Nov 2026 12:00:40 GMT", "Sat, 01 Jan 2000 00:00:00 GMT", 40d)] // a clock that is no clock
     public void A_wait_is_read_in_seconds_or_as_an_instant_by_whichever_clock_makes_it_longer(int status, string retryAfter, string? date, double seconds)
