@@ -293,7 +293,8 @@ internal sealed class Sequence : IAsyncDisposable
     {
         var late = TimeSpan.Zero;
         var runs = Of(_calmConnection).ToList();
-        Assert.All(runs, static run => Assert.True(run.Outcome == SyncOutcome.Completed, $"A run of the calm tenant ended as {run.Outcome}: {run.Reason}"));
+        // Others, such as a closing day's, may be cut off when the host is stopped.
+        Assert.All(runs.Where(static run => run.Trigger == RunTrigger.Schedule), static run => Assert.True(run.Outcome == SyncOutcome.Completed, $"A run of the calm tenant ended as {run.Outcome}: {run.Reason}"));
         foreach (var stream in _calm.Service.Streams)
         {
             var hour = new DateTimeOffset(began.Date, TimeSpan.Zero).AddHours(began.Hour + 1);
