@@ -20,7 +20,7 @@ internal sealed record RunEnd(SyncOutcome Outcome, string? Reason = null, Troubl
     /// <summary>Whether the run's other scopes would meet the same: they are then not tried.</summary>
     public bool StopsRun { get; init; }
 
-    /// <summary>Whether some of the run's scopes are well: what somebody must mend for the others does not stop the schedule.</summary>
+    /// <summary>Whether some of the run's scopes are well, or only met an outage: what somebody must mend for the others does not stop the schedule.</summary>
     public bool IsPartial { get; init; }
 
     /// <summary>Not done, and no failure either: it goes on by itself when <see cref="RetryAfter"/> is over.</summary>

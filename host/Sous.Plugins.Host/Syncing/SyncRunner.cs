@@ -77,7 +77,7 @@ internal sealed partial class SyncRunner(
         }
 
         var end = RunEnd.Completed;
-        var isWell = false;
+        var (isWell, isOut) = (false, false);
         try
         {
             var works = await planner.PlanAsync(active.Request, stream, cancellationToken);
@@ -99,13 +99,15 @@ internal sealed partial class SyncRunner(
                 drained.Token.ThrowIfCancellationRequested();
                 end = end.And(scope);
                 isWell |= scope.Outcome == SyncOutcome.Completed;
+                isOut |= scope.Outcome == SyncOutcome.RetryLater;
                 if (scope.StopsRun || active.IsLeftBehind)
                 {
                     break;
                 }
             }
 
-            return end with { IsPartial = isWell && end.Outcome != SyncOutcome.Completed };
+            // A scope that met an outage may be as well as any: what another one lacks must not stop it.
+            return end with { IsPartial = end.Outcome != SyncOutcome.Completed && (isWell || (isOut && end.Outcome == SyncOutcome.NeedsAttention)) };
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

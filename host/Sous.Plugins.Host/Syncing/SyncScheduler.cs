@@ -336,7 +336,7 @@ internal sealed partial class SyncScheduler : BackgroundService
                     _timetable.Set(new SyncDue(standing, SyncDue.Retry), _clock.GetUtcNow() + WaitAfter(standing, end, standing.Setback.Failures - 1));
                     break;
                 case { Outcome: SyncOutcome.NeedsReconnect } or { Outcome: SyncOutcome.NeedsAttention, Actor: Actor.Operator, IsPartial: false }:
-                    standing.Setback = standing.Setback with { Stopped = end.Reason };
+                    standing.Setback = standing.Setback.Stop(end.Reason);
                     Unschedule([standing]);
                     break;
                 case { PassesByWaiting: false, IsPartial: false }:

@@ -35,6 +35,9 @@ internal sealed record SyncSetback
     /// <summary>What fell due for another zone while a run was under way, which may have passed that zone's locations by then.</summary>
     public RunRequest? Again { get; init; }
 
+    /// <summary>Somebody must act first. A retry that stayed, without its due, would keep the schedule passed over for ever after.</summary>
+    public SyncSetback Stop(string? reason) => this with { Stopped = reason, Retry = null };
+
     /// <summary>It has failed for so long that trying it as often as ever only costs calls; once a day tells when it is well again.</summary>
     public SyncSetback Pause(RunEnd end, DateTimeOffset now) => this with
     {

@@ -193,29 +193,48 @@ public sealed class SyncSchedulerTests
         Assert.Contains("went wrong", host.Scheduler.ProblemOf(SyncingHost.SalesKey));
 
         _shop.BeforePage = static (_, _, _) => default;
-        await host.Queue.AddAsync(new RunRequest(SyncingHost.Tenant, SyncingHost.Driver, SyncingHost.SalesKey, RunTrigger.Request), Token);
-        await host.NextEndedAsync(StreamName.Sales);
+        await RequestAsync(host);
 
         Assert.Null(host.Scheduler.ProblemOf(SyncingHost.SalesKey));
         Assert.Equal(host.Clock.GetUtcNow().AddMinutes(10), host.Scheduler.NextOf(SyncingHost.SalesKey));
     }
 
-    [Fact]
-    public async Task What_one_location_lacks_stops_neither_the_others_nor_the_schedule()
+    [Theory]
+    [InlineData(1), InlineData(0)]
+    public async Task What_one_location_lacks_stops_neither_the_others_nor_the_schedule_also_where_they_meet_an_outage(int stored)
     {
         _shop.Open("B", "Europe/Berlin");
         await using var host = await StartedAsync();
         await SetAsync(host, "*/10 * * * *");
-        _shop.BeforePage = static (location, _, _) => location == "A" ? throw new DriverException(FailureKind.Misconfigured, "It may not read this restaurant.") : default;
+        _shop.BeforePage = (location, _, _) => location == "A" ? throw new DriverException(FailureKind.Misconfigured, "It may not read this restaurant.")
+            : stored == 0 && location == "B" ? throw new DriverException(FailureKind.RateLimited, "It asks for fewer requests.") : default;
         _shop.Sell("B", "B-late");
         _shop.Sell("A", "A-late");
         host.Clock.Advance(TimeSpan.FromMinutes(10));
 
         var run = await host.NextEndedAsync(StreamName.Sales);
 
-        Assert.Equal((SyncOutcome.NeedsAttention, 1L), (run.Outcome, run.Inserted));
+        Assert.Equal((SyncOutcome.NeedsAttention, (long)stored), (run.Outcome, run.Inserted));
         Assert.Contains("It may not read this restaurant.", (await host.ConnectionAsync()).Cause, StringComparison.Ordinal);
         Assert.Equal(host.Clock.GetUtcNow().AddMinutes(10), host.Scheduler.NextOf(SyncingHost.SalesKey));
+    }
+
+    [Fact]
+    public async Task A_run_that_was_to_be_tried_again_when_an_operator_had_to_mend_something_keeps_the_schedule_from_nothing()
+    {
+        await using var host = await StartedAsync();
+        await SetAsync(host, "*/10 * * * *");
+        Fail(FailureKind.Transient);
+        host.Clock.Advance(TimeSpan.FromMinutes(10));
+        await host.NextEndedAsync(StreamName.Sales);
+        _shop.BeforePage = static (_, _, _) => throw new DriverException(FailureKind.Misconfigured, "It may not read this restaurant.");
+        await RequestAsync(host);
+        _shop.BeforePage = static (_, _, _) => default;
+        await RequestAsync(host);
+
+        host.Clock.Advance(TimeSpan.FromMinutes(10));
+
+        Assert.Equal(RunTrigger.Schedule, (await host.NextEndedAsync(StreamName.Sales)).Trigger);
     }
 
     [Fact]
@@ -324,6 +343,12 @@ public sealed class SyncSchedulerTests
         Assert.Equal(RunTrigger.Connect, (await host.NextEndedAsync()).Run.Trigger);
         Assert.Equal(RunTrigger.Connect, (await host.NextEndedAsync()).Run.Trigger);
         return host;
+    }
+
+    private static async Task RequestAsync(SyncingHost host)
+    {
+        await host.Queue.AddAsync(new RunRequest(SyncingHost.Tenant, SyncingHost.Driver, SyncingHost.SalesKey, RunTrigger.Request), Token);
+        await host.NextEndedAsync(StreamName.Sales);
     }
 
     private static async Task SetAsync(SyncingHost host, string schedule, string? zone = null)
