@@ -170,7 +170,6 @@ internal sealed class Sequence : IAsyncDisposable
     {
         if (_isTroubled)
         {
-            Gate.Forget();
             await _host.RestartAsync();
         }
     }

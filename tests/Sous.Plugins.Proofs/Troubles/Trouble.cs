@@ -17,7 +17,7 @@ internal sealed record Trouble(string Name, Chaos Chaos)
 
     public static Trouble Choose(Random random)
     {
-        var seconds = random.Next(3) == 0 ? random.Next(61, 600) : random.Next(1, 61);
+        var seconds = random.Next(3) == 0 ? random.Next(61, 600) : random.Next(2, 61);
         return random.Next(16) switch
         {
             0 or 1 => new Trouble($"429 {seconds} s", new Chaos { RateLimitEvery = 1, RetryAfterSeconds = seconds }) { Wait = TimeSpan.FromSeconds(seconds) },

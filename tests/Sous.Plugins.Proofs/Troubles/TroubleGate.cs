@@ -60,15 +60,6 @@ internal sealed class TroubleGate(TroubledService service, TimeProvider clock)
         }
     }
 
-    /// <summary>The host that was told to wait is gone, and the next may not know of it.</summary>
-    public void Forget()
-    {
-        lock (_lock)
-        {
-            _closedUntil = clock.GetUtcNow();
-        }
-    }
-
     /// <summary>From here on all goes well.</summary>
     public void Clear()
     {

@@ -19,8 +19,8 @@ internal sealed class CallBudget : IDisposable
     // Timers take no more than 49 days.
     private static readonly TimeSpan s_longestTimer = TimeSpan.FromDays(1);
 
-    /// <summary>A wait that is over by then is over after any restart.</summary>
-    private static readonly TimeSpan s_leastKept = TimeSpan.FromSeconds(5);
+    /// <summary>No host starts anew any faster, so what is over by then needs not be kept.</summary>
+    private static readonly TimeSpan s_leastKept = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan s_retryFull = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_trimEvery = TimeSpan.FromMinutes(1);
