@@ -131,7 +131,11 @@ internal sealed class HostProcess : IAsyncDisposable
     {
         lock (_output)
         {
-            _output.AppendLine(line);
+            // Null is the end of either stream, whichever comes first.
+            if (line is not null)
+            {
+                _output.AppendLine(line);
+            }
         }
     }
 }
