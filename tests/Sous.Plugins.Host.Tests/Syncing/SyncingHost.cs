@@ -62,7 +62,7 @@ internal sealed class SyncingHost : IAsyncDisposable
         Queue = new RunQueue(Runner, Ends, Store, Store.Backfills, Registry, options, clock, NullLogger<RunQueue>.Instance);
         Syncs = new SyncDirectory(Registry, access);
         Scheduler = new SyncScheduler(Syncs, Queue, Store, Registry, options, clock, NullLogger<SyncScheduler>.Instance);
-        Backfills = new WaitingBackfills(Store.Backfills, Queue, Registry, clock, NullLogger<WaitingBackfills>.Instance);
+        Backfills = new WaitingBackfills(Store.Backfills, Queue, Registry, options, clock, NullLogger<WaitingBackfills>.Instance);
         Directory = new LocationDirectory(Registry, new EventLog(Registry), Store, access, clock);
         Discovery = new LocationDiscovery(Directory, Syncs, Scheduler, health, Events, Registry, clock, NullLogger<LocationDiscovery>.Instance);
         Queue.Ended += (active, end) => _ended.Writer.TryWrite((active.Run, end));

@@ -9,6 +9,7 @@ using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Deliveries.Outbox;
 using Sous.Plugins.Host.Deliveries.Subscriptions;
 using Sous.Plugins.Host.Drivers.Egress;
+using Sous.Plugins.Host.Drivers.Egress.Budgets;
 using Sous.Plugins.Host.Events;
 
 namespace Sous.Plugins.Host.Deliveries.Sending;
@@ -127,11 +128,7 @@ internal sealed class DeliverySender : IDisposable
     /// <summary>How long it asks to wait, with an answer that fails.</summary>
     private TimeSpan? WaitOf(HttpResponseMessage response)
     {
-        if (response.IsSuccessStatusCode || response.Headers.RetryAfter is not { } asked)
-        {
-            return null;
-        }
-
-        return (asked.Delta ?? (asked.Date - _clock.GetUtcNow())) is { } wait && wait > s_least ? wait : s_least;
+        var asked = response.IsSuccessStatusCode ? null : ServiceWord.ReadWait(response, _clock.GetUtcNow());
+        return asked < s_least ? s_least : asked;
     }
 }

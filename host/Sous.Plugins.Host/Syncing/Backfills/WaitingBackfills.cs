@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Sous.Plugins.Host.Authorization;
+using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage;
 
@@ -19,19 +19,18 @@ internal sealed partial class WaitingBackfills : BackgroundService
     /// <summary>How often is looked whether another run of the sync has ended.</summary>
     private static readonly TimeSpan s_busy = TimeSpan.FromSeconds(5);
 
-    private static readonly BackOff s_backOff = new(TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(30));
-
     private readonly ConcurrentDictionary<SyncKey, RunRequest> _waiting = new();
     private readonly DueWork<SyncKey> _work;
     private readonly IBackfills _backfills;
     private readonly RunQueue _queue;
     private readonly IRegistry _registry;
+    private readonly IOptions<SyncingOptions> _options;
     private readonly TimeProvider _clock;
     private readonly ILogger<WaitingBackfills> _logger;
 
-    public WaitingBackfills(IBackfills backfills, RunQueue queue, IRegistry registry, TimeProvider clock, ILogger<WaitingBackfills> logger)
+    public WaitingBackfills(IBackfills backfills, RunQueue queue, IRegistry registry, IOptions<SyncingOptions> options, TimeProvider clock, ILogger<WaitingBackfills> logger)
     {
-        (_backfills, _queue, _registry, _clock, _logger) = (backfills, queue, registry, clock, logger);
+        (_backfills, _queue, _registry, _options, _clock, _logger) = (backfills, queue, registry, options, clock, logger);
         _work = new DueWork<SyncKey>(clock, AtOnce, WorkAsync);
         _queue.Ended += OnEnded;
     }
@@ -78,7 +77,8 @@ internal sealed partial class WaitingBackfills : BackgroundService
         }
 
         var failures = end is { Outcome: SyncOutcome.RetryLater, GoesOn: false } ? active.Request.Failures + 1 : 0;
-        Wait(active.Request with { Trigger = RunTrigger.Backfill, Failures = failures }, end.RetryAfter ?? (failures > 0 ? s_backOff.After(failures - 1, null) : s_look));
+        var wait = failures == 0 ? end.RetryAfter ?? s_look : Retries.WaitAfter(end, failures - 1, Jitter.Of(active.Request.Key, _options.Value.MaxJitter), Random.Shared.NextDouble());
+        Wait(active.Request with { Trigger = RunTrigger.Backfill, Failures = failures }, wait);
     }
 
     private void Wait(RunRequest request, TimeSpan wait)
