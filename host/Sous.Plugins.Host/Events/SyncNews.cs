@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage;
@@ -20,7 +19,11 @@ internal sealed partial class SyncNews : BackgroundService
 
     private static readonly TimeSpan s_tryAgain = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<SyncKey, ConcurrentQueue<(SyncRun Run, Actor Actor)>> _failed = new();
+    private readonly Lock _gate = new();
+
+    // By their fencing numbers: one that ends while the host looks at what was left may be known before those that it follows.
+    private readonly Dictionary<SyncKey, PriorityQueue<(SyncRun Run, Actor Actor), long>> _failed = [];
+    private readonly TaskCompletionSource _takenUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly DueWork<SyncKey> _work;
     private readonly RunQueue _queue;
     private readonly SyncDirectory _syncs;
@@ -53,13 +56,20 @@ internal sealed partial class SyncNews : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await _queue.Recovered.WaitAsync(stoppingToken);
-        foreach (var connection in (await _registry.ListAsync(Connection.Collection, "", stoppingToken)).Where(static connection => !connection.IsGone))
+        try
         {
-            foreach (var sync in await _syncs.ListAsync(connection, stoppingToken))
+            await _queue.Recovered.WaitAsync(stoppingToken);
+            foreach (var connection in (await _registry.ListAsync(Connection.Collection, "", stoppingToken)).Where(static connection => !connection.IsGone))
             {
-                await TakeUpAsync(sync.Key, stoppingToken);
+                foreach (var sync in await _syncs.ListAsync(connection, stoppingToken))
+                {
+                    await TakeUpAsync(sync.Key, stoppingToken);
+                }
             }
+        }
+        finally
+        {
+            _takenUp.TrySetResult();
         }
     }
 
@@ -82,7 +92,16 @@ internal sealed partial class SyncNews : BackgroundService
 
     private void Add(SyncKey sync, SyncRun failed, Actor actor)
     {
-        _failed.GetOrAdd(sync, static _ => new ConcurrentQueue<(SyncRun, Actor)>()).Enqueue((failed, actor));
+        lock (_gate)
+        {
+            if (!_failed.TryGetValue(sync, out var failures))
+            {
+                _failed.Add(sync, failures = new());
+            }
+
+            failures.Enqueue((failed, actor), failed.Fence);
+        }
+
         _work.Set(sync, _clock.GetUtcNow());
     }
 
@@ -101,14 +120,15 @@ internal sealed partial class SyncNews : BackgroundService
     {
         try
         {
-            while (_failed.TryGetValue(sync, out var failures) && failures.TryPeek(out var failed))
+            await _takenUp.Task.WaitAsync(cancellationToken);
+            while (Next(sync) is { } failed)
             {
                 if (await IsNewsAsync(sync, failed.Run, cancellationToken))
                 {
                     await _events.WriteAsync(transaction => Tell(transaction, sync, failed.Run, failed.Actor), cancellationToken);
                 }
 
-                failures.TryDequeue(out _);
+                Forget(sync, failed.Run);
             }
 
             return null;
@@ -117,6 +137,30 @@ internal sealed partial class SyncNews : BackgroundService
         {
             Log.Failed(_logger, sync, e);
             return _clock.GetUtcNow() + s_tryAgain;
+        }
+    }
+
+    private (SyncRun Run, Actor Actor)? Next(SyncKey sync)
+    {
+        lock (_gate)
+        {
+            return _failed.TryGetValue(sync, out var failures) && failures.TryPeek(out var failed, out _) ? failed : null;
+        }
+    }
+
+    /// <summary>What a sync failed at is looked at once; of one that is well nothing is kept.</summary>
+    private void Forget(SyncKey sync, SyncRun run)
+    {
+        lock (_gate)
+        {
+            if (_failed.TryGetValue(sync, out var failures) && failures.TryPeek(out var first, out _) && first.Run == run)
+            {
+                failures.Dequeue();
+                if (failures.Count == 0)
+                {
+                    _failed.Remove(sync);
+                }
+            }
         }
     }
 
