@@ -87,6 +87,16 @@ internal sealed class Sequence : IAsyncDisposable
         Lateness = LatenessSince(began);
     }
 
+    /// <summary>Some hours in which the service asks every call to wait.</summary>
+    public async Task RunWaitingAsync()
+    {
+        await ConnectAsync();
+        var began = _host.Clock.GetUtcNow();
+        Gate.Add(Enumerable.Repeat(Trouble.AskToWait(50), 12));
+        await _host.PassAsync(TimeSpan.FromHours(4));
+        Lateness = LatenessSince(began);
+    }
+
     public async ValueTask DisposeAsync()
     {
         Gate.Clear();

@@ -15,12 +15,16 @@ internal sealed record Trouble(string Name, Chaos Chaos)
     /// <summary>The token counts no longer, of this call first.</summary>
     public bool RefusesToken { get; init; }
 
+    /// <summary>A 429 that says how long to wait.</summary>
+    public static Trouble AskToWait(int seconds)
+        => new($"429 {seconds} s", new Chaos { RateLimitEvery = 1, RetryAfterSeconds = seconds }) { Wait = TimeSpan.FromSeconds(seconds) };
+
     public static Trouble Choose(Random random)
     {
         var seconds = random.Next(3) == 0 ? random.Next(61, 600) : random.Next(2, 61);
         return random.Next(16) switch
         {
-            0 or 1 => new Trouble($"429 {seconds} s", new Chaos { RateLimitEvery = 1, RetryAfterSeconds = seconds }) { Wait = TimeSpan.FromSeconds(seconds) },
+            0 or 1 => AskToWait(seconds),
             2 => new Trouble($"429 until {seconds} s later", new Chaos { RateLimitEvery = 1, RetryAfterSeconds = seconds, RetryAfterAsDate = true }) { Wait = TimeSpan.FromSeconds(seconds) },
             3 => new Trouble("429", new Chaos { RateLimitEvery = 1, RetryAfterSeconds = null }),
             4 => Error(500),

@@ -14,7 +14,7 @@ internal sealed class TroubleGate(TroubledService service, TimeProvider clock)
     private DateTimeOffset _closedAt;
     private DateTimeOffset _closedUntil;
     private RecordedRequest? _refused;
-    private int _calls;
+    private int _stirs;
 
     /// <summary>Whether calls are being answered now, apart from those whose answer waits for the clock.</summary>
     public bool IsAnswering
@@ -43,8 +43,8 @@ internal sealed class TroubleGate(TroubledService service, TimeProvider clock)
         }
     }
 
-    /// <summary>Calls of the API so far.</summary>
-    public int Calls => Volatile.Read(ref _calls);
+    /// <summary>Calls of the API that have come so far, and those that were answered.</summary>
+    public int Stirs => Volatile.Read(ref _stirs);
 
     /// <summary>Troubles that calls have met, by their names.</summary>
     public Dictionary<string, int> Met { get; } = [];
@@ -78,7 +78,7 @@ internal sealed class TroubleGate(TroubledService service, TimeProvider clock)
 
         lock (_lock)
         {
-            Interlocked.Increment(ref _calls);
+            Interlocked.Increment(ref _stirs);
             _open[request] = TimeProvider.System.GetTimestamp();
             var now = clock.GetUtcNow();
             // Drivers list some things at once: what was on its way together may still come, but nothing a second time.
@@ -117,6 +117,7 @@ internal sealed class TroubleGate(TroubledService service, TimeProvider clock)
     {
         lock (_lock)
         {
+            Interlocked.Increment(ref _stirs);
             _open.Remove(request);
         }
 

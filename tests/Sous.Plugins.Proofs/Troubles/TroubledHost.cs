@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Sous.Plugins.Host;
 using Sous.Plugins.Host.Access;
@@ -23,14 +24,13 @@ internal sealed class TroubledHost : IAsyncDisposable
     /// <summary>How long nothing may happen before what is under way is taken to wait for the clock.</summary>
     private static readonly TimeSpan s_still = TimeSpan.FromMilliseconds(4);
 
-    /// <summary>How long it is waited for what does not wait for the clock, should it do so all the same.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
-
     private static readonly TimeSpan s_round = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(1);
 
     // In memory: what a disk does is other proofs' to show, and would take most of the time.
-    private readonly string _folder = Directory.CreateDirectory($"/dev/shm/sous-troubles-{Environment.ProcessId}").FullName;
+    private readonly string _folder = Directory.CreateDirectory($"/dev/shm/sous-troubles-{Guid.NewGuid():N}").FullName;
+    private readonly int _runsAtOnce;
+    private readonly TimeSpan _patience;
     private readonly Uri _address = HostProcess.FreeAddress();
     private readonly ConcurrentQueue<SyncRun> _ended = new();
     private readonly ConcurrentDictionary<string, DateTimeOffset> _calm = new();
@@ -38,9 +38,7 @@ internal sealed class TroubledHost : IAsyncDisposable
     private RunQueue? _queue;
     private HostClient? _client;
 
-    private TroubledHost()
-    {
-    }
+    private TroubledHost(int runsAtOnce, TimeSpan patience) => (_runsAtOnce, _patience) = (runsAtOnce, patience);
 
     /// <summary>Far from the machine's own time, so that none can be taken for the other.</summary>
     public SteppedClock Clock { get; } = new(new DateTimeOffset(2031, 3, 3, 9, 0, 0, TimeSpan.Zero));
@@ -60,9 +58,10 @@ internal sealed class TroubledHost : IAsyncDisposable
 
     private RunQueue Queue => _queue ?? throw new InvalidOperationException("The host is stopped.");
 
-    public static async Task<TroubledHost> StartAsync()
+    /// <param name="patience">How long it is waited for what does not wait for the clock, should it do so all the same; 5 s.</param>
+    public static async Task<TroubledHost> StartAsync(int runsAtOnce = 2, TimeSpan? patience = null)
     {
-        var host = new TroubledHost();
+        var host = new TroubledHost(runsAtOnce, patience ?? TimeSpan.FromSeconds(5));
         host.CopyPlugins();
         await host.OpenAsync();
         return host;
@@ -134,7 +133,7 @@ internal sealed class TroubledHost : IAsyncDisposable
         latest = round < latest ? round : latest;
         Clock.Advance((Queue.Active.Any() || now < Scene?.Gate.ClosedUntil ? Clock.NextWaited(latest) : latest) - now);
         var since = TimeProvider.System.GetTimestamp();
-        while (!IsCalmServed(Clock.GetUtcNow()) && TimeProvider.System.GetElapsedTime(since) < s_patience)
+        while (!IsCalmServed(Clock.GetUtcNow()) && TimeProvider.System.GetElapsedTime(since) < _patience)
         {
             await Task.Delay(1, Token);
         }
@@ -144,18 +143,18 @@ internal sealed class TroubledHost : IAsyncDisposable
     private bool IsCalmServed(DateTimeOffset now)
         => now.Ticks % TimeSpan.TicksPerHour != 0 || Scene is null || Scene.CalmStreams.All(stream => _calm.GetValueOrDefault(stream) >= now);
 
-    /// <summary>Until nothing is under way, or what is has done nothing for a moment: it waits for the clock.</summary>
+    /// <summary>Until nothing has happened for a moment: what is under way then waits for the clock.</summary>
     private async Task StillAsync()
     {
-        var (seen, since) = (-1, 0L);
-        while (Queue.Active.Any() || Scene?.Gate.IsAnswering == true)
+        var (seen, since) = (-1, TimeProvider.System.GetTimestamp());
+        while (true)
         {
-            var stirs = (Scene?.Gate.Calls ?? 0) + _ended.Count;
+            var stirs = (Scene?.Gate.Stirs ?? 0) + _ended.Count;
             if (stirs != seen)
             {
                 (seen, since) = (stirs, TimeProvider.System.GetTimestamp());
             }
-            else if (TimeProvider.System.GetElapsedTime(since) > (IsAtWork ? s_patience : s_still))
+            else if (TimeProvider.System.GetElapsedTime(since) > (IsAtWork ? _patience : s_still))
             {
                 return;
             }
@@ -164,7 +163,10 @@ internal sealed class TroubledHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether something is under way that does not wait for the clock: an answer, the reading of a wait that it asked for, or a run of the calm tenant.</summary>
+    /// <summary>
+    /// Whether something is under way that does not wait for the clock: an answer, the reading of a wait that it asked for, or a run of the
+    /// calm tenant. What a call was answered last may not have been read yet by who asked, so that no step may follow at once.
+    /// </summary>
     private bool IsAtWork => Scene is { } scene && (scene.Gate.IsAnswering
         || (scene.Gate.ClosedUntil > Clock.GetUtcNow() && Budgets.Find(new DriverId(scene.Service.Service.Driver))?.FindWait(new ConnectionId(scene.Connection)) is null)
         || Queue.Active.Any(run => run.Request.Key.Connection.Value == scene.Calm));
@@ -181,7 +183,7 @@ internal sealed class TroubledHost : IAsyncDisposable
         var settings = DemoWalk.Configuration(_address, services);
         settings["LogLevel"] = "Fatal";
         settings["Syncing:MaxJitter"] = "00:00:00";
-        settings["Syncing:MaxConcurrentRuns"] = "2";
+        settings["Syncing:MaxConcurrentRuns"] = _runsAtOnce.ToString(CultureInfo.InvariantCulture);
         settings["Syncing:MaxRunsPerService"] = "1";
         _worker = await Worker.StartAsync(
             new HostSettings { Urls = _address.GetLeftPart(UriPartial.Authority), Data = Path.Combine(_folder, "data"), Plugins = Path.Combine(_folder, "plugins.json"), Overrides = settings }, Clock, Token);
@@ -207,7 +209,7 @@ internal sealed class TroubledHost : IAsyncDisposable
         while (!closing.IsCompleted)
         {
             // What stops may take its time by the clock.
-            await Task.WhenAny(closing, Task.Delay(s_patience, Token));
+            await Task.WhenAny(closing, Task.Delay(_patience, Token));
             if (!closing.IsCompleted)
             {
                 await StepAsync(Clock.GetUtcNow() + TimeSpan.FromSeconds(1));
