@@ -27,7 +27,10 @@ internal sealed record RunRequest(TenantId Tenant, DriverId Driver, SyncKey Key,
     public bool IsOthers => IsBackfill || Trigger is RunTrigger.Webhook or RunTrigger.Day;
 
     /// <summary>Of its calls to the service: however it was started, nobody waits for each of them.</summary>
-    public CallPriority CallPriority => From is not null ? CallPriority.Backfill : CallPriority.Incremental;
+    public CallPriority CallPriority => IsLong ? CallPriority.Backfill : CallPriority.Incremental;
 
-    public RunPriority Priority => From is not null ? RunPriority.Backfill : Trigger == RunTrigger.Schedule ? RunPriority.Incremental : RunPriority.Live;
+    public RunPriority Priority => IsLong ? RunPriority.Backfill : Trigger == RunTrigger.Schedule ? RunPriority.Incremental : RunPriority.Live;
+
+    // A connection's first run goes through all that the service keeps.
+    private bool IsLong => From is not null || Trigger == RunTrigger.Connect;
 }

@@ -13,7 +13,7 @@ internal sealed class SyncingOptions
     [Range(1, 256)]
     public int? MaxRunsPerService { get; set; }
 
-    /// <summary>Runs over business days of one tenant in flight, since they take long. Default a quarter of all, rounded up.</summary>
+    /// <summary>Runs over business days and first syncs of one tenant in flight, since they take long. Default a quarter of all, rounded up.</summary>
     [Range(1, 256)]
     public int? MaxBackfillsPerTenant { get; set; }
 

@@ -9,6 +9,6 @@ internal enum RunPriority
     /// <summary>By the schedule, since the checkpoint.</summary>
     Incremental,
 
-    /// <summary>Business days asked for.</summary>
+    /// <summary>Business days asked for, and the first run of a connection: each goes through much.</summary>
     Backfill,
 }
