@@ -1,5 +1,6 @@
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Host.Syncing.Gaps;
 using Sous.Plugins.Sdk;
 
@@ -8,7 +9,10 @@ namespace Sous.Plugins.Host.Storage.Sqlite;
 /// <summary>Gaps in the change store's file, written by its one writer in the same groups.</summary>
 internal sealed class SqliteGaps(GroupCommitter writer, ReaderPool readers, Session session, RunTable runs, Numbers numbers) : IGaps
 {
-    private const string Columns = "SELECT no, first_day, last_day, run, found_at, due_at FROM gaps WHERE connection = ?1 AND stream = ?2";
+    private const string Columns = $"""
+        SELECT no, first_day, last_day, run, found_at, due_at, EXISTS (SELECT 1 FROM runs WHERE id = run AND outcome = '{nameof(SyncOutcome.Suspect)}')
+        FROM gaps WHERE connection = ?1 AND stream = ?2
+        """;
 
     public ValueTask<(DateOnly? LookedAt, IReadOnlyList<Gap> Open)> ReadAsync(Scope scope, CancellationToken cancellationToken) => readers.ReadAsync<(DateOnly?, IReadOnlyList<Gap>)>(
         reader =>
@@ -97,7 +101,10 @@ internal sealed class SqliteGaps(GroupCommitter writer, ReaderPool readers, Sess
                 DateOnly.FromDayNumber((int)rows.Int64(2)),
                 rows.Text(3),
                 DateTimeOffset.FromUnixTimeMilliseconds(rows.Int64(4)),
-                DateTimeOffset.FromUnixTimeMilliseconds(rows.Int64(5))));
+                DateTimeOffset.FromUnixTimeMilliseconds(rows.Int64(5)))
+            {
+                IsTold = rows.Int64(6) != 0,
+            });
         }
 
         return gaps;

@@ -4,4 +4,8 @@ namespace Sous.Plugins.Host.Syncing.Gaps;
 /// <param name="Last">Inclusive.</param>
 /// <param name="Run">The run that found it.</param>
 /// <param name="DueAt">When the service is asked for it again.</param>
-internal sealed record Gap(long No, DateOnly First, DateOnly Last, string Run, DateTimeOffset FoundAt, DateTimeOffset DueAt);
+internal sealed record Gap(long No, DateOnly First, DateOnly Last, string Run, DateTimeOffset FoundAt, DateTimeOffset DueAt)
+{
+    /// <summary>Whether that run has ended as suspect, and so says what it found.</summary>
+    public bool IsTold { get; init; }
+}

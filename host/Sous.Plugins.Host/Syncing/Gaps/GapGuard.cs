@@ -42,12 +42,15 @@ internal sealed partial class GapGuard(IGaps gaps, IClosings closings, ScopeSync
         }
 
         var settled = days.Of(clock.GetUtcNow() - s_settling).AddDays(-1);
-        return lookedAt is null || lookedAt < settled
-            ? await LookAsync(stream, work, active, lookedAt, settled, cancellationToken)
-            : RunEnd.Completed;
+        if (lookedAt is null || lookedAt < settled)
+        {
+            await LookAsync(stream, work, active, lookedAt, settled, cancellationToken);
+        }
+
+        return await TellAsync(work, active, settled, cancellationToken);
     }
 
-    private async Task<RunEnd> LookAsync(StreamManifest stream, ScopeWork work, ActiveRun active, DateOnly? lookedAt, DateOnly settled, CancellationToken cancellationToken)
+    private async Task LookAsync(StreamManifest stream, ScopeWork work, ActiveRun active, DateOnly? lookedAt, DateOnly settled, CancellationToken cancellationToken)
     {
         var first = lookedAt?.AddDays(1) ?? settled.AddDays(-stream.BackfillDays);
         var from = lookedAt is null ? first : first.AddDays(-GapFinder.Context);
@@ -65,13 +68,21 @@ internal sealed partial class GapGuard(IGaps gaps, IClosings closings, ScopeSync
         var noted = open.SelectMany(gap => found.Where(longer => longer.First == gap.First && longer.Last > gap.Last).Select(longer => gap with { Last = longer.Last }))
             .Concat(fresh.Select(gap => new Gap(0, gap.First, gap.Last, active.Run.Id, now, now + s_again)));
         await gaps.NoteAsync(work.Scope, settled, [.. noted], cancellationToken);
-        if (fresh.Count == 0)
+    }
+
+    /// <summary>What this run found, and what one found that was cut off after it, or ended for another cause: nobody was told of that.</summary>
+    private async Task<RunEnd> TellAsync(ScopeWork work, ActiveRun active, DateOnly settled, CancellationToken cancellationToken)
+    {
+        var (_, open) = await gaps.ReadAsync(work.Scope, cancellationToken);
+        var untold = open.Where(static gap => !gap.IsTold).ToList();
+        if (untold.Count == 0)
         {
             return RunEnd.Completed;
         }
 
-        Log.Found(logger, work.Scope, fresh.Count);
-        return new RunEnd(SyncOutcome.Suspect, ReasonOf(fresh, active.Run.Id), Trouble.Suspect);
+        await gaps.NoteAsync(work.Scope, settled, [.. untold.Where(gap => gap.Run != active.Run.Id).Select(gap => gap with { Run = active.Run.Id })], cancellationToken);
+        Log.Found(logger, work.Scope, untold.Count);
+        return new RunEnd(SyncOutcome.Suspect, ReasonOf([.. untold.Select(static gap => (gap.First, gap.Last))], active.Run.Id), Trouble.Suspect);
     }
 
     private async Task AskAgainAsync(IDriver driver, StreamManifest stream, ScopeWork work, ActiveRun active, Gap gap, LocalDays days, CancellationToken cancellationToken)

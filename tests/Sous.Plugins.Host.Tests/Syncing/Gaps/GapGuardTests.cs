@@ -1,5 +1,6 @@
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Tests.Syncing.Gaps;
 
@@ -50,6 +51,34 @@ public sealed class GapGuardTests
     }
 
     [Fact]
+    public async Task A_day_that_was_left_out_is_told_by_the_next_run_where_the_one_that_found_it_was_cut_off()
+    {
+        _shop.LeavesOut = static (_, sale) => sale.BusinessDate == s_empty;
+        _shop.Open("B");
+        _shop.Sell("B", "b");
+        await using var host = await SyncingHost.OpenAsync(_shop);
+        var active = host.Active();
+        _shop.BeforePage = (location, _, _) =>
+        {
+            if (location == "B")
+            {
+                active.Cancel();
+            }
+
+            return ValueTask.CompletedTask;
+        };
+        var (cut, _) = await host.RunAsync(active: active);
+        _shop.BeforePage = static (_, _, _) => ValueTask.CompletedTask;
+
+        var (told, _) = await host.RunAsync();
+        var (next, _) = await host.RunAsync();
+
+        Assert.Equal((SyncOutcome.Canceled, SyncOutcome.Suspect, SyncOutcome.Completed), (cut.Outcome, told.Outcome, next.Outcome));
+        Assert.Contains("no sale at all on 2026-03-05,", told.Reason, StringComparison.Ordinal);
+        Assert.Equal(told.Id, Assert.Single(await host.Store.Gaps.ListAsync(SyncingHost.Id, StreamName.Sales, Token)).Run);
+    }
+
+    [Fact]
     public async Task A_day_that_stays_empty_on_another_day_counts_as_closed_and_is_asked_about_no_more()
     {
         _shop.LeavesOut = static (_, sale) => sale.BusinessDate == s_empty;
@@ -67,7 +96,7 @@ public sealed class GapGuardTests
 
         var asked = Asked;
         Assert.Equal((SyncOutcome.Completed, true), (night.Outcome, asked > sameDay));
-        Assert.Empty(await host.Store.Gaps.ListAsync(SyncingHost.Id, Sdk.StreamName.Sales, Token));
+        Assert.Empty(await host.Store.Gaps.ListAsync(SyncingHost.Id, StreamName.Sales, Token));
         host.Clock.Advance(TimeSpan.FromDays(2));
         await host.RunAsync();
         Assert.Equal(asked, Asked);
