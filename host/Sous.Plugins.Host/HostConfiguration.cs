@@ -1,3 +1,4 @@
+using System.Collections;
 using Microsoft.Extensions.Options;
 
 namespace Sous.Plugins.Host;
@@ -8,7 +9,13 @@ internal static class HostConfiguration
     public static IConfigurationBuilder AddHostSettings(this IConfigurationBuilder configuration, HostSettings settings) => configuration
         .AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true)
         .AddEnvironmentVariables("SOUS_")
+        .AddInMemoryCollection(ReadStandardTelemetry())
         .AddInMemoryCollection(settings.ToConfiguration());
+
+    /// <summary>Where telemetry is sent to is set by the names that OpenTelemetry gives it everywhere.</summary>
+    private static IEnumerable<KeyValuePair<string, string?>> ReadStandardTelemetry() => Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+        .Select(static variable => KeyValuePair.Create((string)variable.Key, (string?)variable.Value))
+        .Where(static variable => variable.Key.StartsWith("OTEL_", StringComparison.Ordinal));
 
     /// <summary>The data folder, as it was named.</summary>
     public static string ReadDataPath(this IConfiguration configuration) => configuration.ReadPath("Data", "data");

@@ -140,6 +140,7 @@ internal sealed partial class Worker : IAsyncDisposable
         .AddLive()
         .AddBackup()
         .AddVerifications()
+        .AddTelemetry(builder.Configuration)
         .AddHttp();
 
     private async Task OpenAsync(BootReport boot, CancellationToken cancellationToken)

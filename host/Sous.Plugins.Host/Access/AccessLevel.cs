@@ -11,4 +11,7 @@ internal enum AccessLevel
 
     /// <summary>An admin's.</summary>
     Admin,
+
+    /// <summary>An admin's, or none where the request comes from this machine itself.</summary>
+    AdminOrThisMachine,
 }

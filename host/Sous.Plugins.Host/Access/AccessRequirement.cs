@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authorization;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Access;
@@ -13,7 +14,18 @@ internal sealed class AccessHandler(IRegistry registry) : AuthorizationHandler<A
 
     protected override async Task HandleRequirementAsync(AuthorizationHandlerContext context, AccessRequirement requirement)
     {
-        if (context.Resource is not HttpContext http || http.Features.Get<Caller>() is not { } caller)
+        if (context.Resource is not HttpContext http)
+        {
+            return;
+        }
+
+        if (requirement.Level == AccessLevel.AdminOrThisMachine && LoopbackAddress.IsFrom(http))
+        {
+            context.Succeed(requirement);
+            return;
+        }
+
+        if (http.Features.Get<Caller>() is not { } caller)
         {
             return;
         }
@@ -21,7 +33,7 @@ internal sealed class AccessHandler(IRegistry registry) : AuthorizationHandler<A
         var allowed = requirement.Level switch
         {
             AccessLevel.Key => true,
-            AccessLevel.Admin => caller.IsAdmin,
+            AccessLevel.Admin or AccessLevel.AdminOrThisMachine => caller.IsAdmin,
             _ => await ReachesAsync(http, caller),
         };
         if (allowed)

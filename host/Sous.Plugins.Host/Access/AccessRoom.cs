@@ -22,8 +22,9 @@ internal static class AccessRoom
         where TBuilder : IEndpointConventionBuilder
         => endpoints.RequireAuthorization(Policy(level));
 
-    private static AuthorizationPolicy Policy(AccessLevel level) => new AuthorizationPolicyBuilder()
-        .RequireAuthenticatedUser()
-        .AddRequirements(new AccessRequirement(level))
-        .Build();
+    private static AuthorizationPolicy Policy(AccessLevel level)
+    {
+        var policy = new AuthorizationPolicyBuilder().AddRequirements(new AccessRequirement(level));
+        return (level == AccessLevel.AdminOrThisMachine ? policy : policy.RequireAuthenticatedUser()).Build();
+    }
 }

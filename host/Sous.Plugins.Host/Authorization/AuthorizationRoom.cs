@@ -40,6 +40,7 @@ internal static class AuthorizationRoom
             .AddSingleton<RefreshTroubles>()
             .AddSingleton<RefusedTokens>()
             .AddSingleton<LeasedRefresh>()
+            .AddSingleton<RefreshMetrics>()
             .AddSingleton<CredentialRefresher>()
             .AddSingleton<ClientTokens>()
             .AddSingleton<ConnectionAuthorization>()

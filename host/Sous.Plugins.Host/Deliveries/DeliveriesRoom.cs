@@ -22,6 +22,7 @@ internal static class DeliveriesRoom
             .AddSingleton<SubscriptionViews>()
             .AddSingleton<DeliveryAddresses>()
             .AddSingleton<DeliverySender>()
+            .AddSingleton<DeliveryMetrics>()
             .AddSingleton<DeliveryReplays>()
             .AddHostedAfterAdoption<DeliveryWorker>()
             .AddHostedAfterAdoption<OutboxFeeder>();

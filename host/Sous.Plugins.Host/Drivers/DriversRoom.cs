@@ -27,6 +27,7 @@ internal static class DriversRoom
         services.AddSingleton<DriverLoader>();
         services.AddSingleton<DriverCatalog>();
         services.AddAdoption();
+        services.AddSingleton<EgressMetrics>();
         services.AddSingleton<DriverHttp>();
         services.AddSingleton<DriverSessions>();
         services.AddSingleton<PluginChanges>();

@@ -15,6 +15,7 @@ using Sous.Plugins.Host.Live;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Host.Syncing.Checkpoints;
+using Sous.Plugins.Host.Telemetry;
 using Sous.Plugins.Host.Webhooks;
 
 namespace Sous.Plugins.Host.Http;
@@ -64,6 +65,7 @@ internal static class HttpRoom
     {
         app.UsePipeline();
         app.MapHealth();
+        app.MapMetrics();
         app.MapGroup("").RequireAccess(AccessLevel.Key).MapDrivers();
         app.MapTenants();
         app.MapKeys();

@@ -15,6 +15,7 @@ internal sealed class ActiveRun : IDisposable
     public ActiveRun(RunRequest request, DateTimeOffset now)
     {
         Request = request;
+        WantedAt = request.DueAt ?? now;
         Canceled = _cancel.Token;
         _run = new SyncRun
         {
@@ -31,6 +32,9 @@ internal sealed class ActiveRun : IDisposable
     }
 
     public RunRequest Request { get; }
+
+    /// <summary>Since when it should be under way.</summary>
+    public DateTimeOffset WantedAt { get; }
 
     public RunProgress Progress { get; } = new();
 

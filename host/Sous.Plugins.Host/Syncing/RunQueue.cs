@@ -10,7 +10,7 @@ namespace Sous.Plugins.Host.Syncing;
 
 /// <summary>Runs that wait or are under way: never two of one sync, and only so many at once, over all and of one service. Safe for any number of threads.</summary>
 internal sealed partial class RunQueue(
-    SyncRunner runner, RunEnds ends, IChangeStore store, IBackfills backfills, IRegistry registry, IOptions<SyncingOptions> options, TimeProvider clock, ILogger<RunQueue> logger) : BackgroundService
+    SyncRunner runner, RunEnds ends, IChangeStore store, IBackfills backfills, IRegistry registry, SyncMetrics metrics, IOptions<SyncingOptions> options, TimeProvider clock, ILogger<RunQueue> logger) : BackgroundService
 {
     private static readonly TimeSpan s_sweep = TimeSpan.FromMinutes(15);
 
@@ -168,6 +168,7 @@ internal sealed partial class RunQueue(
 
     private async Task RunAsync(ActiveRun active, CancellationToken stopping)
     {
+        metrics.Began(active, clock.GetUtcNow());
         var (run, end) = await TryRunAsync(active, stopping);
         await CloseAsync(active, end);
         _waiting.Leave(active);
@@ -179,6 +180,11 @@ internal sealed partial class RunQueue(
         // In this order: whoever sees that it has ended may want the next one at once.
         _active.TryRemove(active.Request.Key, out _);
         active.Finish(run, end);
+        if (active.HasBegun)
+        {
+            metrics.Ended(active, run);
+        }
+
         Ended?.Invoke(active, end);
         active.Dispose();
     }

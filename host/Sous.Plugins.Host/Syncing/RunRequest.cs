@@ -14,6 +14,9 @@ internal sealed record RunRequest(TenantId Tenant, DriverId Driver, SyncKey Key,
     /// <summary>The only locations to go through, by the service's ids; null for all.</summary>
     public IReadOnlyCollection<string>? Locations { get; init; }
 
+    /// <summary>When the schedule asked for it; null where something else did.</summary>
+    public DateTimeOffset? DueAt { get; init; }
+
     /// <summary>Of a backfill: whether it is at work only in the sync's quiet hours.</summary>
     public bool OnlyInQuietHours { get; init; }
 

@@ -267,7 +267,7 @@ internal sealed partial class SyncScheduler : BackgroundService
                 var now = _clock.GetUtcNow();
                 Schedule(standing, zone, at > now ? at : now);
                 // A run that is to be tried again keeps its own time.
-                Start(standing, standing.Setback.Retry is not null ? null : standing.Request(RunTrigger.Schedule) with { Zone = standing.Zones[zone].Id });
+                Start(standing, standing.Setback.Retry is not null ? null : standing.Request(RunTrigger.Schedule) with { Zone = standing.Zones[zone].Id, DueAt = at });
             }
         }
     }
@@ -332,7 +332,7 @@ internal sealed partial class SyncScheduler : BackgroundService
             switch (end)
             {
                 case { Outcome: SyncOutcome.RetryLater }:
-                    standing.Setback = standing.Setback with { Retry = active.Request };
+                    standing.Setback = standing.Setback with { Retry = active.Request with { DueAt = null } };
                     _timetable.Set(new SyncDue(standing, SyncDue.Retry), _clock.GetUtcNow() + WaitAfter(standing, end, standing.Setback.Failures - 1));
                     break;
                 case { Outcome: SyncOutcome.NeedsReconnect } or { Outcome: SyncOutcome.NeedsAttention, Actor: Actor.Operator, IsPartial: false }:

@@ -32,6 +32,7 @@ internal static class SyncingRoom
             .AddSingleton<BackfillSync>()
             .AddSingleton<ConnectionHealth>()
             .AddSingleton<RunEnds>()
+            .AddSingleton<SyncMetrics>()
             .AddSingleton<SyncRunner>()
             .AddSingleton<SyncDirectory>()
             .AddSingleton<RunQueue>()

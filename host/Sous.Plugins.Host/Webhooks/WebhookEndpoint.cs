@@ -7,7 +7,7 @@ using Sous.Plugins.Host.Http;
 namespace Sous.Plugins.Host.Webhooks;
 
 /// <summary><c>POST /webhooks/{driver}/{key}</c>: no key of the API is asked for, and no answer has a body.</summary>
-internal sealed class WebhookEndpoint(WebhookAddresses addresses, WebhookIntake intake, Adoption adoption, TimeProvider clock) : IDisposable
+internal sealed class WebhookEndpoint(WebhookAddresses addresses, WebhookIntake intake, WebhookMetrics metrics, Adoption adoption, TimeProvider clock) : IDisposable
 {
     private const int Limit = 1 << 20;
     private const int FirstBuffer = 16 * 1024;
@@ -43,7 +43,9 @@ internal sealed class WebhookEndpoint(WebhookAddresses addresses, WebhookIntake 
 
     private async Task TakeAsync(DriverId driver, string key, HttpContext context)
     {
+        var came = clock.GetTimestamp();
         var status = await JudgeAsync(driver, key, context.Request, context.RequestAborted);
+        metrics.Answered(driver, status, clock.GetElapsedTime(came));
         if (status == StatusCodes.Status503ServiceUnavailable)
         {
             AskToComeAgain(context.Response);

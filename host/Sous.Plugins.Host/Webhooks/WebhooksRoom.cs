@@ -12,6 +12,7 @@ internal static class WebhooksRoom
         .AddSingleton<WebhookViews>()
         .AddSingleton<DriverWebhooks>(static provider => provider.GetRequiredService<WebhookViews>().FindAsync)
         .AddSingleton<WebhookIntake>()
+        .AddSingleton<WebhookMetrics>()
         .AddSingleton<WebhookEndpoint>()
         .AddSingleton<InboxNews>()
         .AddSingleton<InboxWork>()

@@ -1,4 +1,6 @@
+using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Authorization.Refreshing;
@@ -43,10 +45,11 @@ internal sealed class OurRooms : IAsyncDisposable
         var brake = new DeleteBrake(Store.Listings, options, clock, NullLogger<DeleteBrake>.Instance);
         var scopes = new ScopeSync(Store, encoder, options, clock, NullLogger<ScopeSync>.Instance);
         var gaps = new GapGuard(Store.Gaps, Store.Closings, scopes, clock, NullLogger<GapGuard>.Instance);
+        var meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
         var ends = new RunEnds(Store, clock, NullLogger<RunEnds>.Instance);
         var runner = new SyncRunner(
             Store, access, new RunPlanner(Registry, Store.Backfills, options, clock), scopes, brake, gaps, new BackfillSync(Store.Backfills, scopes, Registry, clock), health, ends, options, clock, NullLogger<SyncRunner>.Instance);
-        Queue = new RunQueue(runner, ends, Store, Store.Backfills, Registry, options, clock, NullLogger<RunQueue>.Instance);
+        Queue = new RunQueue(runner, ends, Store, Store.Backfills, Registry, new SyncMetrics(meters), options, clock, NullLogger<RunQueue>.Instance);
         Syncs = new SyncDirectory(Registry, access);
         Scheduler = new SyncScheduler(Syncs, Queue, Store, Registry, options, clock, NullLogger<SyncScheduler>.Instance);
     }

@@ -207,7 +207,7 @@ public sealed class LeaseTests : IAsyncLifetime
             credentials, _app.Get<ConnectionStore>(), _app.Get<TokenClient>(), _app.Get<TokenPaces>(), _app.Get<RefreshTroubles>(), holder, _app.Clock, NullLogger<LeasedRefresh>.Instance);
         return new CredentialRefresher(
             credentials, _app.Get<ConnectionStore>(), refresh, _app.Get<RefreshTroubles>(), _app.Get<RefusedTokens>(), _app.Get<TokenPaces>(),
-            _app.Get<DriverLookup>(), _app.Get<ClientRegistrations>(), _app.Clock);
+            _app.Get<DriverLookup>(), _app.Get<ClientRegistrations>(), _app.Get<RefreshMetrics>(), _app.Clock);
     }
 
     private async Task<Credential> CredentialAsync() => (await _app.Get<CredentialStore>().FindAsync(_connection.Id, Token))!;

@@ -31,7 +31,7 @@ public sealed class DriverSessionsTests : IDisposable
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Clients:good:ApiUrl", $"{service.Address}v2")]).Build();
         using var host = new OrdinaryHost();
         using var budgets = new CallBudgets(configuration, TimeProvider.System);
-        using var http = new DriverHttp(configuration, host.Adoption, budgets, TimeProvider.System, NullLogger<DriverHttp>.Instance);
+        using var http = new DriverHttp(configuration, host.Adoption, budgets, new EgressMetrics(Meters.New(), budgets), TimeProvider.System, NullLogger<DriverHttp>.Instance);
         using var logs = new LoggerFactory();
         var sessions = new DriverSessions(http, _tree.Defects, new FakeTimeProvider(), logs);
 

@@ -59,7 +59,7 @@ internal sealed class SyncingHost : IAsyncDisposable
         Ends = new RunEnds(Store, clock, NullLogger<RunEnds>.Instance);
         var backfills = new BackfillSync(Store.Backfills, scopes, Registry, clock);
         Runner = new SyncRunner(Store, access, new RunPlanner(Registry, Store.Backfills, options, clock), scopes, brake, gaps, backfills, health, Ends, options, clock, NullLogger<SyncRunner>.Instance);
-        Queue = new RunQueue(Runner, Ends, Store, Store.Backfills, Registry, options, clock, NullLogger<RunQueue>.Instance);
+        Queue = new RunQueue(Runner, Ends, Store, Store.Backfills, Registry, new SyncMetrics(Meters.New()), options, clock, NullLogger<RunQueue>.Instance);
         Syncs = new SyncDirectory(Registry, access);
         Scheduler = new SyncScheduler(Syncs, Queue, Store, Registry, options, clock, NullLogger<SyncScheduler>.Instance);
         Backfills = new WaitingBackfills(Store.Backfills, Queue, Registry, options, clock, NullLogger<WaitingBackfills>.Instance);

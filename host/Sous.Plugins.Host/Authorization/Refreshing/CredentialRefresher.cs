@@ -20,6 +20,7 @@ internal sealed class CredentialRefresher(
     TokenPaces paces,
     DriverLookup drivers,
     ClientRegistrations clients,
+    RefreshMetrics metrics,
     TimeProvider clock) : IAsyncDisposable
 {
     public const string Part = "authorization";
@@ -163,7 +164,10 @@ internal sealed class CredentialRefresher(
         }
 
         using var turn = urgency == Urgency.Live ? await pace.WaitAsync(urgency, stopping) : null;
-        return await refresh.RunAsync(connection, credential, driver, client, stopping);
+        var began = clock.GetTimestamp();
+        var ended = await refresh.RunAsync(connection, credential, driver, client, stopping);
+        metrics.Ended(connection.Driver, ended, clock.GetElapsedTime(began));
+        return ended;
     }
 
     private RefreshEnd Fail(ConnectionId id, long version, string cause)

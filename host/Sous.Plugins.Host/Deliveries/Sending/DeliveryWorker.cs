@@ -25,14 +25,15 @@ internal sealed partial class DeliveryWorker : BackgroundService, IAsyncDisposab
     private readonly DeliverySender _sender;
     private readonly SubscriptionStore _subscriptions;
     private readonly IRegistry _registry;
+    private readonly DeliveryMetrics _metrics;
     private readonly int _lanesAtOnce;
     private readonly TimeProvider _clock;
     private readonly ILogger<DeliveryWorker> _logger;
 
     public DeliveryWorker(
-        IOutbox outbox, DeliverySender sender, SubscriptionStore subscriptions, IRegistry registry, IOptions<DeliveriesOptions> options, TimeProvider clock, ILogger<DeliveryWorker> logger)
+        IOutbox outbox, DeliverySender sender, SubscriptionStore subscriptions, IRegistry registry, DeliveryMetrics metrics, IOptions<DeliveriesOptions> options, TimeProvider clock, ILogger<DeliveryWorker> logger)
     {
-        (_outbox, _sender, _subscriptions, _registry, _clock, _logger) = (outbox, sender, subscriptions, registry, clock, logger);
+        (_outbox, _sender, _subscriptions, _registry, _metrics, _clock, _logger) = (outbox, sender, subscriptions, registry, metrics, clock, logger);
         _lanesAtOnce = options.Value.LanesAtOnce;
         _due = new DueWork<SubscriptionKey>(clock, options.Value.MaxConcurrent, RunAsync);
     }
@@ -152,6 +153,7 @@ internal sealed partial class DeliveryWorker : BackgroundService, IAsyncDisposab
         }
 
         await _outbox.FinishAsync(delivery, attempt, step, RetrySchedule.HoldAfter(delivery, attempt, now), cancellationToken);
+        _metrics.Attempted(attempt, step);
         Report(delivery, attempt, step);
     }
 

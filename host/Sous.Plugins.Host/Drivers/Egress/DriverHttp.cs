@@ -7,7 +7,7 @@ using Sous.Plugins.Host.Drivers.Egress.Budgets;
 namespace Sous.Plugins.Host.Drivers.Egress;
 
 /// <summary>The host's way out to services: a transport for each driver's API and one for its token endpoints, shared by all of its connections.</summary>
-internal sealed class DriverHttp(IConfiguration configuration, Adoption adoption, CallBudgets budgets, TimeProvider clock, ILogger<DriverHttp> logger) : IDisposable
+internal sealed class DriverHttp(IConfiguration configuration, Adoption adoption, CallBudgets budgets, EgressMetrics metrics, TimeProvider clock, ILogger<DriverHttp> logger) : IDisposable
 {
     private readonly ConcurrentDictionary<(string Driver, int Generation, bool Tokens), Lazy<Transport>> _transports = new();
 
@@ -73,7 +73,7 @@ internal sealed class DriverHttp(IConfiguration configuration, Adoption adoption
         {
             var policy = tokens ? EgressPolicy.ForTokens(driver.Manifest, operators) : EgressPolicy.ForApi(driver.Manifest, operators);
             var sockets = CreateSockets(policy);
-            return new Transport(policy, budget is null ? sockets : new RetryHandler(budget, (connection, word) => budgets.HeedAsync(driver.Id, connection, word), clock, logger) { InnerHandler = sockets });
+            return new Transport(policy, budget is null ? sockets : new RetryHandler(driver.Id, budget, (connection, word) => budgets.HeedAsync(driver.Id, connection, word), metrics, clock, logger) { InnerHandler = sockets });
         })).Value;
     }
 

@@ -19,14 +19,16 @@ internal sealed partial class RetryHandler : DelegatingHandler
 
     private readonly ResiliencePipeline<HttpResponseMessage> _repeated;
     private readonly ResiliencePipeline<HttpResponseMessage> _attempt;
+    private readonly DriverId _driver;
     private readonly CallBudget _budget;
     private readonly Func<ConnectionId, ServiceWord, Task> _heed;
+    private readonly EgressMetrics _metrics;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
 
-    public RetryHandler(CallBudget budget, Func<ConnectionId, ServiceWord, Task> heed, TimeProvider clock, ILogger logger)
+    public RetryHandler(DriverId driver, CallBudget budget, Func<ConnectionId, ServiceWord, Task> heed, EgressMetrics metrics, TimeProvider clock, ILogger logger)
     {
-        (_budget, _heed) = (budget, heed);
+        (_driver, _budget, _heed, _metrics) = (driver, budget, heed, metrics);
         _clock = clock;
         _logger = logger;
         _repeated = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = clock }
@@ -70,16 +72,34 @@ internal sealed partial class RetryHandler : DelegatingHandler
     private async Task<HttpResponseMessage> AttemptAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var lane = request.Options.TryGetValue(CallLane.Key, out var set) ? set : throw new InvalidOperationException("The request came past the connection's handler.");
+        var asked = _clock.GetTimestamp();
         await _budget.WaitAsync(lane, cancellationToken);
+        _metrics.Waited(_driver, lane.Priority, _clock.GetElapsedTime(asked));
         if (cancellationToken.IsCancellationRequested)
         {
             _budget.Return(lane.Connection);
             cancellationToken.ThrowIfCancellationRequested();
         }
 
-        var answer = await _attempt.ExecuteAsync(static async (call, token) => await call.Handler.SendOnceAsync(call.Request, token), (Handler: this, Request: request), cancellationToken);
+        var answer = await TimedAsync(request, cancellationToken);
         await _heed(lane.Connection, ServiceWord.Read(answer, _clock.GetUtcNow()));
         return answer;
+    }
+
+    private async Task<HttpResponseMessage> TimedAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var sent = _clock.GetTimestamp();
+        try
+        {
+            var answer = await _attempt.ExecuteAsync(static async (call, token) => await call.Handler.SendOnceAsync(call.Request, token), (Handler: this, Request: request), cancellationToken);
+            _metrics.Answered(_driver, answer.StatusCode, _clock.GetElapsedTime(sent));
+            return answer;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            _metrics.Failed(_driver, e, _clock.GetElapsedTime(sent));
+            throw;
+        }
     }
 
     private Task<HttpResponseMessage> SendOnceAsync(HttpRequestMessage request, CancellationToken cancellationToken) => base.SendAsync(request, cancellationToken);

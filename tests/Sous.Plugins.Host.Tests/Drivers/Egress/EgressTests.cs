@@ -273,7 +273,8 @@ public sealed class EgressTests : IDisposable
     private DriverHttp CreateHttp(Dictionary<string, string?> settings, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
-        return new DriverHttp(configuration, _host.Adoption, new CallBudgets(configuration, _clock), _clock, NullLogger<DriverHttp>.Instance) { Resolve = resolve ?? ((_, _) => throw new SocketException()) };
+        var budgets = new CallBudgets(configuration, _clock);
+        return new DriverHttp(configuration, _host.Adoption, budgets, new EgressMetrics(Meters.New(), budgets), _clock, NullLogger<DriverHttp>.Instance) { Resolve = resolve ?? ((_, _) => throw new SocketException()) };
     }
 
     private static HttpClient CreateClient(DriverHttp http) => new(http.CreateHandler(Driver(), Lane, null));

@@ -50,6 +50,9 @@ internal sealed class CallBudgets(IConfiguration configuration, TimeProvider clo
     /// <summary>None where nobody has called yet.</summary>
     public CallBudget? Find(DriverId driver) => _budgets.GetValueOrDefault(driver);
 
+    /// <summary>How each stands of those that somebody called by.</summary>
+    public IReadOnlyList<(DriverId Driver, BudgetView Budget)> View() => [.. _budgets.Select(static pair => (pair.Key, pair.Value.View()))];
+
     public void Dispose()
     {
         foreach (var budget in _budgets.Values)

@@ -203,7 +203,7 @@ public sealed class BudgetedCallsTests : IDisposable
         settings["Clients:fix_ture:ApiUrl"] = service?.Address.ToString() ?? "http://127.0.0.1:1";
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
         var budgets = new CallBudgets(configuration, _clock);
-        var http = new DriverHttp(configuration, _host.Adoption, budgets, _clock, NullLogger<DriverHttp>.Instance);
+        var http = new DriverHttp(configuration, _host.Adoption, budgets, new EgressMetrics(Meters.New(), budgets), _clock, NullLogger<DriverHttp>.Instance);
         _made.AddRange([http, budgets]);
         return (budgets, http);
     }

@@ -1,0 +1,126 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Time.Testing;
+using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Telemetry;
+using Sous.Plugins.Host.Tests.Access;
+using Sous.Plugins.Host.Tests.Drivers;
+using Sous.Plugins.Host.Tests.Guards;
+using Sous.Plugins.Simulators.Hosting;
+using Sous.Plugins.Simulators.Toast;
+
+namespace Sous.Plugins.Host.Tests.Telemetry;
+
+public sealed partial class MetricsTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task This_machine_reads_the_metrics_without_a_key_and_others_with_an_admins()
+    {
+        await using var host = await RunningWorker.StartAsync();
+        await host.PostAsync("/api/v1/tenants", new { id = "mine" }, HttpStatusCode.Created);
+        var tenantKey = (await host.PostAsync("/api/v1/keys", new { scope = "tenant:mine" }, HttpStatusCode.Created)).GetProperty("key").GetString();
+        var adminKey = host.Admin.DefaultRequestHeaders.Authorization!.Parameter;
+
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(host, null, null));
+        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(host, "X-Forwarded-For", null));
+        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(host, "Host", null));
+        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(host, "Via", "sk_none"));
+        Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(host, "Forwarded", tenantKey));
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(host, "X-Forwarded-For", adminKey));
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", "127.0.0.1", "localhost:5080", true)]
+    [InlineData("::1", "::1", "[::1]:5080", true)]
+    [InlineData("::ffff:127.0.0.1", "::ffff:127.0.0.1", "127.0.0.1", true)]
+    [InlineData("10.0.0.5", "10.0.0.4", "10.0.0.4", false)]
+    [InlineData("10.0.0.5", "10.0.0.4", "localhost", false)]
+    [InlineData("127.0.0.1", "127.0.0.1", "rebound.example", false)]
+    public void A_request_is_of_this_machine_by_its_addresses_and_the_name_that_it_asks(string remote, string local, string asked, bool isOurs)
+    {
+        var context = new DefaultHttpContext();
+        context.Connection.RemoteIpAddress = IPAddress.Parse(remote);
+        context.Connection.LocalIpAddress = IPAddress.Parse(local);
+        context.Request.Headers.Host = asked;
+
+        Assert.Equal(isOurs, LoopbackAddress.IsFrom(context));
+    }
+
+    [Fact]
+    public async Task A_sync_shows_in_the_metrics_and_nobodys_name_does()
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddDays(-14));
+        await using var toast = await ToastSimulator.StartAsync(new ToastSimulatorOptions { Orders = 0, RateLimits = false, TokenLife = TimeSpan.FromDays(60) }, clock, Token);
+        await using var host = await GuardedHost.StartAsync(("toast", toast.Address, toast.Options.ClientId, toast.ClientSecret));
+        var restaurant = toast.Truth.Restaurants[0].Id;
+        for (var order = 0; order < 20; order++)
+        {
+            clock.Advance(TimeSpan.FromMinutes(2));
+            toast.Changes.AddOrder(restaurant);
+        }
+
+        var connection = await host.BindAsync("toast", new { restaurants = new[] { restaurant } });
+        await host.MapAsync(connection, restaurant);
+        await host.RunAsync(connection, "sales");
+        var metrics = await host.Worker.Admin.GetStringAsync("/metrics", Token);
+
+        Assert.Equal(20, ValueOf(metrics, "sous_run_records_total", "sous_driver=\"toast\"", "sous_stream=\"sales\"", "sous_kind=\"inserted\""));
+        Assert.True(ValueOf(metrics, "sous_run_duration_seconds_count", "sous_stream=\"sales\"", "sous_outcome=\"completed\"") >= 1);
+        Assert.True(ValueOf(metrics, "sous_run_lateness_seconds_count", "sous_driver=\"toast\"", "sous_trigger=\"request\"") >= 1);
+        Assert.True(ValueOf(metrics, "sous_call_duration_seconds_count", "sous_driver=\"toast\"", "http_response_status_code=\"200\"") >= 2);
+        Assert.True(ValueOf(metrics, "sous_call_wait_seconds_count", "sous_driver=\"toast\"", "sous_priority=\"incremental\"") >= 2);
+        Assert.Equal(0, ValueOf(metrics, "sous_call_waiting", "sous_driver=\"toast\""));
+        Assert.Contains("http_server_request_duration_seconds_count", metrics, StringComparison.Ordinal);
+        Assert.Contains("dotnet_gc_collections", metrics, StringComparison.Ordinal);
+        Assert.All(["t1", connection, restaurant, toast.ClientSecret, toast.Options.ClientId], name => Assert.DoesNotMatch($@"\b{Regex.Escape(name)}\b", metrics));
+    }
+
+    [Fact]
+    public async Task The_readme_lists_just_the_instruments_that_there_are()
+    {
+        await using var host = await RunningWorker.StartAsync();
+        var there = new SortedSet<string>(StringComparer.Ordinal);
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, _) => there.Add(Row(instrument));
+        foreach (var room in typeof(HostMeter).Assembly.GetTypes().Where(static type => type.Name.EndsWith("Metrics", StringComparison.Ordinal)))
+        {
+            Assert.NotNull(host.Worker.Get<IServiceProvider>().GetService(room));
+        }
+
+        listener.Start();
+        var readme = await File.ReadAllTextAsync(Path.Combine(Path.GetDirectoryName(PluginsTree.Artifacts)!, "host", "README.md"), Token);
+
+        Assert.NotEmpty(there);
+        Assert.Equal(there.Where(static row => row.StartsWith("sous.", StringComparison.Ordinal)), Listed().Matches(readme).Select(static row => $"{row.Groups[1].Value} {row.Groups[2].Value}").Order(StringComparer.Ordinal));
+    }
+
+    private static string Row(Instrument instrument) => $"{instrument.Name} {instrument.Unit}";
+
+    private static async Task<HttpStatusCode> AskAsync(RunningWorker host, string? header, string? key)
+    {
+        using var client = new HttpClient { BaseAddress = host.Address };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/metrics");
+        request.Headers.Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key);
+        if (header is not null)
+        {
+            request.Headers.TryAddWithoutValidation(header, "rebound.example");
+        }
+
+        using var response = await client.SendAsync(request, Token);
+        return response.StatusCode;
+    }
+
+    private static double ValueOf(string metrics, string name, params string[] labels) => metrics.Split('\n')
+        .Where(line => line.StartsWith(name + "{", StringComparison.Ordinal) && labels.All(label => line.Contains(label, StringComparison.Ordinal)))
+        .Select(static line => double.Parse(line[(line.IndexOf('}', StringComparison.Ordinal) + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0], System.Globalization.CultureInfo.InvariantCulture))
+        .DefaultIfEmpty(-1)
+        .Sum();
+
+    [GeneratedRegex(@"^\| `(sous\.[a-z._]+)` \| `([^`]+)` \|", RegexOptions.Multiline)]
+    private static partial Regex Listed();
+}
