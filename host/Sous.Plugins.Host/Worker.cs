@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Changes;
@@ -119,6 +120,7 @@ internal sealed partial class Worker : IAsyncDisposable
         .AddCredentials(boot.MasterKey)
         .AddSecretRotation()
         .AddAccess()
+        .AddAudit()
         .AddDrivers()
         .AddQuarantines()
         .AddBudgetClosings()
@@ -157,6 +159,7 @@ internal sealed partial class Worker : IAsyncDisposable
 
         // Before anything else is written: documents without a ring would forbid every later start.
         await services.GetRequiredService<VaultSetup>().InitialiseAsync(cancellationToken);
+        await services.GetRequiredService<AuditSeals>().SealAsync(cancellationToken);
         if (await services.GetRequiredService<Adoption>().FindWaitingAsync(cancellationToken) is { } waiting)
         {
             Log.Warned(logger, Adoption.Explain(waiting));

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Days.Closings;
 using Sous.Plugins.Host.Deliveries.Outbox;
@@ -53,6 +54,7 @@ public sealed partial class ArchitectureTests
         ["Live"] = 3100,
         ["Events"] = 3200,
         ["Deliveries"] = 3300,
+        ["Audit"] = 3400,
     };
 
     private static string Tree => Path.GetDirectoryName(PluginsTree.Artifacts)!;
@@ -174,9 +176,9 @@ public sealed partial class ArchitectureTests
 
     /// <summary>What works by itself must not work in a restored copy before that is adopted; only what keeps to this host may.</summary>
     [Fact]
-    public void Only_the_key_ring_and_the_backups_start_before_an_adoption()
+    public void Only_the_key_ring_the_audit_and_the_backups_start_before_an_adoption()
         => Assert.Equal(
-            ["host/Sous.Plugins.Host/Backup/BackupRoom.cs", "host/Sous.Plugins.Host/Credentials/CredentialsRoom.cs", "host/Sous.Plugins.Host/Credentials/Rotation/RotationRoom.cs"],
+            ["host/Sous.Plugins.Host/Audit/AuditRoom.cs", "host/Sous.Plugins.Host/Backup/BackupRoom.cs", "host/Sous.Plugins.Host/Credentials/CredentialsRoom.cs", "host/Sous.Plugins.Host/Credentials/Rotation/RotationRoom.cs"],
             Sources("host").Where(s => s.Text.Contains("AddHostedService", StringComparison.Ordinal)).Select(s => s.Path).Order(StringComparer.Ordinal));
 
     [Fact]
@@ -184,6 +186,12 @@ public sealed partial class ArchitectureTests
         => Assert.Equal(
             ["CredentialStore.cs"],
             Sources("host").Where(s => CredentialWrite().IsMatch(s.Text)).Select(s => Path.GetFileName(s.Path)));
+
+    [Fact]
+    public void The_audit_trail_is_written_in_one_place_where_its_entries_are_chained()
+        => Assert.Equal(
+            ["AuditTrail.cs", "Restore.cs"],
+            Sources("host").Where(s => AuditWrite().IsMatch(s.Text)).Select(s => Path.GetFileName(s.Path)).Order());
 
     [Fact]
     public void A_subscription_may_want_each_family_of_events_that_is_told()
@@ -251,6 +259,9 @@ public sealed partial class ArchitectureTests
 
     [GeneratedRegex(@"\.(Put|Delete)\(Credential(Version)?\.Collection")]
     private static partial Regex CredentialWrite();
+
+    [GeneratedRegex(@"\.(Put|Delete|Of)\(Audit(Entry|Head)\.Collection")]
+    private static partial Regex AuditWrite();
 
     [GeneratedRegex(@"\.Log(Trace|Debug|Information|Warning|Error|Critical)\(")]
     private static partial Regex DirectLog();

@@ -7,9 +7,8 @@ namespace Sous.Plugins.Host.Access;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [typeof(KeyScopeJson), typeof(TenantIdJson)])]
+    Converters = [typeof(KeyScopeJson)])]
 [JsonSerializable(typeof(ApiKey))]
-[JsonSerializable(typeof(AuditEntry))]
 internal sealed partial class AccessJson : JsonSerializerContext;
 
 internal sealed class KeyScopeJson() : TextIdJson<KeyScope>(

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Backup;
 
 namespace Sous.Plugins.Host.Access;
@@ -9,7 +10,7 @@ internal static class AccessRoom
     /// <summary>Keys, and the rule that an endpoint which says nothing takes only callers with a key. Needs a registry and a clock.</summary>
     public static IServiceCollection AddAccess(this IServiceCollection services)
     {
-        services.AddAdoption().AddSingleton<HostKey>().AddSingleton<KeyStore>()
+        services.AddAdoption().AddAuditOfRequests().AddSingleton<HostKey>().AddSingleton<KeyStore>()
             .AddSingleton<IAuthorizationHandler, AccessHandler>()
             .AddSingleton<IAuthorizationMiddlewareResultHandler, AccessRefusals>();
         services.AddAuthentication(ApiKeyHandler.SchemeName).AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKeyHandler.SchemeName, null);

@@ -1,3 +1,4 @@
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Sdk;
 

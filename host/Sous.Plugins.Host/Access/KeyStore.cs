@@ -1,3 +1,4 @@
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage;
 
@@ -17,7 +18,7 @@ internal sealed class KeyStore(IRegistry registry, HostKey hostKey, TimeProvider
         var hash = KeyText.Hash(text);
         if (id == hostKey.Id)
         {
-            return RandomText.Same(hash, hostKey.Hash) ? new Caller(AuditEntry.Host, KeyScope.Admin) : null;
+            return RandomText.Same(hash, hostKey.Hash) ? new Caller(AuditEntry.Cli, KeyScope.Admin) : null;
         }
 
         var key = await registry.FindAsync(ApiKey.Collection, id, cancellationToken);
@@ -40,7 +41,7 @@ internal sealed class KeyStore(IRegistry registry, HostKey hostKey, TimeProvider
                 }
 
                 transaction.Put(ApiKey.Collection, key);
-                transaction.Put(AuditEntry.Collection, audit);
+                transaction.Append(audit);
                 return true;
             },
             cancellationToken);
@@ -64,7 +65,7 @@ internal sealed class KeyStore(IRegistry registry, HostKey hostKey, TimeProvider
                 }
 
                 transaction.Put(ApiKey.Collection, key with { RevokedAt = now });
-                transaction.Put(AuditEntry.Collection, audit);
+                transaction.Append(audit);
                 return true;
             },
             cancellationToken);

@@ -1,4 +1,4 @@
-using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage;
 
@@ -74,7 +74,7 @@ internal sealed partial class Adoption(IRegistry registry, TimeProvider clock, I
 
         var adopted = waiting with { AdoptedAt = now };
         transaction.Put(Restoration.Collection, adopted);
-        transaction.Put(AuditEntry.Collection, audit);
+        transaction.Append(audit);
         var unverified = transaction.List(Connection.Collection, "").Where(static c => !c.IsOver && c.Status != ConnectionStatus.NeedsReconnect).ToList();
         var pace = s_longest / Math.Max(1, unverified.Count) is var even && even < s_pace ? even : s_pace;
         for (var i = 0; i < unverified.Count; i++)

@@ -1,4 +1,4 @@
-using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Storage.LiteDb;
 using Sous.Plugins.Host.Storage.Sqlite;
@@ -70,7 +70,7 @@ internal sealed class Backups(DataFolder folder, LiteDbRegistry registry, Sqlite
     private Task AuditAsync(string actor, CancellationToken cancellationToken)
     {
         var audit = AuditEntry.Make(clock.GetUtcNow(), actor, "backup.taken");
-        return registry.WriteAsync(transaction => transaction.Put(AuditEntry.Collection, audit), cancellationToken);
+        return registry.AppendAsync(audit, cancellationToken);
     }
 
     private void End()

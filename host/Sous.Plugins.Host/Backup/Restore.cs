@@ -1,4 +1,4 @@
-using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Storage;
@@ -93,12 +93,21 @@ internal sealed class Restore(BackupFile backup, RestoreTarget target, TimeProvi
 
             // Last of all: a registry without it would take itself for the only one.
             documents[(Restoration.Collection.Name, restoration.Id)] = RegistryEntry.Of(Restoration.Collection, restoration);
-            documents[(LiteDbFile.UncachedPrefix + AuditEntry.Collection.Name, audit.Id)] = RegistryEntry.Of(AuditEntry.Collection, audit);
+            Append(registry, documents, audit);
             registry.Apply(documents);
         }
 
         // Spent, and nothing of a registry may be found beside another one.
         File.Delete(Path.ChangeExtension(staged.RegistryFile, ".journal"));
+    }
+
+    private static void Append(LiteDbFile registry, Dictionary<(string Collection, string Key), RegistryEntry> documents, AuditEntry audit)
+    {
+        var place = (AuditHead.Collection.Name, AuditHead.Key);
+        var last = (documents.GetValueOrDefault(place) ?? registry.Find(place.Name, place.Key))?.Read(AuditHead.Collection) ?? AuditHead.Beginning;
+        var (entry, head) = AuditTrail.Chain(last, audit);
+        documents[(LiteDbFile.UncachedPrefix + AuditEntry.Collection.Name, AuditEntry.KeyOf(entry.Sequence))] = RegistryEntry.Of(AuditEntry.Collection, entry);
+        documents[place] = RegistryEntry.Of(AuditHead.Collection, head);
     }
 
     /// <summary>

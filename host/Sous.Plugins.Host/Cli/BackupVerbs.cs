@@ -31,7 +31,7 @@ internal static class BackupVerbs
                 }
 
                 var manifest = await backup.FinishAsync(stopping);
-                Print(parsed, ToJson(manifest), [$"{parsed.GetValue(File)} holds {Sum(manifest)}.", $"It needs master key {manifest.MasterKey}, which is not in it: keep that one elsewhere."]);
+                Printed.Lines(ToJson(manifest), parsed, [$"{parsed.GetValue(File)} holds {Sum(manifest)}.", $"It needs master key {manifest.MasterKey}, which is not in it: keep that one elsewhere."]);
                 return ExitCode.Done;
             });
     }
@@ -46,9 +46,9 @@ internal static class BackupVerbs
             await using var backup = await BackupFile.OpenAsync(parsed.GetValue(File) ?? "", stopping);
             using var target = RestoreTarget.Open(configuration.ReadDataPath(), parsed.GetValue(force));
             var aside = await new Restore(backup, target, TimeProvider.System).RunAsync(stopping);
-            Print(
-                parsed,
+            Printed.Lines(
                 new JsonObject { ["data"] = target.Path, ["movedAside"] = aside, ["backup"] = ToJson(backup.Manifest) },
+                parsed,
                 [
                     $"{target.Path} holds {Sum(backup.Manifest)}.",
                     .. aside is null ? (string[])[] : [$"What stood there is in {aside}."],
@@ -62,7 +62,7 @@ internal static class BackupVerbs
     public static Command Adopt() => HostVerb.Online("adopt", "Let a restored host work: the one that its backup was taken of must be stopped for good", [], async (parsed, host, stopping) =>
     {
         var end = await host.PostAsync("api/v1/adopt", null, stopping);
-        Print(parsed, end, [$"Adopted. Connections to be verified, one after another: {end["verifying"]}. Those that lost their grant since {end["backupAt"]} will need their owners to reconnect."]);
+        Printed.Lines(end, parsed, [$"Adopted. Connections to be verified, one after another: {end["verifying"]}. Those that lost their grant since {end["backupAt"]} will need their owners to reconnect."]);
         return ExitCode.Done;
     });
 
@@ -71,12 +71,4 @@ internal static class BackupVerbs
     private static string Sum(BackupManifest manifest) => string.Create(
         CultureInfo.InvariantCulture,
         $"all as of {manifest.MadeAt:u}: records {manifest.Records:N0}, connections {manifest.Connections:N0}, tenants {manifest.Tenants:N0}");
-
-    private static void Print(ParseResult parsed, JsonNode json, IEnumerable<string> lines)
-    {
-        foreach (var line in parsed.GetValue(VerbOptions.Json) ? [json.ToJsonString()] : lines)
-        {
-            Console.Out.WriteLine(line);
-        }
-    }
 }

@@ -64,6 +64,7 @@ internal static class CommandLine
         root.Add(EventsVerbs.Create());
         root.Add(SecretsVerbs.Create());
         root.Add(EmergencyVerbs.Create());
+        root.Add(AuditVerbs.Create());
         root.Add(BackupVerbs.Backup());
         root.Add(BackupVerbs.Restore());
         root.Add(BackupVerbs.Adopt());

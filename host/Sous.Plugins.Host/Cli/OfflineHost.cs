@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Credentials;
@@ -34,6 +35,7 @@ internal sealed class OfflineHost : IAsyncDisposable
         try
         {
             await app.Services.GetRequiredService<VaultSetup>().InitialiseAsync(cancellationToken);
+            await app.Services.GetRequiredService<AuditSeals>().SealAsync(cancellationToken);
             app.MapOfflineRooms();
             await app.StartAsync(cancellationToken);
             return new OfflineHost(app, room, new HostClient(new Uri("http://offline/"), app.Services.GetRequiredService<HostKey>().Text.Reveal(), Through(Socket(room))) { EndsWithVerb = true });
@@ -86,6 +88,7 @@ internal sealed class OfflineHost : IAsyncDisposable
             .AddChanges()
             .AddSecretRotation()
             .AddAccess()
+            .AddAudit()
             .AddBackup()
             .AddHttp();
         return builder.Build();

@@ -13,6 +13,15 @@ internal static class Printed
     public static void Text(JsonNode answer, ParseResult parsed, string member)
         => Console.Out.WriteLine(parsed.GetValue(VerbOptions.Json) ? answer.ToJsonString() : Plain(answer[member]));
 
+    /// <summary>Sentences, a line each; or the answer as JSON.</summary>
+    public static void Lines(JsonNode answer, ParseResult parsed, params IEnumerable<string> lines)
+    {
+        foreach (var line in parsed.GetValue(VerbOptions.Json) ? [answer.ToJsonString()] : lines)
+        {
+            Console.Out.WriteLine(Plain(line));
+        }
+    }
+
     /// <summary>An object's members, those that it has, a line each; or as JSON.</summary>
     /// <param name="wanted">The members to show; all where none is named.</param>
     public static void Members(JsonNode answer, ParseResult parsed, params string[] wanted)

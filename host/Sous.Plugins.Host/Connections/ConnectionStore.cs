@@ -1,4 +1,4 @@
-using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Authorization.Refreshing;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Credentials;
@@ -47,7 +47,7 @@ internal sealed partial class ConnectionStore(IRegistry registry, EventLog event
 
                 changed = changed with { ChangedAt = now };
                 transaction.Put(Connection.Collection, changed);
-                transaction.Put(AuditEntry.Collection, audit with { Tenant = connection.Tenant, Detail = changed.Cause });
+                transaction.Append(audit with { Tenant = connection.Tenant, Detail = changed.Cause });
                 foreach (var told in PlatformEvents.Changed(connection, changed))
                 {
                     EventLog.Append(transaction, told);

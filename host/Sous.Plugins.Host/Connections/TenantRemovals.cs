@@ -1,4 +1,5 @@
 using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Authorization.Revoking;
 using Sous.Plugins.Host.Changes;
@@ -42,7 +43,7 @@ internal sealed partial class TenantRemovals(
                 }
 
                 transaction.Put(TenantRemoval.Collection, new TenantRemoval(tenant, now));
-                transaction.Put(AuditEntry.Collection, audit);
+                transaction.Append(audit);
                 return true;
             },
             cancellationToken);

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Storage;
 
@@ -48,7 +49,7 @@ internal static class TenantsEndpoint
                 }
 
                 transaction.Put(Tenant.Collection, tenant);
-                transaction.Put(AuditEntry.Collection, audit);
+                transaction.Append(audit);
                 return null;
             },
             cancellationToken);

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Deliveries.Outbox;
 using Sous.Plugins.Host.Deliveries.Sending;
@@ -52,6 +52,6 @@ internal sealed class DeliveryReplays(IRegistry registry, IOutbox outbox, Delive
     private Task AuditAsync(string actor, string action, TenantId tenant, string target, string? detail, CancellationToken cancellationToken)
     {
         var entry = AuditEntry.Make(clock.GetUtcNow(), actor, action, tenant, target, detail);
-        return registry.WriteAsync(transaction => transaction.Put(AuditEntry.Collection, entry), cancellationToken);
+        return registry.AppendAsync(entry, cancellationToken);
     }
 }

@@ -1,4 +1,4 @@
-using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Authorization.Revoking;
 using Sous.Plugins.Host.Connections;
@@ -33,7 +33,7 @@ internal sealed partial class EmergencyRevocations(
                 }
 
                 transaction.Put(EmergencyRevocation.Collection, intent);
-                transaction.Put(AuditEntry.Collection, audit);
+                transaction.Append(audit);
                 return Open(transaction, intent).Count;
             },
             cancellationToken);

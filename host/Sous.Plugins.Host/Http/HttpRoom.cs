@@ -1,4 +1,5 @@
 using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Backup;
@@ -56,6 +57,7 @@ internal static class HttpRoom
             webhooks.Run(WebhookEndpoint.RefuseAsync);
         });
         app.UseAuthentication();
+        app.UseAudit();
         app.UseAuthorization();
         app.UseAdoptionGate();
         app.UseRateLimiter();
@@ -69,6 +71,7 @@ internal static class HttpRoom
         app.MapGroup("").RequireAccess(AccessLevel.Key).MapDrivers();
         app.MapTenants();
         app.MapKeys();
+        app.MapAudit();
         app.MapSecrets();
         app.MapConnectSessions();
         app.MapDirectConnections();
@@ -95,6 +98,7 @@ internal static class HttpRoom
     {
         app.UsePipeline();
         app.MapKeys();
+        app.MapAudit();
         app.MapSecrets();
         app.MapBackup();
     }

@@ -1,4 +1,4 @@
-using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers.Egress.Budgets;
@@ -115,7 +115,7 @@ internal sealed class LocationDirectory(IRegistry registry, EventLog events, ICh
 
         var now = clock.GetUtcNow();
         transaction.Put(MappedLocation.Collection, next);
-        transaction.Put(AuditEntry.Collection, AuditEntry.Make(now, actor, ownId is null ? "location.unmapped" : "location.mapped", current.Tenant, externalId, ownId));
+        transaction.Append(AuditEntry.Make(now, actor, ownId is null ? "location.unmapped" : "location.mapped", current.Tenant, externalId, ownId));
         if (ownId is null && current.OwnId is not null && transaction.Find(Connection.Collection, connection.Value) is { } of)
         {
             EventLog.Append(transaction, LocationEvents.Of(of, next, LocationEvents.Unmapped, now, $"'{next.Location.Name}' is not mapped to '{current.OwnId}' any more: its records are held until it is mapped."));

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Storage;
@@ -28,7 +29,7 @@ internal sealed class RunDecisions(IListings listings, IGaps gaps, IChangeStore 
         }
 
         var audit = AuditEntry.Make(clock.GetUtcNow(), caller.KeyId, approve ? "run.approved" : "run.rejected", run.Tenant, id);
-        await registry.WriteAsync(transaction => transaction.Put(AuditEntry.Collection, audit), cancellationToken);
+        await registry.AppendAsync(audit, cancellationToken);
         await listings.DecideAsync(id, approve, cancellationToken);
         await gaps.DecideAsync(id, approve, clock.GetUtcNow(), cancellationToken);
         scheduler.RunSoon(new SyncKey(run.Connection, run.Stream));

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Storage;
@@ -37,7 +37,7 @@ internal sealed class SyncDirectory(IRegistry registry, DriverAccess drivers)
         transaction =>
         {
             transaction.Put(Sync.Collection, sync);
-            transaction.Put(AuditEntry.Collection, audit);
+            transaction.Append(audit);
         },
         cancellationToken);
 

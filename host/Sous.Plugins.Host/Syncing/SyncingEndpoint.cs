@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Storage;
@@ -143,7 +144,7 @@ internal static class SyncingEndpoint
             : Problems.NotFound();
 
     private static Task AuditAsync(IRegistry registry, AuditEntry entry, CancellationToken cancellationToken)
-        => registry.WriteAsync(transaction => transaction.Put(AuditEntry.Collection, entry), cancellationToken);
+        => registry.AppendAsync(entry, cancellationToken);
 
     /// <summary>The run as it stands, again after each change but at most some times a second, and as it ended.</summary>
     private static async IAsyncEnumerable<RunView> WatchAsync(ActiveRun? active, RunView found, [EnumeratorCancellation] CancellationToken cancellationToken)

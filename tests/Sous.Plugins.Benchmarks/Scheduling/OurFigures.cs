@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Syncing;

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Http;
@@ -30,10 +31,15 @@ internal sealed class AccessApp : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(Clock).AddStorage(Folder).AddEvents().AddAccess().AddSingleton<TenantRemovals>();
         builder.Services.ConfigureHttpJsonOptions(HttpJson.Configure);
         _app = builder.Build();
+        _app.UseAuthentication();
+        _app.UseAudit();
+        _app.UseAuthorization();
         _app.MapKeys();
         _app.MapTenants();
         _app.MapGet("/api/v1/tenants/{tenant}/things", (Caller caller) => TypedResults.Ok(caller.KeyId)).RequireAccess(AccessLevel.Tenant);
         _app.MapGet("/api/v1/anything", (Caller caller) => TypedResults.Ok(caller.Scope.ToString())).RequireAccess(AccessLevel.Key);
+        _app.MapPost("/api/v1/tenants/{tenant}/quiet", () => TypedResults.NoContent()).RequireAccess(AccessLevel.Tenant);
+        _app.MapGet("/api/v1/runs/{id}", () => TypedResults.NotFound()).RequireAccess(AccessLevel.Key);
         _app.MapGet("/forgotten", () => "says nothing of access");
     }
 

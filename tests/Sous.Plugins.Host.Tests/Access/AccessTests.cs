@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage;
 
@@ -116,7 +117,7 @@ public sealed class AccessTests : IAsyncLifetime
         using var nobody = _app.Client();
         await admin.PostAsJsonAsync("/api/v1/tenants", new { id = "t1" }, Token);
 
-        for (var i = 0; i < AccessRefusals.EntriesPerMinute + 12; i++)
+        for (var i = 0; i < AuditDenials.EntriesPerMinute + 12; i++)
         {
             using var refused = await nobody.GetAsync("/api/v1/keys", Token);
         }
@@ -126,8 +127,29 @@ public sealed class AccessTests : IAsyncLifetime
         var entries = await _app.Registry.ListAsync(AuditEntry.Collection, "", Token);
 
         Assert.Contains(entries, e => e.Action == "tenant.created" && e.Actor == id && e.Tenant == new TenantId("t1"));
-        Assert.Equal(AccessRefusals.EntriesPerMinute + 1, entries.Count(e => e.Action == "access.denied"));
+        Assert.Equal(AuditDenials.EntriesPerMinute + 1, entries.Count(e => e.Action == "access.denied"));
         Assert.Equal("401 GET /api/v1/keys; 12 more in an earlier minute", entries[^1].Detail);
+    }
+
+    [Fact]
+    public async Task A_change_whose_handler_tells_nothing_is_in_the_audit_and_one_that_tells_is_there_once()
+    {
+        var key = await _app.AddKeyAsync("tenant:mine");
+        Assert.True(KeyText.TryReadId(key, out var id));
+        using var tenant = _app.Client(key);
+        using var admin = _app.Client(await _app.AddKeyAsync("admin"));
+        var before = (await _app.Registry.ListAsync(AuditEntry.Collection, "", Token)).Count;
+
+        Assert.Equal(HttpStatusCode.NoContent, (await tenant.PostAsync("/api/v1/tenants/mine/quiet", null, Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.Created, (await admin.PostAsJsonAsync("/api/v1/tenants", new { id = "t1" }, Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await admin.PostAsJsonAsync("/api/v1/tenants", new { id = "a b" }, Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await tenant.GetAsync("/api/v1/runs/anothers", Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await admin.GetAsync("/api/v1/runs/none", Token)).StatusCode);
+        var entries = (await _app.Registry.ListAsync(AuditEntry.Collection, "", Token)).Skip(before).ToList();
+
+        Assert.Equal(["request.served", "tenant.created", "access.denied"], entries.Select(entry => entry.Action));
+        Assert.Equal((id, new TenantId("mine"), "204 POST /api/v1/tenants/{tenant}/quiet"), (entries[0].Actor, entries[0].Tenant, entries[0].Detail));
+        Assert.Equal((id, "404 GET /api/v1/runs/{id}"), (entries[2].Actor, entries[2].Detail));
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Authorization.Refreshing;
 using Sous.Plugins.Host.Authorization.Revoking;
 using Sous.Plugins.Host.Backup;

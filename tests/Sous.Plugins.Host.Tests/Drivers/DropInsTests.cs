@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
-using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Entries;
 using Sous.Plugins.Host.Drivers.Generations;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Hosting;
-using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Credentials.Rotation;
 using Sous.Plugins.Host.Storage;
@@ -78,7 +78,7 @@ public sealed class RotationReadProof(ITestOutputHelper output) : IDisposable
         {
             var one = Stopwatch.GetTimestamp();
             await vault.Registry.WriteAsync(
-                transaction => transaction.Put(AuditEntry.Collection, AuditEntry.Make(TimeProvider.System.GetUtcNow(), AuditEntry.Host, "proof.written")), Token);
+                transaction => transaction.Append(AuditEntry.Make(TimeProvider.System.GetUtcNow(), AuditEntry.Host, "proof.written")), Token);
             times.Add(Stopwatch.GetElapsedTime(one).TotalMilliseconds);
         }
 

@@ -1,5 +1,5 @@
 using Duende.IdentityModel;
-using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Storage;
@@ -65,7 +65,7 @@ internal sealed class AuthorizationCallback(IRegistry registry, EventLog events,
 
                 var changed = change(session);
                 transaction.PutSession(changed, now);
-                transaction.Put(AuditEntry.Collection, audit);
+                transaction.Append(audit);
                 return changed;
             },
             cancellationToken);

@@ -1,4 +1,4 @@
-using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Authorization.Revoking;
 using Sous.Plugins.Host.Authorization.Tokens;
 using Sous.Plugins.Host.Connections;
@@ -101,7 +101,7 @@ internal sealed class CodeRedemption(
 
         if (!confirmation.Fits(session))
         {
-            transaction.Put(AuditEntry.Collection, audit);
+            transaction.Append(audit);
             var failed = session.End(ConnectSessionStatus.Failed, "Another user than the one who asked tried to finish it.");
             var refusal = RedemptionEnd.Refused("initiator_mismatch", "The user is not the one who started this session. What was granted is destroyed.");
             return new Turn(Refusal: refusal, Dropped: transaction.PutSession(failed, now));

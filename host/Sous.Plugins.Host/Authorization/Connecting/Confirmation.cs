@@ -1,4 +1,4 @@
-using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 
 namespace Sous.Plugins.Host.Authorization.Connecting;
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Http;
@@ -73,7 +74,7 @@ internal sealed class ConnectSessions(
                 }
 
                 transaction.Put(ConnectSession.Collection, session);
-                transaction.Put(AuditEntry.Collection, audit);
+                transaction.Append(audit);
                 return (TimeSpan?)null;
             },
             cancellationToken);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Authorization.Revoking;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
@@ -175,7 +176,7 @@ internal sealed class DirectConnections(
         void Put(IRegistryTransaction transaction)
         {
             transaction.Put(Connection.Collection, connection);
-            transaction.Put(AuditEntry.Collection, audit);
+            transaction.Append(audit);
             foreach (var told in PlatformEvents.Connected(connection, null))
             {
                 EventLog.Append(transaction, told);

@@ -1,4 +1,4 @@
-using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Authorization.Revoking;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
@@ -50,7 +50,7 @@ internal sealed class GrantWriter(
             transaction =>
             {
                 connection = Put(transaction, session, grant, material, now) ?? throw new SessionEndedException();
-                transaction.Put(AuditEntry.Collection, audit);
+                transaction.Append(audit);
                 grant.Alongside(transaction);
             },
             cancellationToken);

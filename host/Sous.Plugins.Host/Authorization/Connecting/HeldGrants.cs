@@ -1,4 +1,4 @@
-using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Authorization.Revoking;
 using Sous.Plugins.Host.Authorization.Tokens;
 using Sous.Plugins.Host.Connections;
@@ -49,7 +49,7 @@ internal sealed class HeldGrants(IRegistry registry, CredentialStore credentials
                     }
 
                     transaction.PutSession(current with { Status = ConnectSessionStatus.AccountMismatch, Grant = held, Held = current.Held?.Spent() }, now);
-                    transaction.Put(AuditEntry.Collection, audit);
+                    transaction.Append(audit);
                     EventLog.Append(transaction, PlatformEvents.AccountMismatch(session, held, now));
                 },
                 cancellationToken);

@@ -1,4 +1,4 @@
-using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Authorization.Revoking;
 using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Storage;

@@ -1,4 +1,4 @@
-using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Authorization.Tokens;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
@@ -85,7 +85,7 @@ internal sealed class Revocations(IRegistry registry, ConnectionStore connection
             transaction =>
             {
                 transaction.Put(Revocation.Collection, revocation);
-                transaction.Put(AuditEntry.Collection, audit);
+                transaction.Append(audit);
                 alongside(transaction);
             },
             cancellationToken);

@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
-using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Credentials.Rotation;

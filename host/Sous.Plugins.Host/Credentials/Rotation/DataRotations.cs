@@ -1,4 +1,4 @@
-using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Credentials.Rotation;
@@ -24,7 +24,7 @@ internal sealed class DataRotations(IRegistry registry, TimeProvider clock) : ID
 
                 var begun = new DataRotation { StartedAt = now };
                 transaction.Put(DataRotation.Collection, begun);
-                transaction.Put(AuditEntry.Collection, audit);
+                transaction.Append(audit);
                 return begun;
             },
             cancellationToken);
@@ -56,7 +56,7 @@ internal sealed class DataRotations(IRegistry registry, TimeProvider clock) : ID
         transaction =>
         {
             transaction.Put(DataRotation.Collection, rotation);
-            transaction.Put(AuditEntry.Collection, audit);
+            transaction.Append(audit);
         },
         cancellationToken);
 

@@ -1,4 +1,4 @@
-using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Credentials.Rotation;
@@ -57,7 +57,7 @@ internal sealed partial class MasterKeyRotation(
                 wrapped.ForEach(entry => transaction.Put(RingEntry.Collection, entry));
                 if (wrapped.Count > 0)
                 {
-                    transaction.Put(AuditEntry.Collection, audit);
+                    transaction.Append(audit);
                 }
 
                 return (entries.Count, wrapped.Count > 0);

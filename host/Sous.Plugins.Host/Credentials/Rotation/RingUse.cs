@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Storage;
 
@@ -28,6 +29,7 @@ internal sealed class RingUse(IRegistry registry, IKeyManager ring, TimeProvider
             .Concat((await registry.ListAsync(TenantKey.Collection, "", cancellationToken)).SelectMany(static tenant => tenant.Keys).Select(static key => key.Wrapped))
             .Concat((await registry.ListAsync(HostSecret.Collection, "", cancellationToken)).Select(static secret => secret.Protected))
             .Concat((await registry.ListAsync(CredentialTally.Collection, "", cancellationToken)).Select(static tally => tally.Protected))
+            .Concat((await registry.ListAsync(AuditSeal.Collection, "", cancellationToken)).Select(static seal => seal.Protected))
             .Concat((await registry.ListAsync(Canary.Collection, "", cancellationToken)).Select(static canary => canary.Protected));
         foreach (var text in texts)
         {

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Options;
-using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Deliveries.Outbox;
 using Sous.Plugins.Host.Events;
@@ -127,7 +127,7 @@ internal sealed class SubscriptionStore(IRegistry registry, EventLog events, IOu
                     return false;
                 }
 
-                transaction.Put(AuditEntry.Collection, audit);
+                transaction.Append(audit);
                 return true;
             },
             cancellationToken);
@@ -153,7 +153,7 @@ internal sealed class SubscriptionStore(IRegistry registry, EventLog events, IOu
 
         var made = wish with { After = Math.Min(wish.After, transaction.Find(EventHead.Collection, wish.Tenant.Value)?.Last ?? 0) };
         transaction.Put(Subscription.Collection, made);
-        transaction.Put(AuditEntry.Collection, audit);
+        transaction.Append(audit);
         return (false, made);
     }
 
@@ -172,7 +172,7 @@ internal sealed class SubscriptionStore(IRegistry registry, EventLog events, IOu
 
                 changed = changed with { ChangedAt = now };
                 transaction.Put(Subscription.Collection, changed);
-                transaction.Put(AuditEntry.Collection, audit with { Detail = changed.Cause });
+                transaction.Append(audit with { Detail = changed.Cause });
                 return changed;
             },
             cancellationToken);

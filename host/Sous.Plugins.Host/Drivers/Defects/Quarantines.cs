@@ -1,4 +1,4 @@
-using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage;
 
@@ -55,7 +55,7 @@ internal sealed partial class Quarantines(DriverDefects defects, DriverCatalog c
             transaction =>
             {
                 transaction.Delete(Quarantine.Collection, Quarantine.KeyOf(quarantine.Build));
-                transaction.Put(AuditEntry.Collection, audit);
+                transaction.Append(audit);
             },
             cancellationToken);
         defects.Release(quarantine.Build);
@@ -82,7 +82,7 @@ internal sealed partial class Quarantines(DriverDefects defects, DriverCatalog c
                 transaction =>
                 {
                     transaction.Put(Quarantine.Collection, quarantine);
-                    transaction.Put(AuditEntry.Collection, audit);
+                    transaction.Append(audit);
                 },
                 CancellationToken.None);
         }

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Options;
-using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers.Inspection;
 using Sous.Plugins.Host.Storage;
@@ -20,7 +20,7 @@ internal sealed class PluginChanges(DriverCatalog catalog, IRegistry registry, I
         }
 
         var audit = AuditEntry.Make(clock.GetUtcNow(), actor, action, target: id);
-        await registry.WriteAsync(transaction => transaction.Put(AuditEntry.Collection, audit), cancellationToken);
+        await registry.AppendAsync(audit, cancellationToken);
         await catalog.RefreshAsync(cancellationToken);
         return (catalog.Rows.FirstOrDefault(row => row.Id == new DriverId(id)), new Finding($"plugins.json has no entry \"{id}\" any more.", "Somebody else changed it: look again."));
     }

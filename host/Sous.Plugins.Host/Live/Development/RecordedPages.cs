@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
@@ -88,7 +88,7 @@ internal sealed class RecordedPages(DriverSessions sessions, ConnectionAuthoriza
         }
 
         var audit = AuditEntry.Make(at, actor, "driver.page_recorded", connection.Tenant, connection.Id.Value, stream.Name);
-        await registry.WriteAsync(transaction => transaction.Put(AuditEntry.Collection, audit), cancellationToken);
+        await registry.AppendAsync(audit, cancellationToken);
         var tape = new ServiceTape();
         using var recorder = new TapeRecorder(tape, authorization.CreateHandler(connection));
         var (work, records) = await FetchAsync(driver, connection, recorder, at, stream, works, cancellationToken);

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Storage;
@@ -42,7 +43,7 @@ internal static class OwnLocationsEndpoint
                 }
 
                 transaction.Put(OwnLocations.Collection, new OwnLocations(tenant, items));
-                transaction.Put(AuditEntry.Collection, audit);
+                transaction.Append(audit);
                 return true;
             },
             cancellationToken);

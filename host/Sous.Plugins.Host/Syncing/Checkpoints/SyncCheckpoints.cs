@@ -1,4 +1,5 @@
 using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Locations;
@@ -41,7 +42,7 @@ internal sealed class SyncCheckpoints(IChangeStore store, SyncDirectory syncs, I
     {
         var places = string.Join(", ", changes.Select(static change => change.Location).OfType<string>());
         var audit = AuditEntry.Make(clock.GetUtcNow(), caller.KeyId, action, connection.Tenant, $"{sync}", places.Length == 0 ? null : places);
-        await registry.WriteAsync(transaction => transaction.Put(AuditEntry.Collection, audit), cancellationToken);
+        await registry.AppendAsync(audit, cancellationToken);
         await store.ChangeCheckpointsAsync(sync, changes, clock.GetUtcNow(), cancellationToken);
     }
 

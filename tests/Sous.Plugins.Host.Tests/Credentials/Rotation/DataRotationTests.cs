@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Credentials;

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Time.Testing;
-using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Credentials.Rotation;
 using Sous.Plugins.Host.Storage;

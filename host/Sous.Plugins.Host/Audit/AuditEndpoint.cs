@@ -1,0 +1,55 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Http;
+
+namespace Sous.Plugins.Host.Audit;
+
+internal static class AuditEndpoint
+{
+    private const int UsualLimit = 100;
+    private const int MostLimit = 1_000;
+
+    public static void MapAudit(this IEndpointRouteBuilder routes)
+    {
+        var audit = routes.MapGroup("/api/v1/audit").RequireAccess(AccessLevel.Admin);
+        audit.MapGet("", ListAsync);
+        audit.MapGet("verification", VerifyAsync);
+    }
+
+    /// <summary>Oldest first; <c>next</c> is the place to read on from, and absent at the end.</summary>
+    private static async Task<Results<Ok<ItemList<AuditView>>, ProblemHttpResult>> ListAsync(HttpContext context, AuditVerification trail, CancellationToken cancellationToken)
+    {
+        var parameters = new QueryReader(context.Request.Query);
+        var after = parameters.Number("after", 0, long.MaxValue - MostLimit - 1, 0);
+        var limit = (int)parameters.Number("limit", 1, MostLimit, UsualLimit);
+        if (parameters.Errors.Count > 0)
+        {
+            return Problems.Invalid([.. parameters.Errors]);
+        }
+
+        var entries = await trail.ReadAsync(after, limit, cancellationToken);
+        var next = entries.Count < limit ? null : entries[^1].Sequence.ToString(CultureInfo.InvariantCulture);
+        return TypedResults.Ok(new ItemList<AuditView>([.. entries.Select(AuditView.Of)], next));
+    }
+
+    private static async Task<Results<Ok<AuditVerdict>, ProblemHttpResult>> VerifyAsync(HttpContext context, AuditVerification trail, CancellationToken cancellationToken)
+    {
+        var parameters = new QueryReader(context.Request.Query);
+        var entries = parameters.Number("entries", 0, long.MaxValue, 0);
+        var head = parameters.Text("head", 64);
+        if (parameters.Errors.Count > 0)
+        {
+            return Problems.Invalid([.. parameters.Errors]);
+        }
+
+        return TypedResults.Ok(await trail.VerifyAsync(head is null ? null : AuditHead.Beginning with { Sequence = entries, Hash = head }, cancellationToken));
+    }
+
+    /// <param name="Sequence">Its place.</param>
+    /// <param name="Hash">Over all of it and the hash before.</param>
+    internal sealed record AuditView(long Sequence, DateTimeOffset At, string Actor, string Action, string? Tenant, string? Target, string? Detail, string? Hash)
+    {
+        public static AuditView Of(AuditEntry entry) => new(entry.Sequence, entry.At, entry.Actor, entry.Action, entry.Tenant?.Value, entry.Target, entry.Detail, entry.Hash);
+    }
+}

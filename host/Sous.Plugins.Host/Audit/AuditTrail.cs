@@ -1,0 +1,34 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Sous.Plugins.Host.Storage;
+
+namespace Sous.Plugins.Host.Audit;
+
+/// <summary>The one place that writes the trail: each entry carries the hash of the one before, so none can be changed, taken out or moved unseen.</summary>
+internal static class AuditTrail
+{
+    /// <summary>Appends it in the write that does what it tells.</summary>
+    public static void Append(this IRegistryTransaction transaction, AuditEntry entry)
+    {
+        var (chained, head) = Chain(transaction.Find(AuditHead.Collection, AuditHead.Key) ?? AuditHead.Beginning, entry);
+        transaction.Put(AuditEntry.Collection, chained);
+        transaction.Put(AuditHead.Collection, head);
+        entry.Witness?.Seen();
+    }
+
+    /// <summary>An entry that belongs to no other write.</summary>
+    public static Task AppendAsync(this IRegistry registry, AuditEntry entry, CancellationToken cancellationToken)
+        => registry.WriteAsync(transaction => transaction.Append(entry), cancellationToken);
+
+    /// <summary>The entry in its place after <paramref name="head"/>, and the head after it.</summary>
+    public static (AuditEntry Entry, AuditHead Head) Chain(AuditHead head, AuditEntry entry)
+    {
+        var placed = entry with { Sequence = head.Sequence + 1, Previous = head.Hash };
+        placed = placed with { Hash = HashOf(placed) };
+        return (placed, head with { Sequence = placed.Sequence, Hash = placed.Hash });
+    }
+
+    /// <summary>What an entry's hash must be.</summary>
+    public static string HashOf(AuditEntry entry)
+        => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(entry with { Hash = null }, AuditJson.Default.AuditEntry)));
+}
