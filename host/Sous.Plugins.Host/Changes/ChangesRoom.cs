@@ -6,6 +6,7 @@ using Sous.Plugins.Host.Storage.Sqlite;
 using Sous.Plugins.Host.Syncing.Backfills;
 using Sous.Plugins.Host.Syncing.Gaps;
 using Sous.Plugins.Host.Syncing.Listings;
+using Sous.Plugins.Host.Telemetry;
 using Sous.Plugins.Host.Webhooks;
 
 namespace Sous.Plugins.Host.Changes;
@@ -25,6 +26,7 @@ internal static class ChangesRoom
         .AddSingleton<IListings>(static provider => provider.GetRequiredService<SqliteChangeStore>().Listings)
         .AddSingleton<IGaps>(static provider => provider.GetRequiredService<SqliteChangeStore>().Gaps)
         .AddSingleton<IBackfills>(static provider => provider.GetRequiredService<SqliteChangeStore>().Backfills)
+        .AddStanding<FeedMetrics>(static metrics => metrics.ReadAsync)
         .AddSingleton<RecordEncoder>();
 
     /// <summary>Drops what is kept no longer. Not for a copy that waits to be adopted.</summary>

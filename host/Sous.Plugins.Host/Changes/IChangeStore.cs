@@ -73,6 +73,9 @@ internal interface IChangeStore : IAsyncDisposable
     /// </summary>
     Task CompactAsync(DateTimeOffset before, CancellationToken cancellationToken);
 
+    /// <summary>All tenants' newest sequences, added up.</summary>
+    ValueTask<long> SumHeadsAsync(CancellationToken cancellationToken);
+
     /// <summary>The tenant's newest sequence; completes when it is past <paramref name="after"/>.</summary>
     Task<long> WaitForChangesAsync(TenantId tenant, long after, CancellationToken cancellationToken);
 

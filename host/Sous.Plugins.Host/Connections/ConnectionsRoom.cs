@@ -1,6 +1,7 @@
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Generations;
+using Sous.Plugins.Host.Telemetry;
 
 namespace Sous.Plugins.Host.Connections;
 
@@ -14,6 +15,7 @@ internal static class ConnectionsRoom
         .AddSingleton<ConnectionEvents>()
         .AddSingleton<ConnectionViews>()
         .AddSingleton<ConnectionCondition>(static provider => provider.GetRequiredService<ConnectionViews>().OfAsync)
+        .AddStanding<ConnectionMetrics>(static metrics => metrics.ReadAsync)
         .AddSingleton<ConnectionProbe>()
         .AddSingleton<GenerationTrials>()
         .AddSingleton<DriverTrial>(static provider => (candidate, cancellationToken) => provider.GetRequiredService<GenerationTrials>().TryAsync(candidate, cancellationToken))

@@ -3,6 +3,7 @@ using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Deliveries.Outbox;
 using Sous.Plugins.Host.Deliveries.Sending;
 using Sous.Plugins.Host.Deliveries.Subscriptions;
+using Sous.Plugins.Host.Telemetry;
 
 namespace Sous.Plugins.Host.Deliveries;
 
@@ -23,6 +24,7 @@ internal static class DeliveriesRoom
             .AddSingleton<DeliveryAddresses>()
             .AddSingleton<DeliverySender>()
             .AddSingleton<DeliveryMetrics>()
+            .AddStanding<OutboxMetrics>(static metrics => metrics.ReadAsync)
             .AddSingleton<DeliveryReplays>()
             .AddHostedAfterAdoption<DeliveryWorker>()
             .AddHostedAfterAdoption<OutboxFeeder>();

@@ -8,6 +8,7 @@ using Sous.Plugins.Host.Syncing.Checkpoints;
 using Sous.Plugins.Host.Syncing.Freshness;
 using Sous.Plugins.Host.Syncing.Gaps;
 using Sous.Plugins.Host.Syncing.Listings;
+using Sous.Plugins.Host.Telemetry;
 
 namespace Sous.Plugins.Host.Syncing;
 
@@ -41,6 +42,7 @@ internal static class SyncingRoom
             .AddSingleton<RunViews>()
             .AddSingleton<RunDecisions>()
             .AddSingleton<FreshnessViews>()
+            .AddStanding<FreshnessMetrics>(static metrics => metrics.ReadAsync)
             .AddSingleton<SyncViews>()
             .AddSingleton<SyncCheckpoints>()
             .AddHostedAfterAdoption<RunQueue>()

@@ -17,6 +17,8 @@ internal static class HostMeter
     public const string Outcome = "sous.outcome";
     public const string Kind = "sous.kind";
     public const string Priority = "sous.priority";
+    public const string Status = "sous.status";
+    public const string Trouble = "sous.trouble";
 
     /// <summary>For what takes a request's time.</summary>
     public static readonly InstrumentAdvice<double> Seconds = new() { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] };

@@ -2,6 +2,7 @@ using System.Reflection;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Backup;
 
 namespace Sous.Plugins.Host.Telemetry;
 
@@ -20,14 +21,19 @@ internal static class TelemetryRoom
             .ConfigureResource(static resource => resource.AddService("sous-plugins", serviceVersion: Assembly.GetExecutingAssembly().GetName().Version?.ToString(3)))
             .WithMetrics(metrics =>
             {
-                metrics.AddMeter(HostMeter.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime").AddPrometheusExporter();
+                metrics.AddMeter(HostMeter.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime").AddPrometheusExporter(static exporter => exporter.ScrapeResponseCacheDurationMilliseconds = 0);
                 if (isCollected)
                 {
                     metrics.AddOtlpExporter();
                 }
             });
-        return services;
+        return services.AddSingleton<StandingReader>().AddHostedAfterAdoption<StandingReader>();
     }
+
+    /// <summary>Has an instrument's values counted in the stores time and again.</summary>
+    public static IServiceCollection AddStanding<T>(this IServiceCollection services, Func<T, StandingReading> reading)
+        where T : class
+        => services.AddSingleton<T>().AddSingleton(provider => reading(provider.GetRequiredService<T>()));
 
     /// <summary><c>GET /metrics</c>, as Prometheus reads it.</summary>
     public static void MapMetrics(this IEndpointRouteBuilder routes) => routes.MapPrometheusScrapingEndpoint("/metrics")

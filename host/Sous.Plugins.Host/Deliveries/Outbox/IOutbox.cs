@@ -39,6 +39,9 @@ internal interface IOutbox
     /// <summary>All that waits for the subscription is due, and begins its schedule anew.</summary>
     Task HurryAsync(string subscription, DateTimeOffset now, CancellationToken cancellationToken);
 
+    /// <summary>Those of all subscriptions that wait, and that are dead.</summary>
+    ValueTask<(long Pending, long Dead)> CountAsync(CancellationToken cancellationToken);
+
     ValueTask<SubscriptionStanding> ReadStandingAsync(string subscription, CancellationToken cancellationToken);
 
     ValueTask<Delivery?> FindAsync(TenantId tenant, string id, CancellationToken cancellationToken);

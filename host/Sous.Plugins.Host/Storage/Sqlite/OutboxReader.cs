@@ -61,6 +61,15 @@ internal static class OutboxReader
         return keys;
     }
 
+    public static (long Pending, long Dead) Count(Session session)
+    {
+        var row = session.Prepare("SELECT (SELECT COUNT(*) FROM deliveries WHERE state = 0), (SELECT COUNT(*) FROM deliveries WHERE state = 2)");
+        row.Step();
+        var counts = (row.Int64(0), row.Int64(1));
+        row.Reset();
+        return counts;
+    }
+
     public static SubscriptionStanding ReadStanding(Session session, string subscription)
     {
         var row = session.Prepare("""

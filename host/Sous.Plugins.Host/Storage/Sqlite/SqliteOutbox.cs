@@ -87,6 +87,8 @@ internal sealed class SqliteOutbox(GroupCommitter writer, ReaderPool readers, Se
         },
         cancellationToken);
 
+    public ValueTask<(long Pending, long Dead)> CountAsync(CancellationToken cancellationToken) => readers.ReadAsync(OutboxReader.Count, cancellationToken);
+
     public ValueTask<SubscriptionStanding> ReadStandingAsync(string subscription, CancellationToken cancellationToken)
         => readers.ReadAsync(reader => OutboxReader.ReadStanding(reader, subscription), cancellationToken);
 
