@@ -9,6 +9,7 @@ using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Credentials.Rotation;
+using Sous.Plugins.Host.Dashboard;
 using Sous.Plugins.Host.Days;
 using Sous.Plugins.Host.Deliveries;
 using Sous.Plugins.Host.Drivers;
@@ -140,6 +141,7 @@ internal sealed partial class Worker : IAsyncDisposable
         .AddClosings()
         .AddDeliveries()
         .AddLive()
+        .AddDashboard()
         .AddBackup()
         .AddVerifications()
         .AddTelemetry(builder.Configuration)

@@ -55,6 +55,7 @@ public sealed partial class ArchitectureTests
         ["Events"] = 3200,
         ["Deliveries"] = 3300,
         ["Audit"] = 3400,
+        ["Dashboard"] = 3500,
     };
 
     private static string Tree => Path.GetDirectoryName(PluginsTree.Artifacts)!;

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
+using Sous.Plugins.Host.Dashboard;
 using Sous.Plugins.Host.Http;
 
 namespace Sous.Plugins.Host.Access;
@@ -22,6 +23,6 @@ internal sealed class AccessRefusals : IAuthorizationMiddlewareResultHandler
             context.Response.Headers.WWWAuthenticate = "Bearer";
         }
 
-        await answer.ExecuteAsync(context);
+        await DashboardPage.Or(answer, context).ExecuteAsync(context);
     }
 }

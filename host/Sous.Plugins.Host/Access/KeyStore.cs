@@ -25,6 +25,11 @@ internal sealed class KeyStore(IRegistry registry, HostKey hostKey, TimeProvider
         return key is { RevokedAt: null } && RandomText.Same(hash, key.Hash) ? new Caller(key.Id, key.Scope) : null;
     }
 
+    /// <summary>Whose key has this id, or null for one that is unknown or revoked: for what somebody began with the key, and must end with it.</summary>
+    public async ValueTask<Caller?> FindAsync(string id, CancellationToken cancellationToken)
+        => id == hostKey.Id ? new Caller(AuditEntry.Cli, KeyScope.Admin)
+            : await registry.FindAsync(ApiKey.Collection, id, cancellationToken) is { RevokedAt: null } key ? new Caller(key.Id, key.Scope) : null;
+
     /// <summary>Stores the key that <see cref="KeyText.Make"/> made, whose text nobody can read here again; null where the scope's tenant does not exist.</summary>
     public async Task<ApiKey?> AddAsync((string Id, string Text) made, KeyScope scope, string? name, string actor, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Authorization.Connecting;
+using Sous.Plugins.Host.Dashboard;
 using Sous.Plugins.Host.Http;
 
 namespace Sous.Plugins.Host.Backup;
@@ -28,7 +29,7 @@ internal static class AdoptionGate
                 return;
             }
 
-            IResult refusal = OwnerPage.IsFor(context.Request.Path) ? OwnerPages.NotNow : Refuse(waiting);
+            IResult refusal = OwnerPage.IsFor(context.Request.Path) ? OwnerPages.NotNow : DashboardPage.Or(Refuse(waiting), context);
             await refusal.ExecuteAsync(context);
         });
     }

@@ -101,7 +101,7 @@ internal static class ConnectionsEndpoint
             ? TypedResults.Accepted((string?)null, await views.OfAsync(connection, cancellationToken))
             : Problems.NotFound();
 
-    private static async Task<Results<Ok<ProbeEnd>, ProblemHttpResult>> ProbeAsync(
+    public static async Task<Results<Ok<ProbeEnd>, ProblemHttpResult>> ProbeAsync(
         TenantId tenant, ConnectionId id, ConnectionStore connections, ConnectionProbe probe, CancellationToken cancellationToken)
     {
         if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection)
@@ -112,7 +112,7 @@ internal static class ConnectionsEndpoint
         return connection.IsOver ? Gone() : TypedResults.Ok(await probe.ProbeAsync(connection, cancellationToken));
     }
 
-    private static async Task<Results<Ok<ConnectionView>, ProblemHttpResult>> PauseAsync(
+    public static async Task<Results<Ok<ConnectionView>, ProblemHttpResult>> PauseAsync(
         TenantId tenant, ConnectionId id, Caller caller, ConnectionStore connections, ConnectionEvents events, IHostApplicationLifetime lifetime, ConnectionViews views, CancellationToken cancellationToken)
     {
         var answer = await ChangeAsync(tenant, id, caller, "connection.paused", connections, views, Pause, cancellationToken);
@@ -124,7 +124,7 @@ internal static class ConnectionsEndpoint
         return answer;
     }
 
-    private static async Task<Results<Ok<ConnectionView>, ProblemHttpResult>> ResumeAsync(
+    public static async Task<Results<Ok<ConnectionView>, ProblemHttpResult>> ResumeAsync(
         TenantId tenant, ConnectionId id, Caller caller, ConnectionStore connections, ConnectionEvents events, IHostApplicationLifetime lifetime, ConnectionViews views, CancellationToken cancellationToken)
     {
         var answer = await ChangeAsync(tenant, id, caller, "connection.resumed", connections, views, connection => Resume(connection, caller), cancellationToken);

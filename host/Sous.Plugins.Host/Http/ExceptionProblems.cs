@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
 using Sous.Plugins.Host.Authorization.Connecting;
+using Sous.Plugins.Host.Dashboard;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Webhooks;
 
@@ -30,7 +31,7 @@ internal sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logge
             return true;
         }
 
-        IResult answer = OwnerPage.IsFor(context.Request.Path) ? OwnerPages.Broken(problem.StatusCode) : problem;
+        IResult answer = OwnerPage.IsFor(context.Request.Path) ? OwnerPages.Broken(problem.StatusCode) : DashboardPage.Or(problem, context);
         await answer.ExecuteAsync(context);
         return true;
     }

@@ -6,6 +6,7 @@ using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials.Rotation;
+using Sous.Plugins.Host.Dashboard;
 using Sous.Plugins.Host.Days;
 using Sous.Plugins.Host.Deliveries;
 using Sous.Plugins.Host.Deliveries.Subscriptions;
@@ -39,7 +40,7 @@ internal static class HttpRoom
     public static void UsePipeline(this WebApplication app)
     {
         app.UseTrustedProxies();
-        app.Use(OwnerPage.ProtectAsync);
+        app.Use(PageProtection.ProtectAsync);
         app.UseExceptionHandler(new ExceptionHandlerOptions { SuppressDiagnosticsCallback = static _ => true });
         app.UseRouting();
         app.Use(OwnerPage.AnswerUnroutedAsync);
@@ -89,6 +90,7 @@ internal static class HttpRoom
         app.MapLive();
         app.MapBackup();
         app.MapAdopt();
+        app.MapDashboard();
         app.MapOwnerPages();
         WebhookEndpoint.Map(app);
     }

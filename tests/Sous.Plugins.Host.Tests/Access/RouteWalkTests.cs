@@ -1,15 +1,16 @@
 using System.Net;
-using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Dashboard;
+using Sous.Plugins.Host.Tests.Dashboard;
 
 namespace Sous.Plugins.Host.Tests.Access;
 
 /// <summary>Invariant 25: every route of the composed host, times every kind of wrong caller.</summary>
 public sealed class RouteWalkTests
 {
-    private static readonly string[] s_open = ["/health/", "/connect/", "/oauth/", "/webhooks/", "/openapi"];
+    private static readonly string[] s_open = ["/health/", "/connect/", "/oauth/", "/webhooks/", "/openapi", "/dashboard/sign-in"];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -20,6 +21,8 @@ public sealed class RouteWalkTests
         await host.PostAsync("/api/v1/tenants", new { id = "mine" }, HttpStatusCode.Created);
         await host.PostAsync("/api/v1/tenants", new { id = "other" }, HttpStatusCode.Created);
         var tenantKey = (await host.PostAsync("/api/v1/keys", new { scope = "tenant:mine" }, HttpStatusCode.Created)).GetProperty("key").GetString()!;
+        using var browser = await DashboardBrowser.SignInAsync(host, tenantKey);
+        var session = browser.Cookie;
         var wrong = new List<string>();
         var walked = 0;
         foreach (var route in host.Worker.Endpoints.OfType<RouteEndpoint>())
@@ -27,20 +30,22 @@ public sealed class RouteWalkTests
             var pattern = "/" + route.RoutePattern.RawText!.Trim('/');
             if (route.Metadata.GetMetadata<IAllowAnonymous>() is not null)
             {
-                wrong.AddRange(s_open.Any(open => pattern.StartsWith(open, StringComparison.Ordinal)) ? [] : [$"{pattern} is open to anybody"]);
+                wrong.AddRange(s_open.Append(DashboardAssets.Style.Address).Any(open => pattern.StartsWith(open, StringComparison.Ordinal)) ? [] : [$"{pattern} is open to anybody"]);
                 continue;
             }
 
             var level = Level(route);
+            var isPage = DashboardPage.IsFor(pattern);
+            var tenantCaller = isPage ? session : tenantKey;
             foreach (var method in route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods)
             {
                 walked++;
-                wrong.AddRange(await AskAsync(host, method, pattern, null, HttpStatusCode.Unauthorized));
-                wrong.AddRange(await AskAsync(host, method, pattern, KeyText.Make().Text, HttpStatusCode.Unauthorized));
+                wrong.AddRange(await AskAsync(host, method, pattern, null, isPage, HttpStatusCode.Unauthorized));
+                wrong.AddRange(await AskAsync(host, method, pattern, KeyText.Make().Text, isPage, HttpStatusCode.Unauthorized));
                 wrong.AddRange(level switch
                 {
-                    AccessLevel.Admin or AccessLevel.AdminOrThisMachine => await AskAsync(host, method, pattern, tenantKey, HttpStatusCode.Forbidden),
-                    AccessLevel.Tenant => await AskAsync(host, method, pattern, tenantKey, HttpStatusCode.NotFound),
+                    AccessLevel.Admin or AccessLevel.AdminOrThisMachine => await AskAsync(host, method, pattern, tenantCaller, isPage, HttpStatusCode.Forbidden),
+                    AccessLevel.Tenant => await AskAsync(host, method, pattern, tenantCaller, isPage, HttpStatusCode.NotFound),
                     AccessLevel.Key => [],
                     _ => [$"{method} {pattern} says nothing of access"],
                 });
@@ -56,12 +61,16 @@ public sealed class RouteWalkTests
         .Select(requirement => (AccessLevel?)requirement.Level)
         .Max();
 
-    private static async Task<IEnumerable<string>> AskAsync(RunningWorker host, string method, string pattern, string? key, HttpStatusCode expected)
+    private static async Task<IEnumerable<string>> AskAsync(RunningWorker host, string method, string pattern, string? shown, bool isPage, HttpStatusCode expected)
     {
         var path = string.Join('/', pattern.Split('/').Select(part => part == "{tenant}" ? "other" : part.StartsWith('{') ? "x" : part));
-        using var client = new HttpClient();
+        using var client = new HttpClient(new HttpClientHandler { UseCookies = false });
         using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(host.Address, path));
-        request.Headers.Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key);
+        if (shown is not null)
+        {
+            request.Headers.Add(isPage ? "Cookie" : "Authorization", isPage ? $"dashboard={shown}" : $"Bearer {shown}");
+        }
+
         // By a proxy on this machine: what this machine itself may do without a key is another test's.
         request.Headers.Add("X-Forwarded-For", "203.0.113.9");
         using var response = await client.SendAsync(request, Token);

@@ -25,7 +25,9 @@ internal sealed class RunningWorker : IAsyncDisposable
 
     public HttpClient Admin => _admin;
 
-    public static async Task<RunningWorker> StartAsync(params (string Key, string? Value)[] settings)
+    public static Task<RunningWorker> StartAsync(params (string Key, string? Value)[] settings) => StartAsync(TimeProvider.System, settings);
+
+    public static async Task<RunningWorker> StartAsync(TimeProvider clock, params (string Key, string? Value)[] settings)
     {
         var running = new RunningWorker();
         var overrides = settings.ToDictionary(s => s.Key, s => s.Value);
@@ -39,6 +41,7 @@ internal sealed class RunningWorker : IAsyncDisposable
                 Plugins = Path.Combine(Path.GetDirectoryName(PluginsTree.Artifacts)!, "plugins.json"),
                 Overrides = overrides,
             },
+            clock,
             TestContext.Current.CancellationToken);
         running._admin.BaseAddress = running.Address;
         running._admin.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", HostFile.Read(running._data.Path)!.Key);

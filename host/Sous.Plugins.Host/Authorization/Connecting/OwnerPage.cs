@@ -40,17 +40,6 @@ internal sealed record OwnerPage(int Status, string Title, Html Body, Uri? FormT
     /// <summary>Whether an address is one of those that owners' browsers open.</summary>
     public static bool IsFor(PathString path) => path.StartsWithSegments("/connect") || path.StartsWithSegments("/oauth");
 
-    /// <summary>Sees to the headers that belong on every answer to an owner's browser: redirects, refusals and failures too.</summary>
-    public static Task ProtectAsync(HttpContext context, RequestDelegate next)
-    {
-        if (IsFor(context.Request.Path))
-        {
-            context.Response.OnStarting(static state => Protect((HttpResponse)state), context.Response);
-        }
-
-        return next(context);
-    }
-
     /// <summary>An address without a page, or a method that it does not take, asks nobody for a key.</summary>
     public static Task AnswerUnroutedAsync(HttpContext context, RequestDelegate next)
     {
@@ -58,17 +47,6 @@ internal sealed record OwnerPage(int Status, string Title, Html Body, Uri? FormT
         return !IsFor(context.Request.Path) || endpoint?.Metadata.GetMetadata<IAllowAnonymous>() is not null
             ? next(context)
             : endpoint?.RequestDelegate is { } notAllowed ? notAllowed(context) : OwnerPages.NoSuchLink.ExecuteAsync(context);
-    }
-
-    private static Task Protect(HttpResponse response)
-    {
-        var headers = response.Headers;
-        headers.CacheControl = headers.CacheControl is { Count: > 0 } own ? own : "no-store";
-        headers.ContentSecurityPolicy = headers.ContentSecurityPolicy is { Count: > 0 } policy ? policy : "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
-        headers["Referrer-Policy"] = "no-referrer";
-        headers.XFrameOptions = "DENY";
-        headers.XContentTypeOptions = "nosniff";
-        return Task.CompletedTask;
     }
 
     private Html Render() => Html.Of($"""

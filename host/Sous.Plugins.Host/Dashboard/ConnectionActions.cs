@@ -1,0 +1,38 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Authorization.Connecting;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Http;
+
+namespace Sous.Plugins.Host.Dashboard;
+
+/// <summary>The buttons of a connection: what the API does, answered by a page.</summary>
+internal static class ConnectionActions
+{
+    public static void Map(RouteGroupBuilder pages)
+    {
+        var actions = pages.MapGroup("/dashboard/tenants/{tenant}/connections/{id}").RequireAccess(AccessLevel.Tenant).AddEndpointFilter(AnswerAsync);
+        actions.MapPost("pause", ConnectionsEndpoint.PauseAsync);
+        actions.MapPost("resume", ConnectionsEndpoint.ResumeAsync);
+        actions.MapPost("probe", ConnectionsEndpoint.ProbeAsync);
+    }
+
+    private static async ValueTask<object?> AnswerAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var answer = await next(context);
+        return ((answer as INestedHttpResult)?.Result ?? answer) switch
+        {
+            ProblemHttpResult problem => DashboardPages.Of(problem),
+            Ok<ProbeEnd> { Value: { } end } => Tell(end),
+            _ => new SeeOther(new Uri("/", UriKind.Relative)),
+        };
+    }
+
+    private static DashboardPage Tell(ProbeEnd end) => new(
+        StatusCodes.Status200OK,
+        end.Ok ? "The connection works" : "The connection does not work now",
+        Html.Of($"""
+            {(end.Ok ? Html.Of($"<p>The service answered as it should.</p>") : Html.Of($"<p>{Markup.Sentence(end.Cause ?? "")}</p><p>{Words.Of(end.Actor)}</p>"))}
+            <p><a href="/">All connections</a></p>
+            """));
+}

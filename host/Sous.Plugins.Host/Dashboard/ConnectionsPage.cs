@@ -1,0 +1,87 @@
+using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Authorization.Connecting;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Syncing;
+
+namespace Sous.Plugins.Host.Dashboard;
+
+/// <summary>All connections that the key reaches, those first that somebody must see to.</summary>
+internal sealed class ConnectionsPage(ConnectionStore connections, ConnectionViews views, SyncViews syncs, ConnectionParts parts, IRegistry registry)
+{
+    /// <summary>So many that a page stays small, whatever is amiss with each.</summary>
+    public const int PageSize = 20;
+
+    private const int MostScopes = 3;
+
+    public static void Map(RouteGroupBuilder signedIn) => signedIn.MapMethods(
+        "/", OwnerPages.Reading, static (int? page, Caller caller, ConnectionsPage shown, CancellationToken cancellationToken) => shown.ShowAsync(page ?? 1, caller, cancellationToken));
+
+    private async Task<DashboardPage> ShowAsync(int page, Caller caller, CancellationToken cancellationToken)
+    {
+        var all = (await connections.ListAsync(cancellationToken)).Where(connection => caller.Reaches(connection.Tenant))
+            .OrderBy(Rank).ThenBy(static connection => connection.Tenant.Value, StringComparer.Ordinal).ThenBy(static connection => connection.CreatedAt).ToList();
+        var pages = Math.Max(1, (all.Count + PageSize - 1) / PageSize);
+        if (page < 1 || page > pages)
+        {
+            return DashboardPages.NoSuchPage;
+        }
+
+        var cards = new List<Html>();
+        foreach (var connection in all.Skip((page - 1) * PageSize).Take(PageSize))
+        {
+            cards.Add(await CardAsync(connection, caller, cancellationToken));
+        }
+
+        return new DashboardPage(StatusCodes.Status200OK, "Connections", Html.Of($"""
+            <p>{Summarize(all)}</p>
+            <ul class="cards">{Html.Concat(cards)}</ul>
+            {(pages == 1 ? default : Turn(page, pages))}
+            """));
+    }
+
+    private async Task<Html> CardAsync(Connection connection, Caller caller, CancellationToken cancellationToken)
+    {
+        var view = await views.OfAsync(connection, cancellationToken);
+        var scopes = connection.IsOver ? default : Html.Concat((await syncs.ListAsync(connection, cancellationToken)).Select(sync => parts.Freshness(sync, MostScopes)));
+        var tenant = caller.IsAdmin ? Html.Of($"<span class=\"soft\">{Markup.Name(await NameAsync(connection.Tenant, cancellationToken))}</span>") : default;
+        return Html.Of($"""
+            <li class="card {Words.Of(view.Status).Tone.Class()}">
+            <div class="row"><h2>{parts.Title(view)}</h2>{tenant}</div>
+            {parts.Condition(view)}
+            <ul>{scopes}</ul>
+            <div class="actions">{await parts.RepairAsync(view, cancellationToken)}</div>
+            </li>
+
+            """);
+    }
+
+    private async ValueTask<string> NameAsync(TenantId tenant, CancellationToken cancellationToken)
+        => (await registry.FindAsync(Tenant.Collection, tenant.Value, cancellationToken))?.Name ?? tenant.Value;
+
+    private static int Rank(Connection connection) => connection.Status switch
+    {
+        ConnectionStatus.NeedsReconnect => 0,
+        ConnectionStatus.NeedsAttention => 1,
+        ConnectionStatus.CannotRevoke => 2,
+        ConnectionStatus.Paused => 3,
+        _ => connection.IsOver ? 5 : 4,
+    };
+
+    private static string Summarize(List<Connection> all)
+    {
+        var waiting = all.Count(static connection => Rank(connection) <= 2);
+        return all.Count == 0 ? "There is no connection yet. The platform makes them, with a link that the owner of an account opens."
+            : waiting == 0 ? $"{Markup.Count(all.Count, "connection", "connections")}, and none needs anybody."
+            : $"{Markup.Count(all.Count, "connection", "connections")}, of which {Markup.Count(waiting, "needs", "need")} somebody.";
+    }
+
+    private static Html Turn(int page, int pages) => Html.Of($"""
+        <nav aria-label="More connections">
+        {(page > 1 ? Html.Of($"<a rel=\"prev\" href=\"/?page={$"{page - 1}"}\">Before</a>") : default)}
+        <span>Page {$"{page}"} of {$"{pages}"}</span>
+        {(page < pages ? Html.Of($"<a rel=\"next\" href=\"/?page={$"{page + 1}"}\">Next</a>") : default)}
+        </nav>
+        """);
+}

@@ -1,0 +1,30 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.RateLimiting;
+using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Authorization.Connecting;
+
+namespace Sous.Plugins.Host.Dashboard;
+
+/// <summary>The pages for people: how the connections do, why, and who must act.</summary>
+internal static class DashboardRoom
+{
+    public static IServiceCollection AddDashboard(this IServiceCollection services)
+    {
+        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, SessionHandler>(SessionHandler.SchemeName, null);
+        services.Configure<AuthenticationSchemeOptions>(
+            ApiKeyHandler.SchemeName, static api => api.ForwardDefaultSelector = static context => DashboardPage.IsFor(context.Request.Path) ? SessionHandler.SchemeName : null);
+        services.Configure<RateLimiterOptions>(static limiter => limiter.AddPolicy<int, SignInLimit>(SignInLimit.Name));
+        return services.AddSingleton<DashboardSessions>().AddSingleton<ConnectionParts>().AddSingleton<ConnectionsPage>();
+    }
+
+    public static void MapDashboard(this IEndpointRouteBuilder routes)
+    {
+        var pages = routes.MapGroup("").AddEndpointFilter<SameOrigin>();
+        DashboardAssets.Map(pages);
+        var signedIn = pages.MapGroup("").RequireAccess(AccessLevel.Key);
+        SignInEndpoint.Map(signedIn);
+        ConnectionsPage.Map(signedIn);
+        ConnectionActions.Map(pages);
+        signedIn.MapMethods("/dashboard/{**rest}", OwnerPages.Reading, static () => DashboardPages.NoSuchPage);
+    }
+}
