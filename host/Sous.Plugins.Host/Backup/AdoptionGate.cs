@@ -34,7 +34,8 @@ internal static class AdoptionGate
         });
     }
 
-    private static bool IsHeld(HttpContext context)
+    /// <summary>Whether it does more than to read what is stored.</summary>
+    public static bool IsHeld(HttpContext context)
         => context.GetEndpoint() is { } endpoint
             && (endpoint.Metadata.GetMetadata<Served>() is { } served
                 ? served == Served.AfterAdoption

@@ -6,7 +6,23 @@ namespace Sous.Plugins.Host.Cli;
 /// <summary><c>emergency</c>: what an operator does when something is compromised.</summary>
 internal static class EmergencyVerbs
 {
-    public static Command Create() => new("emergency", "When a driver, a service or a tenant is compromised") { RevokeAll() };
+    public static Command Create() => new("emergency", "When a driver, a service or a tenant is compromised")
+    {
+        PluginsVerbs.EmergencyDisable(),
+        OfTenant("freeze-tenant", "Stop all that goes on for a tenant: runs, live calls, webhooks; its records and grants stay"),
+        OfTenant("unfreeze-tenant", "Let all go on for a tenant, from where it stopped"),
+        RevokeAll(),
+    };
+
+    private static Command OfTenant(string name, string description)
+    {
+        var tenant = new Argument<string>("tenant") { Description = "The tenant's id" };
+        return HostVerb.Online(name, description, [tenant], async (parsed, host, stopping) =>
+        {
+            Printed.Members(await host.PostAsync($"api/v1/emergency/{name}", new JsonObject { ["tenant"] = parsed.GetValue(tenant) }, stopping), parsed);
+            return ExitCode.Done;
+        });
+    }
 
     private static Command RevokeAll()
     {

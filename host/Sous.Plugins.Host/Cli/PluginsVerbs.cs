@@ -7,6 +7,7 @@ using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Entries;
 using Sous.Plugins.Host.Drivers.Inspection;
 using Sous.Plugins.Host.Drivers.Packages;
+using Sous.Plugins.Host.Emergency;
 using Sous.Plugins.Host.Http;
 
 namespace Sous.Plugins.Host.Cli;
@@ -32,7 +33,7 @@ internal static class PluginsVerbs
 
     private static Command List() => Verb("list", "Every plugin: its state, why one does not serve, and what is newer", [s_source], async (parsed, host, stopping) =>
     {
-        var answer = host is null ? Shown(PluginInspection.Verify(PluginsFile.Read(FileOf(parsed)))) : await host.GetAsync(Drivers, stopping);
+        var answer = host.IsRunning ? await host.Online().GetAsync(Drivers, stopping) : Shown(PluginInspection.Verify(PluginsFile.Read(FileOf(parsed))));
         var items = (answer["items"]?.AsArray() ?? []).OfType<JsonObject>().ToList();
         if (parsed.GetValue(s_source) is { } source)
         {
@@ -73,13 +74,13 @@ internal static class PluginsVerbs
         return verb;
     }
 
-    private static Command Pin() => Verb("pin", "Pin an entry to the version and the bytes that lie in its folder now", [s_id], (parsed, host, stopping) => ChangeAsync(parsed, host, "pin", PluginEntries.Pin, stopping));
+    private static Command Pin() => Verb("pin", "Pin an entry to the version and the bytes that lie in its folder now", [s_id], (parsed, host, stopping) => ChangeAsync(parsed, host, "pin", "plugin.pinned", PluginEntries.Pin, stopping));
 
     private static Command Enable() => Verb("enable", "Let a driver serve; one without an entry gets one, pinned. A running host loads it at once", [s_id, s_folder], (parsed, host, stopping)
-        => parsed.GetValue(s_folder) is not { } folder ? ChangeAsync(parsed, host, "enable", PluginEntries.Enable, stopping)
-            : ChangeAsync(parsed, host, $"enable?folder={Uri.EscapeDataString(folder)}", (path, id) => PluginEntries.Switch(path, id, folder), stopping));
+        => parsed.GetValue(s_folder) is not { } folder ? ChangeAsync(parsed, host, "enable", "plugin.enabled", PluginEntries.Enable, stopping)
+            : ChangeAsync(parsed, host, $"enable?folder={Uri.EscapeDataString(folder)}", "plugin.enabled", (path, id) => PluginEntries.Switch(path, id, folder), stopping));
 
-    private static Command Disable() => Verb("disable", "Let a driver serve no more; its entry and its pin stay", [s_id], (parsed, host, stopping) => ChangeAsync(parsed, host, "disable", PluginEntries.Disable, stopping));
+    private static Command Disable() => Verb("disable", "Let a driver serve no more; its entry and its pin stay", [s_id], (parsed, host, stopping) => ChangeAsync(parsed, host, "disable", "plugin.disabled", PluginEntries.Disable, stopping));
 
     private static Command Release() => HostVerb.Online("release", "Let a driver that was quarantined after defects serve again, as it is", [s_id], async (parsed, host, stopping) =>
     {
@@ -102,26 +103,46 @@ internal static class PluginsVerbs
         return verb;
     }
 
-    private static async Task<int> ChangeAsync(ParseResult parsed, HostClient? host, string verb, Func<string, string, Finding?> change, CancellationToken stopping)
+    private static async Task<int> ChangeAsync(ParseResult parsed, RunningHost host, string verb, string action, Func<string, string, Finding?> change, CancellationToken stopping)
     {
         var id = parsed.GetValue(s_id) ?? "";
-        if (host is not null)
+        if (host.IsRunning)
         {
-            Printed.Members(await host.PostAsync($"{Drivers}/{Uri.EscapeDataString(id)}/{verb}", null, stopping), parsed, "id", "state", "version", "generation", "sha256", "reason", "remedy");
+            Printed.Members(await host.Online().PostAsync($"{Drivers}/{Uri.EscapeDataString(id)}/{verb}", null, stopping), parsed, "id", "state", "version", "generation", "sha256", "reason", "remedy");
             return ExitCode.Done;
         }
 
+        return await ChangeFileAsync(parsed, host, id, action, change, stopping);
+    }
+
+    /// <summary>Changes plugins.json where no host runs, and notes it in the data folder's trail.</summary>
+    private static async Task<int> ChangeFileAsync(ParseResult parsed, RunningHost host, string id, string action, Func<string, string, Finding?> change, CancellationToken stopping)
+    {
         if (change(FileOf(parsed), id) is { } finding)
         {
             throw new VerbFailedException(ExitCode.Failed, $"{finding.Reason} {finding.Remedy}");
         }
 
+        await OfflineAudit.AppendAsync(host, action, id, stopping);
         Print(PluginInspection.Verify(PluginsFile.Read(FileOf(parsed))).First(plugin => plugin.Id == id), parsed);
         return ExitCode.Done;
     }
 
-    /// <summary>Through the host that runs on the data folder, or a remote one; else on plugins.json itself, and then the host is null.</summary>
-    private static Command Verb(string name, string description, Symbol[] own, Func<ParseResult, HostClient?, CancellationToken, Task<int>> action)
+    /// <summary><c>emergency disable-driver</c>: works as <c>disable</c> does, and stops what is under way.</summary>
+    public static Command EmergencyDisable() => Verb("disable-driver", "Let a driver serve no more, and stop what is under way in it; works on plugins.json too, where no host runs", [s_id], async (parsed, host, stopping) =>
+    {
+        var id = parsed.GetValue(s_id) ?? "";
+        if (!host.IsRunning)
+        {
+            return await ChangeFileAsync(parsed, host, id, EmergencyDrivers.Action, PluginEntries.Disable, stopping);
+        }
+
+        Printed.Members(await host.Online().PostAsync("api/v1/emergency/disable-driver", new JsonObject { ["driver"] = id }, stopping), parsed);
+        return ExitCode.Done;
+    });
+
+    /// <summary>Through the host that runs on the data folder, or a remote one; else on plugins.json itself.</summary>
+    private static Command Verb(string name, string description, Symbol[] own, Func<ParseResult, RunningHost, CancellationToken, Task<int>> action)
     {
         var verb = new Command(name, description) { VerbOptions.Plugins, VerbOptions.Data, VerbOptions.Url, VerbOptions.Key };
         foreach (var argument in own.OfType<Argument>())
@@ -137,7 +158,7 @@ internal static class PluginsVerbs
         verb.SetAction(async (parsed, stopping) =>
         {
             await using var host = RunningHost.Find(parsed);
-            return await action(parsed, host.IsRunning ? host.Online() : null, stopping);
+            return await action(parsed, host, stopping);
         });
         return verb;
     }

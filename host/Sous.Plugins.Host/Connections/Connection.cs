@@ -47,6 +47,9 @@ internal sealed record Connection
     /// <summary>Its grant alone is withdrawn: records, mappings and checkpoints wait for its owner to reconnect.</summary>
     public bool KeepsRecords { get; init; }
 
+    /// <summary>Its tenant is frozen: whatever its condition, nothing is done for it but to keep its grant.</summary>
+    public bool IsFrozen { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public required DateTimeOffset ChangedAt { get; init; }

@@ -21,7 +21,10 @@ internal sealed class ConnectionViews(IRegistry registry, RefreshTroubles troubl
         {
             connection = connection with { Status = ConnectionStatus.AdoptRequired, Cause = Adoption.Explain(waiting), Actor = Actor.Operator };
         }
-
+        else if (connection is { IsFrozen: true, IsOver: false })
+        {
+            connection = connection with { Status = ConnectionStatus.Paused, Cause = "The operator froze this tenant: nothing is done for it until it is unfrozen.", Actor = Actor.Operator };
+        }
         else if (connection.Status is ConnectionStatus.Ok or ConnectionStatus.NeedsAttention && drivers(connection.Driver) is { } driver && defects.Find(driver.Build) is { } quarantine)
         {
             connection = connection with { Status = ConnectionStatus.NeedsAttention, Cause = quarantine.Refusal, Actor = Actor.Operator };

@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Drivers.Entries;
 using Sous.Plugins.Host.Http;
 
 namespace Sous.Plugins.Host.Emergency;
@@ -9,7 +11,13 @@ namespace Sous.Plugins.Host.Emergency;
 internal static class EmergencyEndpoint
 {
     public static void MapEmergency(this IEndpointRouteBuilder routes)
-        => routes.MapPost("/api/v1/emergency/revoke-all", RevokeAllAsync).RequireAccess(AccessLevel.Admin);
+    {
+        var emergency = routes.MapGroup("/api/v1/emergency").RequireAccess(AccessLevel.Admin);
+        emergency.MapPost("revoke-all", RevokeAllAsync);
+        emergency.MapPost("disable-driver", DisableDriverAsync);
+        emergency.MapPost("freeze-tenant", FreezeAsync);
+        emergency.MapPost("unfreeze-tenant", UnfreezeAsync);
+    }
 
     /// <summary>Accepted: what is said is durable, and the services are asked in the background for as long as it takes.</summary>
     private static async Task<Results<Accepted<RevokeAllAnswer>, ProblemHttpResult>> RevokeAllAsync(
@@ -32,6 +40,46 @@ internal static class EmergencyEndpoint
             ? TypedResults.Accepted((string?)null, new RevokeAllAnswer(count))
             : Problems.Invalid(("tenant", "There is no such tenant."));
     }
+
+    private static async Task<Results<Ok<DisabledDriver>, ProblemHttpResult>> DisableDriverAsync(DriverRequest request, Caller caller, EmergencyDrivers drivers, CancellationToken cancellationToken)
+    {
+        if (request.Driver is not { Length: > 0 } id)
+        {
+            return Problems.Invalid(("driver", "Name the driver that is to serve no more."));
+        }
+
+        try
+        {
+            var (row, stopped, refusal) = await drivers.DisableAsync(id, caller.KeyId, cancellationToken);
+            return row is not null ? TypedResults.Ok(new DisabledDriver(id, row.State, stopped)) : Problems.Conflict("plugin_refused", $"{refusal?.Reason} {refusal?.Remedy}");
+        }
+        catch (PluginsFileException e)
+        {
+            return Problems.Conflict("plugins_file", e.Message);
+        }
+    }
+
+    private static async Task<Results<Ok<FrozenTenant>, ProblemHttpResult>> FreezeAsync(TenantRequest request, Caller caller, TenantFreezes freezes, CancellationToken cancellationToken)
+        => TenantId.TryParse(request.Tenant, out var tenant) && await freezes.FreezeAsync(tenant, caller.KeyId, cancellationToken) is { } stopped
+            ? TypedResults.Ok(new FrozenTenant(tenant.Value, Frozen: true, stopped))
+            : NoTenant();
+
+    private static async Task<Results<Ok<FrozenTenant>, ProblemHttpResult>> UnfreezeAsync(TenantRequest request, Caller caller, TenantFreezes freezes, CancellationToken cancellationToken)
+        => TenantId.TryParse(request.Tenant, out var tenant) && await freezes.UnfreezeAsync(tenant, caller.KeyId, cancellationToken)
+            ? TypedResults.Ok(new FrozenTenant(tenant.Value, Frozen: false, null))
+            : NoTenant();
+
+    private static ProblemHttpResult NoTenant() => Problems.Invalid(("tenant", "There is no such tenant."));
+
+    internal sealed record DriverRequest(string? Driver);
+
+    internal sealed record TenantRequest(string? Tenant);
+
+    /// <param name="Stopped">Runs that were under way in it.</param>
+    internal sealed record DisabledDriver(string Driver, DriverState State, int Stopped);
+
+    /// <param name="Stopped">Runs of it that were under way.</param>
+    internal sealed record FrozenTenant(string Tenant, bool Frozen, int? Stopped);
 
     internal sealed record RevokeAllRequest(string? Driver = null, string? Tenant = null);
 

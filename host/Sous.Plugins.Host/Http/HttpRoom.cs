@@ -61,6 +61,7 @@ internal static class HttpRoom
         app.UseAudit();
         app.UseAuthorization();
         app.UseAdoptionGate();
+        app.UseFreezeGate();
         app.UseRateLimiter();
     }
 

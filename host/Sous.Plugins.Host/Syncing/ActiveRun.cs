@@ -53,6 +53,12 @@ internal sealed class ActiveRun : IDisposable
     /// <summary>Whether another run of its sync is wanted meanwhile: a backfill then goes on after that one.</summary>
     public bool GivesWay { get; set; }
 
+    /// <summary>Why it is stopped to go on later, or null: what is canceled is over.</summary>
+    public string? Suspended { get; private set; }
+
+    /// <summary>How it ends that was stopped or canceled.</summary>
+    public RunEnd EndOfCancel => Suspended is { } reason ? new RunEnd(SyncOutcome.RetryLater, reason, Trouble.Waiting) { StopsRun = true } : new RunEnd(SyncOutcome.Canceled, "It was canceled.");
+
     public CancellationToken Canceled { get; }
 
     public Task<SyncRun> Ended => _ended.Task;
@@ -63,7 +69,7 @@ internal sealed class ActiveRun : IDisposable
     /// <summary>Whether nothing of it is to be gone on with: it is done, was canceled, or somebody must act first.</summary>
     public bool IsOver(RunEnd end) => end.Outcome switch
     {
-        SyncOutcome.Canceled => Canceled.IsCancellationRequested,
+        SyncOutcome.Canceled => Canceled.IsCancellationRequested && Suspended is null,
         var outcome => outcome is not (SyncOutcome.RetryLater or SyncOutcome.NeedsReconnect),
     };
 
@@ -96,6 +102,13 @@ internal sealed class ActiveRun : IDisposable
     {
         (_run, End) = (ended, end);
         _ended.TrySetResult(ended);
+    }
+
+    /// <summary>Stops it where it is; what it has stored stays, and it is gone on with from there.</summary>
+    public void Suspend(string reason)
+    {
+        Suspended = reason;
+        Cancel();
     }
 
     public void Cancel()

@@ -26,6 +26,15 @@ internal sealed partial class RunQueue(
 
     public IEnumerable<ActiveRun> Active => _active.Values;
 
+    /// <summary>Stops the runs under way, to go on with them later.</summary>
+    /// <returns>How many.</returns>
+    public int Suspend(Func<RunRequest, bool> which, string reason)
+    {
+        var begun = Active.Where(active => active.HasBegun && which(active.Request)).ToList();
+        begun.ForEach(active => active.Suspend(reason));
+        return begun.Count;
+    }
+
     public ActiveRun? Find(SyncKey key) => _active.GetValueOrDefault(key);
 
     public ActiveRun? Find(string id) => _active.Values.FirstOrDefault(active => active.Run.Id == id);
@@ -198,7 +207,7 @@ internal sealed partial class RunQueue(
             var connection = await registry.FindAsync(Connection.Collection, active.Request.Key.Connection.Value, stopping);
             if (active.Canceled.IsCancellationRequested)
             {
-                end = new RunEnd(SyncOutcome.Canceled, "It was canceled.");
+                end = active.EndOfCancel;
             }
             else if (connection is not null && SyncStanding.MayRun(connection))
             {

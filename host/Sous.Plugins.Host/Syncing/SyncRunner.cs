@@ -48,7 +48,7 @@ internal sealed partial class SyncRunner(
         catch (OperationCanceledException) when (linked.IsCancellationRequested)
         {
             end = stopping.IsCancellationRequested ? new RunEnd(SyncOutcome.RetryLater, "The host stopped while it ran.", Trouble.Waiting) { StopsRun = true }
-                : active.Canceled.IsCancellationRequested ? new RunEnd(SyncOutcome.Canceled, "It was canceled.")
+                : active.Canceled.IsCancellationRequested ? active.EndOfCancel
                 : AfterDeadline(active);
         }
 

@@ -39,10 +39,12 @@ internal sealed class SyncStanding(Connection connection, Sync sync, IReadOnlyLi
     /// <summary>A run of the sync that is wanted.</summary>
     public RunRequest Request(string trigger) => new(Tenant, Driver, Key, trigger);
 
-    /// <summary>Whether a connection of that condition has its schedules waited for; one that is paused has, and its runs are passed over.</summary>
-    public static bool IsScheduled(Connection connection) => MayRun(connection) || connection.Status == ConnectionStatus.Paused;
+    /// <summary>Whether a connection of that condition has its schedules waited for; one that is paused or frozen has, and its runs are passed over.</summary>
+    public static bool IsScheduled(Connection connection) => IsWell(connection) || connection.Status == ConnectionStatus.Paused;
 
     /// <summary>Whether a connection of that condition syncs now.</summary>
-    public static bool MayRun(Connection connection)
+    public static bool MayRun(Connection connection) => !connection.IsFrozen && IsWell(connection);
+
+    private static bool IsWell(Connection connection)
         => connection.Status is ConnectionStatus.Ok or ConnectionStatus.Refreshing or ConnectionStatus.NeedsAttention;
 }

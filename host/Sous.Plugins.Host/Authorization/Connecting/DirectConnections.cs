@@ -175,7 +175,7 @@ internal sealed class DirectConnections(
 
         void Put(IRegistryTransaction transaction)
         {
-            transaction.Put(Connection.Collection, connection);
+            transaction.Put(Connection.Collection, connection with { IsFrozen = Tenant.IsFrozen(transaction, connection.Tenant) });
             transaction.Append(audit);
             foreach (var told in PlatformEvents.Connected(connection, null))
             {

@@ -79,6 +79,7 @@ internal sealed class GrantWriter(
             Scopes = grant.Scopes,
             MissingScopes = missing,
             Settings = session.Settings,
+            IsFrozen = Tenant.IsFrozen(transaction, session.Tenant),
             ChangedAt = now,
         };
         transaction.Put(Connection.Collection, after);
