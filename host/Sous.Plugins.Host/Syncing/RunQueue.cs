@@ -5,6 +5,7 @@ using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing.Backfills;
 using Sous.Plugins.Host.Syncing.Queueing;
+using Sous.Plugins.Host.Telemetry;
 
 namespace Sous.Plugins.Host.Syncing;
 
@@ -178,7 +179,14 @@ internal sealed partial class RunQueue(
     private async Task RunAsync(ActiveRun active, CancellationToken stopping)
     {
         metrics.Began(active, clock.GetUtcNow());
+        using var span = HostTrace.Begin("sous.run")?
+            .SetTag(HostMeter.Driver, active.Request.Driver.Value)
+            .SetTag(HostMeter.Stream, active.Request.Key.Stream.Value)
+            .SetTag(HostMeter.Trigger, active.Request.Trigger)
+            .SetTag(HostTrace.Connection, active.Request.Key.Connection.Value)
+            .SetTag(HostTrace.Run, active.Run.Id);
         var (run, end) = await TryRunAsync(active, stopping);
+        span.End(run.Outcome, run.Outcome is SyncOutcome.Completed or SyncOutcome.Canceled, run.Reason);
         await CloseAsync(active, end);
         _waiting.Leave(active);
         Leave(active, run, end);

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Telemetry;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Files;
 using Sous.Plugins.Sdk.Manifests;
@@ -127,7 +128,9 @@ internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encode
     {
         await foreach (var pending in ahead.ReadAllAsync(cancellationToken))
         {
+            using var span = HostTrace.Source.StartActivity("sous.page");
             using var page = await pending.Page;
+            span?.SetTag(HostTrace.Records, page.Changes.Count);
             var result = default(CommitResult);
             // A poll that found nothing new costs no write.
             if (page.Changes.Count > 0 || pending.Listing != Listing.None || pending.Next != pipe.Stored)

@@ -1,6 +1,7 @@
 using System.Reflection;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Backup;
 
@@ -11,13 +12,13 @@ internal static class TelemetryRoom
     private const string CollectorSetting = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     /// <summary>
-    /// Gathers the rooms' instruments and the framework's own, for <c>/metrics</c> and, where OpenTelemetry's own setting names one, a collector.
+    /// Gathers the rooms' instruments and the framework's own, for <c>/metrics</c> and, where OpenTelemetry's own setting names one, a collector; traces for that alone.
     /// Not those of HttpClient: they name every host that is called, receivers of deliveries too.
     /// </summary>
     public static IServiceCollection AddTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
         var isCollected = !string.IsNullOrEmpty(configuration[CollectorSetting]);
-        services.AddOpenTelemetry()
+        var telemetry = services.AddOpenTelemetry()
             .ConfigureResource(static resource => resource.AddService("sous-plugins", serviceVersion: Assembly.GetExecutingAssembly().GetName().Version?.ToString(3)))
             .WithMetrics(metrics =>
             {
@@ -27,6 +28,11 @@ internal static class TelemetryRoom
                     metrics.AddOtlpExporter();
                 }
             });
+        if (isCollected)
+        {
+            telemetry.WithTracing(static tracing => tracing.AddSource(HostMeter.Name).AddOtlpExporter());
+        }
+
         return services.AddSingleton<StandingReader>().AddHostedAfterAdoption<StandingReader>();
     }
 

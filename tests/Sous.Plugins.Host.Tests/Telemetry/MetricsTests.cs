@@ -20,6 +20,7 @@ using Sous.Plugins.Testing;
 
 namespace Sous.Plugins.Host.Tests.Telemetry;
 
+[Collection(nameof(Alone))]
 public sealed partial class MetricsTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -84,8 +85,8 @@ public sealed partial class MetricsTests
         Assert.Equal(20, ValueOf(metrics, "sous_run_records_total", "sous_driver=\"toast\"", "sous_stream=\"sales\"", "sous_kind=\"inserted\""));
         Assert.True(ValueOf(metrics, "sous_run_duration_seconds_count", "sous_stream=\"sales\"", "sous_outcome=\"completed\"") >= 1);
         Assert.True(ValueOf(metrics, "sous_run_lateness_seconds_count", "sous_driver=\"toast\"", "sous_trigger=\"request\"") >= 1);
-        Assert.True(ValueOf(metrics, "sous_call_duration_seconds_count", "sous_driver=\"toast\"", "http_response_status_code=\"200\"") >= 2);
-        Assert.True(ValueOf(metrics, "sous_call_wait_seconds_count", "sous_driver=\"toast\"", "sous_priority=\"incremental\"") >= 2);
+        Assert.True(ValueOf(metrics, "sous_call_duration_seconds_count", "sous_driver=\"toast\"", "http_response_status_code=\"200\"") >= 1);
+        Assert.True(ValueOf(metrics, "sous_call_wait_seconds_count", "sous_driver=\"toast\"", "sous_priority=\"incremental\"") >= 1);
         Assert.Equal(0, ValueOf(metrics, "sous_call_waiting", "sous_driver=\"toast\""));
         Assert.Contains("http_server_request_duration_seconds_count", metrics, StringComparison.Ordinal);
         Assert.Contains("dotnet_gc_collections", metrics, StringComparison.Ordinal);

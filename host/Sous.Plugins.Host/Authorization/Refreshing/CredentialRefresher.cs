@@ -3,6 +3,7 @@ using Sous.Plugins.Host.Authorization.Tokens;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Telemetry;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Authorization.Refreshing;
@@ -165,8 +166,10 @@ internal sealed class CredentialRefresher(
 
         using var turn = urgency == Urgency.Live ? await pace.WaitAsync(urgency, stopping) : null;
         var began = clock.GetTimestamp();
+        using var span = HostTrace.Begin("sous.refresh")?.SetTag(HostMeter.Driver, connection.Driver.Value).SetTag(HostTrace.Connection, id.Value);
         var ended = await refresh.RunAsync(connection, credential, driver, client, stopping);
         metrics.Ended(connection.Driver, ended, clock.GetElapsedTime(began));
+        span.End(ended.Outcome, ended.Credential is not null, ended.Cause);
         return ended;
     }
 

@@ -11,13 +11,5 @@ internal sealed class DeliveryMetrics(IMeterFactory meters)
         .CreateHistogram("sous.delivery.duration", "s", "An attempt to deliver, until it was answered or given up.", advice: HostMeter.Seconds);
 
     public void Attempted(DeliveryAttempt attempt, RetryStep step)
-    {
-        var outcome = step.State switch
-        {
-            DeliveryState.Delivered => "delivered",
-            DeliveryState.Dead => "dead",
-            _ => "retry_later",
-        };
-        _attempts.Record(attempt.Took.TotalSeconds, HostMeter.Tag(HostMeter.Outcome, outcome));
-    }
+        => _attempts.Record(attempt.Took.TotalSeconds, HostMeter.Tag(HostMeter.Outcome, step.State));
 }

@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Microsoft.Extensions.Time.Testing;
+using Sous.Plugins.Host.Authorization.Refreshing;
+using Sous.Plugins.Host.Telemetry;
+using Sous.Plugins.Host.Tests.Authorization;
+using Sous.Plugins.Host.Tests.Guards;
+using Sous.Plugins.Simulators.Hosting;
+using Sous.Plugins.Simulators.Toast;
+
+namespace Sous.Plugins.Host.Tests.Telemetry;
+
+public sealed class TraceTests : IDisposable
+{
+    private readonly ConcurrentQueue<Activity> _spans = new();
+    private readonly ActivityListener _listener;
+
+    public TraceTests()
+    {
+        _listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source == HostTrace.Source,
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = _spans.Enqueue,
+        };
+        ActivitySource.AddActivityListener(_listener);
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_run_is_a_trace_with_a_span_for_each_page_and_tells_no_secret()
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddDays(-14));
+        await using var toast = await ToastSimulator.StartAsync(new ToastSimulatorOptions { Orders = 0, RateLimits = false, TokenLife = TimeSpan.FromDays(60) }, clock, Token);
+        await using var host = await GuardedHost.StartAsync(("toast", toast.Address, toast.Options.ClientId, toast.ClientSecret));
+        var restaurant = toast.Truth.Restaurants[0].Id;
+        for (var order = 0; order < 20; order++)
+        {
+            clock.Advance(TimeSpan.FromMinutes(2));
+            toast.Changes.AddOrder(restaurant);
+        }
+
+        var connection = await host.BindAsync("toast", new { restaurants = new[] { restaurant } });
+        await host.MapAsync(connection, restaurant);
+        var run = await host.RunAsync(connection, "sales");
+        await AuthorizationApp.EventuallyAsync(() => Task.FromResult(RunOf(run.GetProperty("id").GetString()) is not null));
+
+        var span = RunOf(run.GetProperty("id").GetString())!;
+        Assert.Equal((null, connection, "toast", "sales", "completed"), (span.ParentId, span.GetTagItem("sous.connection"), span.GetTagItem("sous.driver"), span.GetTagItem("sous.stream"), span.GetTagItem("sous.outcome")));
+        var pages = _spans.Where(page => page.OperationName == "sous.page" && _spans.Any(of => of.Id == page.ParentId && connection.Equals(of.GetTagItem("sous.connection")) && "sales".Equals(of.GetTagItem("sous.stream"))));
+        Assert.Equal(20, pages.Sum(static page => (int)page.GetTagItem("sous.records")!));
+        var told = string.Join('\n', _spans.SelectMany(static one => one.TagObjects.Select(static tag => $"{tag.Value}").Append(one.StatusDescription)));
+        Assert.DoesNotContain(toast.ClientSecret, told, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_refresh_is_a_trace_of_its_own()
+    {
+        await using var app = await AuthorizationApp.StartAsync(TestDriver.Load(TestDriver.Id));
+        var connection = await app.ConnectAsync();
+        using var request = new Activity("request").Start();
+
+        await app.Get<CredentialRefresher>().RefreshAsync(connection.Id, 1, Urgency.Live, Token);
+
+        var span = Assert.Single(_spans, span => span.OperationName == "sous.refresh" && connection.Id.Value.Equals(span.GetTagItem("sous.connection")));
+        Assert.Equal((null, "completed", ActivityStatusCode.Unset), (span.ParentId, span.GetTagItem("sous.outcome"), span.Status));
+    }
+
+    public void Dispose() => _listener.Dispose();
+
+    private Activity? RunOf(string? id) => _spans.FirstOrDefault(span => span.OperationName == "sous.run" && id!.Equals(span.GetTagItem("sous.run")));
+}
