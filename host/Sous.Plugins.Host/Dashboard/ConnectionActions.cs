@@ -23,16 +23,19 @@ internal static class ConnectionActions
         return ((answer as INestedHttpResult)?.Result ?? answer) switch
         {
             ProblemHttpResult problem => DashboardPages.Of(problem),
-            Ok<ProbeEnd> { Value: { } end } => Tell(end),
-            _ => new SeeOther(new Uri("/", UriKind.Relative)),
+            Ok<ProbeEnd> { Value: { } end } => Tell(end, Address(context.HttpContext)),
+            _ => new SeeOther(new Uri(Address(context.HttpContext), UriKind.Relative)),
         };
     }
 
-    private static DashboardPage Tell(ProbeEnd end) => new(
+    // Its own page: where the verb stands in the address that was posted to.
+    private static string Address(HttpContext context) => context.Request.Path.Value is { } path ? path[..path.LastIndexOf('/')] : "/";
+
+    private static DashboardPage Tell(ProbeEnd end, string back) => new(
         StatusCodes.Status200OK,
         end.Ok ? "The connection works" : "The connection does not work now",
         Html.Of($"""
             {(end.Ok ? Html.Of($"<p>The service answered as it should.</p>") : Html.Of($"<p>{Markup.Sentence(end.Cause ?? "")}</p><p>{Words.Of(end.Actor)}</p>"))}
-            <p><a href="/">All connections</a></p>
+            <p><a href="{back}">Back to the connection</a></p>
             """));
 }

@@ -19,6 +19,13 @@ internal sealed class ConnectionParts(DriverLookup drivers, ReconnectLinks links
         return account is null ? Html.Of($"{service}") : Html.Of($"{service} · {Markup.Name(account)}");
     }
 
+    /// <summary>The same as plain text; a page's title holds no markup.</summary>
+    public string PlainTitle(ConnectionView view)
+    {
+        var service = drivers(view.Driver)?.Manifest.Name ?? view.Driver.Value;
+        return (view.AccountName ?? view.AccountId) is { } account ? $"{service} · {Markup.Isolated(account)}" : service;
+    }
+
     /// <summary>How it does, why, who must act, and what happens next without anybody.</summary>
     public Html Condition(ConnectionView view)
     {
@@ -42,7 +49,9 @@ internal sealed class ConnectionParts(DriverLookup drivers, ReconnectLinks links
         _ => default,
     };
 
-    public static string Address(ConnectionView view) => $"/dashboard/tenants/{view.Tenant}/connections/{view.Id}";
+    public static string Address(ConnectionView view) => Address(view.Tenant, view.Id);
+
+    public static string Address(TenantId tenant, ConnectionId id) => $"/dashboard/tenants/{tenant}/connections/{id}";
 
     public static Html Button(ConnectionView view, string verb, string word, bool quiet = false)
         => Html.Of($"<form method=\"post\" action=\"{Address(view)}/{verb}\"><button{(quiet ? Html.Of($" class=\"quiet\"") : default)}>{word}</button></form>");

@@ -48,7 +48,7 @@ internal sealed class ConnectionsPage(ConnectionStore connections, ConnectionVie
         var tenant = caller.IsAdmin ? Html.Of($"<span class=\"soft\">{Markup.Name(await NameAsync(connection.Tenant, cancellationToken))}</span>") : default;
         return Html.Of($"""
             <li class="card {Words.Of(view.Status).Tone.Class()}">
-            <div class="row"><h2>{parts.Title(view)}</h2>{tenant}</div>
+            <div class="row"><h2><a href="{ConnectionParts.Address(view)}">{parts.Title(view)}</a></h2>{tenant}</div>
             {parts.Condition(view)}
             <ul>{scopes}</ul>
             <div class="actions">{await parts.RepairAsync(view, cancellationToken)}</div>

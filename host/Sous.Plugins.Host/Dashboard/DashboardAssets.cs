@@ -7,9 +7,11 @@ internal sealed record DashboardAssets(string Address, string Type, byte[] Conte
 {
     public static readonly DashboardAssets Style = Read("style.css", "text/css; charset=utf-8");
 
+    public static readonly DashboardAssets Script = Read("script.js", "text/javascript; charset=utf-8");
+
     public static void Map(RouteGroupBuilder pages)
     {
-        foreach (var asset in new[] { Style })
+        foreach (var asset in new[] { Style, Script })
         {
             pages.MapGet(asset.Address, (HttpResponse response) =>
             {

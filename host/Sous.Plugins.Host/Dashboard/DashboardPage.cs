@@ -42,6 +42,7 @@ internal sealed record DashboardPage(int Status, string Title, Html Body) : IRes
         <meta name="robots" content="noindex">
         <title>{Title} · Sous.Plugins</title>
         <link rel="stylesheet" href="{DashboardAssets.Style.Address}">
+        <script type="module" src="{DashboardAssets.Script.Address}"></script>
         <link rel="icon" href="data:,">
         </head>
         <body>

