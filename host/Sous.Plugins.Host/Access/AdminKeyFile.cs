@@ -18,7 +18,7 @@ internal static class AdminKeyFile
         // The file first: a crash between the two leaves a key that opens nothing and is replaced, not a door without a key.
         var made = KeyText.Make();
         OwnerFile.Write(folder.File("admin-key"), made.Text + "\n");
-        await keys.AddAsync(made, KeyScope.Admin, "first start", AuditEntry.Host, cancellationToken);
+        await keys.AddAsync(made, KeyScope.Admin, "first start", null, AuditEntry.Host, cancellationToken);
         return Console.IsOutputRedirected ? null : new Secret(made.Text);
     }
 }

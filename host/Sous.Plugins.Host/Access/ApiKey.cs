@@ -18,5 +18,8 @@ internal sealed record ApiKey
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>From when on it opens nothing, or null.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
     public DateTimeOffset? RevokedAt { get; init; }
 }

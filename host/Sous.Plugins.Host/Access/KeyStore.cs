@@ -7,7 +7,7 @@ namespace Sous.Plugins.Host.Access;
 /// <summary>The API's keys.</summary>
 internal sealed class KeyStore(IRegistry registry, HostKey hostKey, TimeProvider clock)
 {
-    /// <summary>Whose key it is, or null for one that is unknown, mistyped or revoked.</summary>
+    /// <summary>Whose key it is, or null for one that is unknown, mistyped, expired or revoked.</summary>
     public async ValueTask<Caller?> AuthenticateAsync(string text, CancellationToken cancellationToken)
     {
         if (!KeyText.TryReadId(text, out var id))
@@ -22,7 +22,7 @@ internal sealed class KeyStore(IRegistry registry, HostKey hostKey, TimeProvider
         }
 
         var key = await registry.FindAsync(ApiKey.Collection, id, cancellationToken);
-        return key is { RevokedAt: null } && RandomText.Same(hash, key.Hash) ? new Caller(key.Id, key.Scope) : null;
+        return key is { RevokedAt: null } && !(key.ExpiresAt <= clock.GetUtcNow()) && RandomText.Same(hash, key.Hash) ? new Caller(key.Id, key.Scope) : null;
     }
 
     /// <summary>Whose key has this id, or null for one that is unknown or revoked: for what somebody began with the key, and must end with it.</summary>
@@ -31,11 +31,11 @@ internal sealed class KeyStore(IRegistry registry, HostKey hostKey, TimeProvider
             : await registry.FindAsync(ApiKey.Collection, id, cancellationToken) is { RevokedAt: null } key ? new Caller(key.Id, key.Scope) : null;
 
     /// <summary>Stores the key that <see cref="KeyText.Make"/> made, whose text nobody can read here again; null where the scope's tenant does not exist.</summary>
-    public async Task<ApiKey?> AddAsync((string Id, string Text) made, KeyScope scope, string? name, string actor, CancellationToken cancellationToken)
+    public async Task<ApiKey?> AddAsync((string Id, string Text) made, KeyScope scope, string? name, DateTimeOffset? expiresAt, string actor, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var (id, text) = made;
-        var key = new ApiKey { Id = id, Hash = KeyText.Hash(text), Scope = scope, Name = name, CreatedAt = now };
+        var key = new ApiKey { Id = id, Hash = KeyText.Hash(text), Scope = scope, Name = name, CreatedAt = now, ExpiresAt = expiresAt };
         var audit = AuditEntry.Make(now, actor, "key.created", scope.Tenant, id);
         var created = await registry.WriteAsync(
             transaction =>

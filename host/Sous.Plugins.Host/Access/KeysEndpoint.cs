@@ -18,7 +18,7 @@ internal static class KeysEndpoint
     private static async Task<Ok<ItemList<KeyView>>> ListAsync(KeyStore keys, CancellationToken cancellationToken)
         => TypedResults.Ok(ItemList.Of((await keys.ListAsync(cancellationToken)).Select(static key => View(key, null))));
 
-    private static async Task<Results<Created<KeyView>, ProblemHttpResult>> CreateAsync(NewKey request, Caller caller, KeyStore keys, CancellationToken cancellationToken)
+    private static async Task<Results<Created<KeyView>, ProblemHttpResult>> CreateAsync(NewKey request, Caller caller, KeyStore keys, TimeProvider clock, CancellationToken cancellationToken)
     {
         if (!KeyScope.TryParse(request.Scope, out var scope))
         {
@@ -30,8 +30,13 @@ internal static class KeysEndpoint
             return Problems.Invalid(("name", "The name has at most 100 characters."));
         }
 
+        if (request.ExpiresAt <= clock.GetUtcNow())
+        {
+            return Problems.Invalid(("expiresAt", "A key expires in the future, or never."));
+        }
+
         var made = KeyText.Make();
-        return await keys.AddAsync(made, scope, request.Name, caller.KeyId, cancellationToken) is { } key
+        return await keys.AddAsync(made, scope, request.Name, request.ExpiresAt, caller.KeyId, cancellationToken) is { } key
             ? TypedResults.Created($"/api/v1/keys/{key.Id}", View(key, made.Text))
             : Problems.Invalid(("scope", $"There is no tenant '{scope.Tenant}'."));
     }
@@ -39,10 +44,10 @@ internal static class KeysEndpoint
     private static async Task<Results<NoContent, ProblemHttpResult>> RevokeAsync(string id, Caller caller, KeyStore keys, CancellationToken cancellationToken)
         => await keys.RevokeAsync(id, caller.KeyId, cancellationToken) ? TypedResults.NoContent() : Problems.NotFound();
 
-    private static KeyView View(ApiKey key, string? text) => new(key.Id, text, key.Scope.ToString(), key.Name, key.CreatedAt);
+    private static KeyView View(ApiKey key, string? text) => new(key.Id, text, key.Scope.ToString(), key.Name, key.CreatedAt, key.ExpiresAt);
 
-    internal sealed record NewKey(string? Scope, string? Name);
+    internal sealed record NewKey(string? Scope, string? Name, DateTimeOffset? ExpiresAt = null);
 
     /// <param name="Key">The text, in the answer to its creation and never again.</param>
-    internal sealed record KeyView(string Id, string? Key, string Scope, string? Name, DateTimeOffset CreatedAt);
+    internal sealed record KeyView(string Id, string? Key, string Scope, string? Name, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt);
 }

@@ -14,9 +14,10 @@ internal static class KeysVerbs
     {
         var scope = new Option<string>("--scope") { Description = "admin, or tenant:T", Required = true };
         var name = new Option<string?>("--name") { Description = "What it is for" };
-        return HostVerb.OnlineOrOffline("create", "Make a key; its text is shown this once", [scope, name], async (parsed, host, stopping) =>
+        var expires = new Option<DateTimeOffset?>("--expires") { Description = "From when on it opens nothing, such as 2027-01-01T00:00:00Z [default: never]" };
+        return HostVerb.OnlineOrOffline("create", "Make a key; its text is shown this once", [scope, name, expires], async (parsed, host, stopping) =>
         {
-            var request = new JsonObject { ["scope"] = parsed.GetValue(scope), ["name"] = parsed.GetValue(name) };
+            var request = new JsonObject { ["scope"] = parsed.GetValue(scope), ["name"] = parsed.GetValue(name), ["expiresAt"] = parsed.GetValue(expires) };
             Printed.Text(await host.PostAsync(Path, request, stopping), parsed, "key");
             return ExitCode.Done;
         });
@@ -24,7 +25,7 @@ internal static class KeysVerbs
 
     private static Command List() => HostVerb.OnlineOrOffline("list", "The keys that are valid", [], async (parsed, host, stopping) =>
     {
-        Printed.List(await host.GetAsync(Path, stopping), parsed, ("Id", "id"), ("Scope", "scope"), ("Name", "name"), ("Created", "createdAt"));
+        Printed.List(await host.GetAsync(Path, stopping), parsed, ("Id", "id"), ("Scope", "scope"), ("Name", "name"), ("Created", "createdAt"), ("Expires", "expiresAt"));
         return ExitCode.Done;
     });
 

@@ -78,7 +78,7 @@ internal sealed class AccessApp : IAsyncDisposable
             await Registry.WriteAsync(t => t.Put(Tenant.Collection, new Tenant(tenant, null, Clock.GetUtcNow())), TestContext.Current.CancellationToken);
         }
 
-        Assert.NotNull(await Keys.AddAsync(made, parsed, null, "test", TestContext.Current.CancellationToken));
+        Assert.NotNull(await Keys.AddAsync(made, parsed, null, null, "test", TestContext.Current.CancellationToken));
         return made.Text;
     }
 

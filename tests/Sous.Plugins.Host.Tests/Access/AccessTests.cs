@@ -91,7 +91,21 @@ public sealed class AccessTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.NotFound, (await admin.DeleteAsync($"/api/v1/keys/{id}", Token)).StatusCode);
     }
 
+    [Fact]
+    public async Task A_key_that_expires_opens_until_then_and_nothing_after()
+    {
+        using var admin = _app.Client(await _app.AddKeyAsync("admin"));
+        using var created = await admin.PostAsJsonAsync("/api/v1/keys", new { scope = "admin", expiresAt = _app.Clock.GetUtcNow().AddHours(1) }, Token);
+        using var client = _app.Client((await created.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("key").GetString());
+
+        _app.Clock.Advance(TimeSpan.FromMinutes(59));
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/api/v1/keys", Token)).StatusCode);
+        _app.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAsync("/api/v1/keys", Token)).StatusCode);
+    }
+
     [Theory]
+    [InlineData("/api/v1/keys", "{\"scope\":\"admin\",\"expiresAt\":\"2020-01-01T00:00:00Z\"}", "expiresAt")]
     [InlineData("/api/v1/keys", "{\"scope\":\"everything\"}", "scope")]
     [InlineData("/api/v1/keys", "{\"scope\":\"tenant:absent\"}", "scope")]
     [InlineData("/api/v1/keys", "{}", "scope")]

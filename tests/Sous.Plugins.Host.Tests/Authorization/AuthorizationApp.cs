@@ -305,7 +305,7 @@ internal sealed class AuthorizationApp : IAsyncDisposable
         if (_key.Length == 0)
         {
             var made = KeyText.Make();
-            await Get<KeyStore>().AddAsync(made, KeyScope.Admin, null, "test", Token);
+            await Get<KeyStore>().AddAsync(made, KeyScope.Admin, null, null, "test", Token);
             _key = made.Text;
         }
 

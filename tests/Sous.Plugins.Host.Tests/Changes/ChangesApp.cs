@@ -53,7 +53,7 @@ internal sealed class ChangesApp : IAsyncDisposable
         var key = KeyText.Make();
         Assert.True(KeyScope.TryParse($"tenant:{StoreUnderTest.Tenant}", out var scope));
         await app.Registry.WriteAsync(t => t.Put(Tenant.Collection, new Tenant(StoreUnderTest.Tenant, null, Sales.Noon)), token);
-        await app._app.Services.GetRequiredService<KeyStore>().AddAsync(key, scope, null, "test", token);
+        await app._app.Services.GetRequiredService<KeyStore>().AddAsync(key, scope, null, null, "test", token);
         app.Client.BaseAddress = new Uri(app._app.Urls.First());
         app.Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key.Text);
         return app;

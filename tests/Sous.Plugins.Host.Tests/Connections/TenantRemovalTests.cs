@@ -24,7 +24,7 @@ public sealed class TenantRemovalTests : IAsyncLifetime
     {
         var connection = await _app.ConnectAsync();
         var made = KeyText.Make();
-        await _app.Get<KeyStore>().AddAsync(made, new KeyScope(new TenantId("t1")), null, "test", Token);
+        await _app.Get<KeyStore>().AddAsync(made, new KeyScope(new TenantId("t1")), null, null, "test", Token);
         _app.Service.OddRevoke = context => ServiceDouble.JsonAsync(context, 503, "{}");
 
         using var deleted = await _app.Admin.DeleteAsync("/api/v1/tenants/t1", Token);

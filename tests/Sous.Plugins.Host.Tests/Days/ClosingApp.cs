@@ -54,7 +54,7 @@ internal sealed class ClosingApp : IAsyncDisposable
         var key = KeyText.Make();
         Assert.True(KeyScope.TryParse($"tenant:{Tenant}", out var scope));
         await app.Get<IRegistry>().WriteAsync(static t => t.Put(Host.Connections.Tenant.Collection, new Tenant(Tenant, null, default)), Token);
-        await app.Get<KeyStore>().AddAsync(key, scope, null, "test", Token);
+        await app.Get<KeyStore>().AddAsync(key, scope, null, null, "test", Token);
         app.Key = key.Text;
         app._client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key.Text);
         foreach (var id in connections)

@@ -193,7 +193,7 @@ public sealed class EmergencyRevocationTests : IAsyncLifetime
         var byKey = await ConnectAsync(new { driver = DirectDriver.Key, apiKey = "key-SOUSCANARY-old" });
         var byLogin = await ConnectAsync(new { driver = DirectDriver.Login, settings = new { restaurant = "r-1" } });
         var made = KeyText.Make();
-        await app.Get<KeyStore>().AddAsync(made, new KeyScope(new TenantId("t1")), null, "test", Token);
+        await app.Get<KeyStore>().AddAsync(made, new KeyScope(new TenantId("t1")), null, null, "test", Token);
         using var tenant = new HttpClient { BaseAddress = app.Admin.BaseAddress };
         tenant.DefaultRequestHeaders.Authorization = new("Bearer", made.Text);
 

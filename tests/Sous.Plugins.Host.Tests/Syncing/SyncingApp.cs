@@ -95,7 +95,7 @@ internal sealed class SyncingApp : IAsyncDisposable
             await Services.GetRequiredService<IRegistry>().WriteAsync(transaction => transaction.Put(Tenant.Collection, new Tenant(tenant, null, SyncingHost.Start)), Token);
         }
 
-        await Services.GetRequiredService<KeyStore>().AddAsync(made, parsed, null, "test", Token);
+        await Services.GetRequiredService<KeyStore>().AddAsync(made, parsed, null, null, "test", Token);
         _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", made.Text);
     }
 
