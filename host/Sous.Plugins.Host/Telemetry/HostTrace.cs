@@ -12,6 +12,7 @@ internal static class HostTrace
     public const string Connection = "sous.connection";
     public const string Run = "sous.run";
     public const string Records = "sous.records";
+    public const string Delivery = "sous.delivery";
 
     public static readonly ActivitySource Source = new(HostMeter.Name);
 

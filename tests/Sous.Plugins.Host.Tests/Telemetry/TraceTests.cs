@@ -4,6 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 using Sous.Plugins.Host.Authorization.Refreshing;
 using Sous.Plugins.Host.Telemetry;
 using Sous.Plugins.Host.Tests.Authorization;
+using Sous.Plugins.Host.Tests.Deliveries;
 using Sous.Plugins.Host.Tests.Guards;
 using Sous.Plugins.Simulators.Hosting;
 using Sous.Plugins.Simulators.Toast;
@@ -19,7 +20,7 @@ public sealed class TraceTests : IDisposable
     {
         _listener = new ActivityListener
         {
-            ShouldListenTo = static source => source == HostTrace.Source,
+            ShouldListenTo = static source => source.Name == HostMeter.Name,
             Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
             ActivityStopped = _spans.Enqueue,
         };
@@ -65,6 +66,22 @@ public sealed class TraceTests : IDisposable
 
         var span = Assert.Single(_spans, span => span.OperationName == "sous.refresh" && connection.Id.Value.Equals(span.GetTagItem("sous.connection")));
         Assert.Equal((null, "completed", ActivityStatusCode.Unset), (span.ParentId, span.GetTagItem("sous.outcome"), span.Status));
+    }
+
+    [Fact]
+    public async Task Each_attempt_to_deliver_is_a_trace_and_says_what_went_wrong()
+    {
+        await using var deliverer = await Deliverer.StartAsync();
+        deliverer.Receiver.Answer = static (_, _) => Task.FromResult(500);
+        await deliverer.SubscribeAsync();
+        await deliverer.TellAsync("con_traced", "connection.ok");
+        await deliverer.EventuallyAsync(() => !deliverer.Receiver.Requests.IsEmpty);
+        await deliverer.SettleAsync();
+        var delivery = (await deliverer.DeliveriesAsync())[0].GetProperty("id").GetString()!;
+        await deliverer.EventuallyAsync(() => _spans.Any(span => delivery.Equals(span.GetTagItem("sous.delivery"))));
+
+        var span = Assert.Single(_spans, span => delivery.Equals(span.GetTagItem("sous.delivery")));
+        Assert.Equal(("sous.delivery", "pending", ActivityStatusCode.Error, "It answered 500."), (span.OperationName, span.GetTagItem("sous.outcome"), span.Status, span.StatusDescription));
     }
 
     public void Dispose() => _listener.Dispose();

@@ -4,6 +4,7 @@ using Sous.Plugins.Host.Deliveries.Outbox;
 using Sous.Plugins.Host.Deliveries.Subscriptions;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Host.Telemetry;
 
 namespace Sous.Plugins.Host.Deliveries.Sending;
 
@@ -143,6 +144,7 @@ internal sealed partial class DeliveryWorker : BackgroundService, IAsyncDisposab
 
     private async Task SendAsync(Subscription subscription, Delivery delivery, CancellationToken cancellationToken)
     {
+        using var span = HostTrace.Begin("sous.delivery")?.SetTag(HostTrace.Delivery, delivery.Id).SetTag(HostMeter.Kind, delivery.Type);
         var attempt = await _sender.SendAsync(subscription, delivery, cancellationToken);
         var now = _clock.GetUtcNow();
         var step = RetrySchedule.After(delivery, attempt, now);
@@ -154,6 +156,7 @@ internal sealed partial class DeliveryWorker : BackgroundService, IAsyncDisposab
 
         await _outbox.FinishAsync(delivery, attempt, step, RetrySchedule.HoldAfter(delivery, attempt, now), cancellationToken);
         _metrics.Attempted(attempt, step);
+        span.End(step.State, attempt.IsDelivered, attempt.Reason);
         Report(delivery, attempt, step);
     }
 
