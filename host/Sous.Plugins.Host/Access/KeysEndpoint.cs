@@ -1,7 +1,9 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Http.OpenApi;
 
 namespace Sous.Plugins.Host.Access;
 
@@ -10,9 +12,13 @@ internal static class KeysEndpoint
     public static void MapKeys(this IEndpointRouteBuilder routes)
     {
         var keys = routes.MapGroup("/api/v1/keys").RequireAccess(AccessLevel.Admin).ServesUnadopted();
-        keys.MapGet("", ListAsync);
-        keys.MapPost("", CreateAsync);
-        keys.MapDelete("{id}", RevokeAsync);
+        keys.MapGet("", ListAsync)
+            .Describe("listKeys", "Lists the keys", "Their texts are not among them: nobody can read one again.");
+        keys.MapPost("", CreateAsync)
+            .Describe("createKey", "Makes a key", "Its text is in this answer and never again.")
+            .Example("""{ "scope": "tenant:hill-street", "name": "platform" }""");
+        keys.MapDelete("{id}", RevokeAsync)
+            .Describe("revokeKey", "Revokes a key", "It is refused from now on.");
     }
 
     private static async Task<Ok<ItemList<KeyView>>> ListAsync(KeyStore keys, CancellationToken cancellationToken)
@@ -46,7 +52,10 @@ internal static class KeysEndpoint
 
     private static KeyView View(ApiKey key, string? text) => new(key.Id, text, key.Scope.ToString(), key.Name, key.CreatedAt, key.ExpiresAt);
 
-    internal sealed record NewKey(string? Scope, string? Name, DateTimeOffset? ExpiresAt = null);
+    /// <param name="Scope"><c>admin</c>, or <c>tenant:T</c> with the id of a tenant.</param>
+    /// <param name="Name">What it is for.</param>
+    /// <param name="ExpiresAt">From when on it opens nothing; absent for never.</param>
+    internal sealed record NewKey([property: Required] string? Scope, [property: StringLength(100)] string? Name = null, DateTimeOffset? ExpiresAt = null);
 
     /// <param name="Key">The text, in the answer to its creation and never again.</param>
     internal sealed record KeyView(string Id, string? Key, string Scope, string? Name, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt);

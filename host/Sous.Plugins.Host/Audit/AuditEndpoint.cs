@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Http.OpenApi;
 
 namespace Sous.Plugins.Host.Audit;
 
@@ -13,8 +14,14 @@ internal static class AuditEndpoint
     public static void MapAudit(this IEndpointRouteBuilder routes)
     {
         var audit = routes.MapGroup("/api/v1/audit").RequireAccess(AccessLevel.Admin);
-        audit.MapGet("", ListAsync);
-        audit.MapGet("verification", VerifyAsync);
+        audit.MapGet("", ListAsync)
+            .Describe("readAudit", "Reads the audit trail", "What was changed and what was refused, the oldest first.")
+            .TakesNumber("after", 0, long.MaxValue, 0, "`next` of the page before.")
+            .TakesNumber("limit", 1, MostLimit, UsualLimit, "How many at most.");
+        audit.MapGet("verification", VerifyAsync)
+            .Describe("verifyAudit", "Verifies that the audit trail is whole and unchanged", "With `entries` and `head`, also that it goes on from where it stood then.")
+            .TakesNumber("entries", 0, long.MaxValue, 0, "How many entries there were.")
+            .TakesText("head", 64, "The hash of the last of them.");
     }
 
     /// <summary>Oldest first; <c>next</c> is the place to read on from, and absent at the end.</summary>

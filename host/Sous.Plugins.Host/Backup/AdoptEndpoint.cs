@@ -1,13 +1,16 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Http.OpenApi;
 
 namespace Sous.Plugins.Host.Backup;
 
 internal static class AdoptEndpoint
 {
     public static void MapAdopt(this IEndpointRouteBuilder routes)
-        => routes.MapPost("/api/v1/adopt", AdoptAsync).RequireAccess(AccessLevel.Admin).ServesUnadopted();
+        => routes.MapPost("/api/v1/adopt", AdoptAsync).RequireAccess(AccessLevel.Admin).ServesUnadopted()
+            .Describe("adopt", "Lets a host that was restored from a backup go on by itself")
+            .Conflicts("not_restored");
 
     private static async Task<Results<Ok<AdoptionEnd>, ProblemHttpResult>> AdoptAsync(Caller caller, Adoption adoption)
 

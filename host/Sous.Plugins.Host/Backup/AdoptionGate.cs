@@ -34,12 +34,14 @@ internal static class AdoptionGate
         });
     }
 
-    /// <summary>Whether it does more than to read what is stored.</summary>
+    /// <summary>Whether a route of the API does more than to read what is stored.</summary>
+    public static bool Holds(IEnumerable<object> metadata, string method)
+        => metadata.OfType<Served>().LastOrDefault() is { } served ? served == Served.AfterAdoption : !(HttpMethods.IsGet(method) || HttpMethods.IsHead(method));
+
+    /// <summary>Whether a request does more than to read what is stored.</summary>
     public static bool IsHeld(HttpContext context)
         => context.GetEndpoint() is { } endpoint
-            && (endpoint.Metadata.GetMetadata<Served>() is { } served
-                ? served == Served.AfterAdoption
-                : OwnerPage.IsFor(context.Request.Path) || !(HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)));
+            && (OwnerPage.IsFor(context.Request.Path) ? endpoint.Metadata.GetMetadata<Served>() != Served.BeforeAdoption : Holds(endpoint.Metadata, context.Request.Method));
 
     private static ProblemHttpResult Refuse(Restoration waiting) => Problems.Conflict(Adoption.Code, Adoption.Explain(waiting), ("backupAt", waiting.BackupAt));
 

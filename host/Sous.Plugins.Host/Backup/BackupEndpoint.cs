@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Http.OpenApi;
 
 namespace Sous.Plugins.Host.Backup;
 
@@ -11,7 +12,10 @@ namespace Sous.Plugins.Host.Backup;
 /// </summary>
 internal static class BackupEndpoint
 {
-    public static void MapBackup(this IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/backup", GetAsync).RequireAccess(AccessLevel.Admin);
+    public static void MapBackup(this IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/backup", GetAsync).RequireAccess(AccessLevel.Admin)
+        .Describe("backup", "Streams a backup of both stores", "A zip with the wrapped key ring, and never the master key.")
+        .Produces<Stream>(StatusCodes.Status200OK, "application/zip")
+        .Conflicts("backup_in_progress");
 
     private static async Task<IResult> GetAsync(Caller caller, Backups backups, HttpContext context, CancellationToken cancellationToken)
     {

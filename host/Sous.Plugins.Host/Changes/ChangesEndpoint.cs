@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Http.OpenApi;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Changes;
@@ -13,7 +14,15 @@ internal static class ChangesEndpoint
     private const int MostSeconds = 30;
 
     public static void MapChanges(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/v1/tenants/{tenant}/changes", ReadAsync).RequireAccess(AccessLevel.Tenant);
+        routes.MapGet("/api/v1/tenants/{tenant}/changes", ReadAsync).RequireAccess(AccessLevel.Tenant)
+            .Describe("readChanges", "Reads the tenant's change feed", "In order, from a sequence on. Go on from `next` as long as it says `more`; later, wait for what is new. A page has 8 MiB of records at most.")
+            .TakesNumber("after", 0, long.MaxValue, 0, "The sequence to read past: `next` of the page before, 0 for the beginning.")
+            .TakesText("feed", 100, "The feed that `after` is a sequence of, as its pages tell. Another one is answered by 410.")
+            .TakesOneOf("stream", "This stream alone.", "sales", "catalog", "files")
+            .TakesText("location", 200, "This location alone, by the platform's own id.")
+            .TakesNumber("limit", 1, MostLimit, UsualLimit, "How many changes at most.")
+            .TakesNumber("wait", 0, MostSeconds, 0, "For how many seconds an empty answer waits for a change.")
+            .Refuses(StatusCodes.Status410Gone, "feed_reset");
 
     private static async Task<Results<FeedResult, ProblemHttpResult>> ReadAsync(
         string tenant, HttpRequest request, IChangeStore store, TimeProvider clock, IHostApplicationLifetime lifetime, CancellationToken cancellationToken)

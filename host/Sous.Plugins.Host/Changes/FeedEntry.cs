@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Sdk;
 
@@ -27,8 +28,10 @@ internal sealed record FeedEntry
     public required DateTimeOffset ChangedAt { get; init; }
 
     /// <summary>Its place among the sales of business days, where it was read as one of them.</summary>
+    [JsonIgnore]
     public SalesPosition? Position { get; init; }
 
     /// <summary>Canonical JSON, UTF-8; empty with a delete.</summary>
+    [JsonPropertyName("record")]
     public required ReadOnlyMemory<byte> Body { get; init; }
 }

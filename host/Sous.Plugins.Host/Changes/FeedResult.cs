@@ -1,15 +1,20 @@
+using System.Reflection;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Metadata;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Changes;
 
 /// <summary>A part of the feed as the API answers it. Bodies go out as the bytes that were stored.</summary>
-internal sealed class FeedResult(FeedPage page) : IResult
+internal sealed class FeedResult(FeedPage page) : IResult, IEndpointMetadataProvider
 {
     private const int FlushAt = 64 * 1024;
 
     private static readonly JsonWriterOptions Written = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder)
+        => builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(FeedPage), ["application/json"]));
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Http.OpenApi;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Changes;
@@ -14,7 +15,14 @@ internal static class RecordsEndpoint
     private const int LongestToken = 4000;
 
     public static void MapRecords(this IEndpointRouteBuilder routes)
-        => routes.MapGet("/api/v1/tenants/{tenant}/records/{stream}", ReadAsync).RequireAccess(AccessLevel.Tenant);
+        => routes.MapGet("/api/v1/tenants/{tenant}/records/{stream}", ReadAsync).RequireAccess(AccessLevel.Tenant)
+            .Describe("readRecords", "Reads sales by business day", "As they are, or as they were known at an instant; each once. Only `sales` can be read so.")
+            .TakesDay("from", "The first business day.")
+            .TakesDay("to", "The last business day, inclusive.")
+            .TakesInstant("asOf", "As they were known then: an instant, or a day for its end in UTC.")
+            .TakesText("location", 200, "This location alone, by the platform's own id.")
+            .TakesNumber("limit", 1, MostLimit, UsualLimit, "How many at most.")
+            .TakesText("after", LongestToken, "`next` of the page before.");
 
     private static async Task<Results<RecordsResult, ProblemHttpResult>> ReadAsync(
         TenantId tenant, string stream, HttpRequest request, IChangeStore store, CancellationToken cancellationToken)

@@ -1,9 +1,11 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Authorization.Revoking;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Http.OpenApi;
 using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Connections;
@@ -13,13 +15,26 @@ internal static class ConnectionsEndpoint
     public static void MapConnections(this IEndpointRouteBuilder routes)
     {
         var connections = routes.MapGroup("/api/v1/tenants/{tenant}/connections").RequireAccess(AccessLevel.Tenant);
-        connections.MapGet("", ListAsync);
-        connections.MapGet("{id}", FindAsync);
-        connections.MapPatch("{id}", ChangeSettingsAsync);
-        connections.MapDelete("{id}", DeleteAsync);
-        connections.MapPost("{id}/probe", ProbeAsync);
-        connections.MapPost("{id}/pause", PauseAsync);
-        connections.MapPost("{id}/resume", ResumeAsync);
+        connections.MapGet("", ListAsync)
+            .Describe("listConnections", "Lists the tenant's connections", "Each with its condition, its cause, who must act, and what happens next by itself.");
+        connections.MapGet("{id}", FindAsync)
+            .Describe("getConnection", "Tells of one connection");
+        connections.MapPatch("{id}", ChangeSettingsAsync)
+            .Describe("changeConnection", "Changes a connection's settings", "Those that its driver names, such as a storage service's folders. They replace the ones before.")
+            .Example("""{ "settings": { "folders": ["1AbC"] } }""")
+            .Refuses(StatusCodes.Status403Forbidden, "forbidden")
+            .Conflicts("driver_absent", "connection_gone");
+        connections.MapDelete("{id}", DeleteAsync)
+            .Describe("deleteConnection", "Disconnects", "The service is asked to withdraw the grant in the background, for as long as it takes.");
+        connections.MapPost("{id}/probe", ProbeAsync)
+            .Describe("probeConnection", "Asks the service whether the connection can be used", "Changes nothing at the service. What it learned is the answer, also where the connection cannot be used.")
+            .Conflicts("connection_gone");
+        connections.MapPost("{id}/pause", PauseAsync)
+            .Describe("pauseConnection", "Pauses a connection", "It calls its service no more until it is resumed; its grant is kept alive.")
+            .Conflicts("connection_gone", "needs_reconnect");
+        connections.MapPost("{id}/resume", ResumeAsync)
+            .Describe("resumeConnection", "Resumes a paused connection")
+            .Conflicts("connection_gone");
     }
 
     private static async Task<Ok<ItemList<ConnectionView>>> ListAsync(TenantId tenant, ConnectionStore connections, ConnectionViews views, CancellationToken cancellationToken)
@@ -165,7 +180,7 @@ internal static class ConnectionsEndpoint
                 ? connection.Well()
                 : null;
 
-    internal sealed record ChangedConnection(JsonElement? Settings = null);
+    internal sealed record ChangedConnection([property: Required] JsonElement? Settings = null);
 
     private static ProblemHttpResult Gone() => Problems.Conflict("connection_gone", "The connection was disconnected.");
 }

@@ -1,7 +1,9 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Http.OpenApi;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Connections;
@@ -11,9 +13,14 @@ internal static class TenantsEndpoint
     public static void MapTenants(this IEndpointRouteBuilder routes)
     {
         var tenants = routes.MapGroup("/api/v1/tenants").RequireAccess(AccessLevel.Admin);
-        tenants.MapGet("", ListAsync);
-        tenants.MapPost("", CreateAsync);
-        tenants.MapDelete("{id}", DeleteAsync);
+        tenants.MapGet("", ListAsync)
+            .Describe("listTenants", "Lists the tenants");
+        tenants.MapPost("", CreateAsync)
+            .Describe("createTenant", "Registers a tenant", "Under an id of the platform's own.")
+            .Example("""{ "id": "hill-street", "name": "Hill Street Group" }""")
+            .Conflicts("tenant_exists", "tenant_leaving");
+        tenants.MapDelete("{id}", DeleteAsync)
+            .Describe("deleteTenant", "Removes a tenant", "With its connections, whose grants are withdrawn, its records, its mappings and its data key.");
     }
 
     private static async Task<Ok<ItemList<Tenant>>> ListAsync(IRegistry registry, CancellationToken cancellationToken)
@@ -59,5 +66,5 @@ internal static class TenantsEndpoint
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(TenantId id, Caller caller, TenantRemovals removals, CancellationToken cancellationToken)
         => await removals.RemoveAsync(id, caller.KeyId, cancellationToken) ? TypedResults.NoContent() : Problems.NotFound();
 
-    internal sealed record NewTenant(string? Id, string? Name = null);
+    internal sealed record NewTenant([property: Required, RegularExpression("^[A-Za-z0-9_-]{1,64}$")] string? Id, [property: StringLength(200, MinimumLength = 1)] string? Name = null);
 }

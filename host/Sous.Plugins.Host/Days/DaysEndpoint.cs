@@ -3,6 +3,7 @@ using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Http.OpenApi;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Sdk;
 
@@ -13,7 +14,14 @@ internal static class DaysEndpoint
     private const int MostDays = 92;
 
     public static void MapDays(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/v1/tenants/{tenant}/days", ListAsync).RequireAccess(AccessLevel.Tenant);
+        routes.MapGet("/api/v1/tenants/{tenant}/days", ListAsync).RequireAccess(AccessLevel.Tenant)
+            .Describe("listDays", "Lists business days in figures", "Of each location, with how they tie out against the service's own totals and what changed since they were closed. 92 days at most; one of `from` and `to` alone means that day.")
+            .TakesDay("from", "The first business day.")
+            .TakesDay("to", "The last business day, inclusive.")
+            .TakesInstant("asOf", "As they were known then: an instant, or a day for its end in UTC.")
+            .TakesText("location", 200, "This location alone, by the platform's own id or, with `tieOut`, the service's.")
+            .TakesOneOf("tieOut", "Whether the service is asked for its totals now.", "true", "false")
+            .Refuses(StatusCodes.Status502BadGateway, "service_failed", "driver_defect");
 
     private static async Task<Results<Ok<ItemList<DayFigures>>, ProblemHttpResult>> ListAsync(
         TenantId tenant, HttpRequest request, DayViews views, TieOutReader tieOuts, CancellationToken cancellationToken)

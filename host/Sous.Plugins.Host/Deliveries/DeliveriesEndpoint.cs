@@ -6,6 +6,7 @@ using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Deliveries.Outbox;
 using Sous.Plugins.Host.Deliveries.Subscriptions;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Http.OpenApi;
 
 namespace Sous.Plugins.Host.Deliveries;
 
@@ -18,10 +19,20 @@ internal static class DeliveriesEndpoint
     public static void MapDeliveries(this IEndpointRouteBuilder routes)
     {
         var tenant = routes.MapGroup("/api/v1/tenants/{tenant}").RequireAccess(AccessLevel.Tenant);
-        tenant.MapGet("deliveries", ListAsync);
-        tenant.MapGet("deliveries/{id}", FindAsync);
-        tenant.MapPost("deliveries/{id}/replay", ReplayAsync);
-        tenant.MapPost("subscriptions/{id}/replay", ReplayDeadAsync);
+        tenant.MapGet("deliveries", ListAsync)
+            .Describe("listDeliveries", "Lists the tenant's deliveries")
+            .TakesOneOf("state", "Those in this state alone.", Enum.GetValues<DeliveryState>().Select(NameOf))
+            .TakesText("subscription", 100, "Those of this subscription alone.")
+            .TakesNumber("after", 0, long.MaxValue, 0, "`next` of the page before.")
+            .TakesNumber("limit", 1, MostLimit, UsualLimit, "How many at most.");
+        tenant.MapGet("deliveries/{id}", FindAsync)
+            .Describe("getDelivery", "Tells of one delivery", "With what is sent and each attempt.");
+        tenant.MapPost("deliveries/{id}/replay", ReplayAsync)
+            .Describe("replayDelivery", "Sends a delivery again", "As it was, or with other data.")
+            .Example("""{ "data": { "sequence": 12 } }""")
+            .Conflicts("delivery_canceled");
+        tenant.MapPost("subscriptions/{id}/replay", ReplayDeadAsync)
+            .Describe("replayDeadDeliveries", "Sends all dead deliveries of a subscription again");
     }
 
     private static async Task<Results<Ok<ItemList<DeliveryView>>, ProblemHttpResult>> ListAsync(TenantId tenant, HttpRequest request, IOutbox outbox, CancellationToken cancellationToken)

@@ -6,22 +6,37 @@ using Sous.Plugins.Host.Drivers.Egress.Budgets;
 using Sous.Plugins.Host.Drivers.Entries;
 using Sous.Plugins.Host.Drivers.Inspection;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Http.OpenApi;
 
 namespace Sous.Plugins.Host.Drivers;
 
 /// <summary><c>/api/v1/drivers</c>: which drivers there are, what they can do, and why one is not there.</summary>
 internal static class DriversEndpoint
 {
+    private const string PluginRefused = "plugin_refused";
+    private const string PluginsFile = "plugins_file";
+
     public static void MapDrivers(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/v1/drivers", List);
-        routes.MapGet("/api/v1/drivers/{id}", ShowAsync);
+        routes.MapGet("/api/v1/drivers", List)
+            .Describe("listDrivers", "Lists the drivers", "With their state, what they can do, and why one is not there.");
+        routes.MapGet("/api/v1/drivers/{id}", ShowAsync)
+            .Describe("getDriver", "Tells of one driver", "An admin reads its webhook's address, its budget and its defects too.");
         var plugin = routes.MapGroup("/api/v1/drivers/{id}").RequireAccess(AccessLevel.Admin);
         plugin.MapPost("enable", (string id, string? folder, Caller caller, PluginChanges plugins, CancellationToken cancellationToken)
-            => ChangeAsync(id, caller, plugins, "plugin.enabled", (path, driver) => folder is null ? PluginEntries.Enable(path, driver) : PluginEntries.Switch(path, driver, folder), cancellationToken));
-        plugin.MapPost("disable", (string id, Caller caller, PluginChanges plugins, CancellationToken cancellationToken) => ChangeAsync(id, caller, plugins, "plugin.disabled", PluginEntries.Disable, cancellationToken));
-        plugin.MapPost("pin", (string id, Caller caller, PluginChanges plugins, CancellationToken cancellationToken) => ChangeAsync(id, caller, plugins, "plugin.pinned", PluginEntries.Pin, cancellationToken));
-        plugin.MapPost("release", ReleaseAsync);
+            => ChangeAsync(id, caller, plugins, "plugin.enabled", (path, driver) => folder is null ? PluginEntries.Enable(path, driver) : PluginEntries.Switch(path, driver, folder), cancellationToken))
+            .Describe("enableDriver", "Enables a driver, pinned to its bytes", "It is loaded without a restart.")
+            .TakesText("folder", 200, "The folder of another version, beside the one that serves.")
+            .Conflicts(PluginRefused, PluginsFile);
+        plugin.MapPost("disable", (string id, Caller caller, PluginChanges plugins, CancellationToken cancellationToken) => ChangeAsync(id, caller, plugins, "plugin.disabled", PluginEntries.Disable, cancellationToken))
+            .Describe("disableDriver", "Disables a driver", "Its connections do nothing until it is enabled.")
+            .Conflicts(PluginRefused, PluginsFile);
+        plugin.MapPost("pin", (string id, Caller caller, PluginChanges plugins, CancellationToken cancellationToken) => ChangeAsync(id, caller, plugins, "plugin.pinned", PluginEntries.Pin, cancellationToken))
+            .Describe("pinDriver", "Pins a driver to the bytes that lie there now")
+            .Conflicts(PluginRefused, PluginsFile);
+        plugin.MapPost("release", ReleaseAsync)
+            .Describe("releaseDriver", "Ends a driver's quarantine")
+            .Conflicts("not_quarantined");
     }
 
     private static async Task<Results<Ok<DriverView>, ProblemHttpResult>> ReleaseAsync(string id, Caller caller, DriverCatalog catalog, Quarantines quarantines, CancellationToken cancellationToken)
@@ -35,15 +50,15 @@ internal static class DriversEndpoint
         try
         {
             var (row, refusal) = await plugins.ChangeAsync(id, caller.KeyId, action, change, cancellationToken);
-            return row is not null ? TypedResults.Ok(DriverView.Of(row)) : Problems.Conflict("plugin_refused", $"{refusal?.Reason} {refusal?.Remedy}");
+            return row is not null ? TypedResults.Ok(DriverView.Of(row)) : Problems.Conflict(PluginRefused, $"{refusal?.Reason} {refusal?.Remedy}");
         }
         catch (PluginsFileException e)
         {
-            return Problems.Conflict("plugins_file", e.Message);
+            return Problems.Conflict(PluginsFile, e.Message);
         }
     }
 
-    private static Ok<DriverList> List(DriverCatalog catalog) => TypedResults.Ok(new DriverList(catalog.Rows.Select(DriverView.Of).ToList(), null));
+    private static Ok<ItemList<DriverView>> List(DriverCatalog catalog) => TypedResults.Ok(ItemList.Of(catalog.Rows.Select(DriverView.Of)));
 
     private static async Task<Results<Ok<DriverView>, ProblemHttpResult>> ShowAsync(
         string id, Caller? caller, DriverCatalog catalog, DriverDefects defects, CallBudgets budgets, DriverWebhooks webhooks, CancellationToken cancellationToken)
@@ -55,7 +70,4 @@ internal static class DriversEndpoint
                 Budget = budgets.Find(row.Id)?.View(),
                 Defects = row.Sha256 is { } sha256 ? defects.ListOf(new DriverBuild(row.Id, sha256)) : [],
             });
-
-    /// <summary>All of them: there is never a next page.</summary>
-    private sealed record DriverList(IReadOnlyList<DriverView> Items, string? Next);
 }

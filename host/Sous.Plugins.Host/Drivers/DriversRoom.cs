@@ -13,7 +13,7 @@ namespace Sous.Plugins.Host.Drivers;
 /// <summary>The room that reads plugins.json, loads drivers and makes them for connections.</summary>
 internal static class DriversRoom
 {
-    /// <summary>Adds the room. Whoever starts the host awaits <see cref="DriverCatalog.LoadAsync"/> before it serves.</summary>
+    /// <summary>Adds the room. Whoever starts the host awaits <see cref="DriverCatalog.LoadAsync(CancellationToken)"/> before it serves.</summary>
     public static IServiceCollection AddDrivers(this IServiceCollection services)
     {
         services.AddOptions<DriversOptions>().BindConfiguration("")

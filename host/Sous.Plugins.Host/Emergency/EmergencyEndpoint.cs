@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization;
@@ -5,6 +6,7 @@ using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Entries;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Http.OpenApi;
 
 namespace Sous.Plugins.Host.Emergency;
 
@@ -13,10 +15,19 @@ internal static class EmergencyEndpoint
     public static void MapEmergency(this IEndpointRouteBuilder routes)
     {
         var emergency = routes.MapGroup("/api/v1/emergency").RequireAccess(AccessLevel.Admin);
-        emergency.MapPost("revoke-all", RevokeAllAsync);
-        emergency.MapPost("disable-driver", DisableDriverAsync);
-        emergency.MapPost("freeze-tenant", FreezeAsync);
-        emergency.MapPost("unfreeze-tenant", UnfreezeAsync);
+        emergency.MapPost("revoke-all", RevokeAllAsync)
+            .Describe("revokeAll", "Withdraws every grant of a driver or of a tenant", "In the background, through restarts, for as long as it takes. Records, mappings and checkpoints stay.")
+            .Example("""{ "driver": "square" }""");
+        emergency.MapPost("disable-driver", DisableDriverAsync)
+            .Describe("disableDriverAtOnce", "Disables a driver and stops what it does")
+            .Example("""{ "driver": "square" }""")
+            .Conflicts("plugin_refused", "plugins_file");
+        emergency.MapPost("freeze-tenant", FreezeAsync)
+            .Describe("freezeTenant", "Freezes a tenant", "What is stored can be read, and nothing else is done for it until it is unfrozen.")
+            .Example("""{ "tenant": "hill-street" }""");
+        emergency.MapPost("unfreeze-tenant", UnfreezeAsync)
+            .Describe("unfreezeTenant", "Lets a frozen tenant go on")
+            .Example("""{ "tenant": "hill-street" }""");
     }
 
     /// <summary>Accepted: what is said is durable, and the services are asked in the background for as long as it takes.</summary>
@@ -71,9 +82,9 @@ internal static class EmergencyEndpoint
 
     private static ProblemHttpResult NoTenant() => Problems.Invalid(("tenant", "There is no such tenant."));
 
-    internal sealed record DriverRequest(string? Driver);
+    internal sealed record DriverRequest([property: Required] string? Driver);
 
-    internal sealed record TenantRequest(string? Tenant);
+    internal sealed record TenantRequest([property: Required] string? Tenant);
 
     /// <param name="Stopped">Runs that were under way in it.</param>
     internal sealed record DisabledDriver(string Driver, DriverState State, int Stopped);

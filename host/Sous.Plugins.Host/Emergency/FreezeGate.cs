@@ -8,6 +8,8 @@ namespace Sous.Plugins.Host.Emergency;
 /// <summary>What a frozen tenant's routes answer: what is stored. Whatever changes something, connects somebody or asks a service is refused, as in a copy that waits to be adopted.</summary>
 internal static class FreezeGate
 {
+    public const string Code = "tenant_frozen";
+
     public static void UseFreezeGate(this IApplicationBuilder app)
     {
         var registry = app.ApplicationServices.GetRequiredService<IRegistry>();
@@ -22,7 +24,7 @@ internal static class FreezeGate
             }
 
             await Problems.Conflict(
-                "tenant_frozen",
+                Code,
                 "The operator froze this tenant: what is stored can be read, and nothing else is done until it is unfrozen.",
                 ("frozenAt", frozenAt)).ExecuteAsync(context);
         });

@@ -3,6 +3,7 @@ using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Http.OpenApi;
 
 namespace Sous.Plugins.Host.Events;
 
@@ -13,7 +14,12 @@ internal static class EventsEndpoint
     private const int MostSeconds = 30;
 
     public static void MapEvents(this IEndpointRouteBuilder routes)
-        => routes.MapGet("/api/v1/tenants/{tenant}/events", ReadAsync).RequireAccess(AccessLevel.Tenant);
+        => routes.MapGet("/api/v1/tenants/{tenant}/events", ReadAsync).RequireAccess(AccessLevel.Tenant)
+            .Describe("readEvents", "Reads what happened to the tenant's connections and records", "In order. Kept for 30 days, and 10,000 of them.")
+            .TakesNumber("after", 0, long.MaxValue, 0, "The position to read past: `next` of the page before, 0 for the beginning.")
+            .TakesNumber("limit", 1, MostLimit, UsualLimit, "How many at most.")
+            .TakesNumber("wait", 0, MostSeconds, 0, "For how many seconds an empty answer waits for an event.")
+            .Refuses(StatusCodes.Status410Gone, "events_reset");
 
     private static async Task<Results<Ok<EventPage>, ProblemHttpResult>> ReadAsync(
         TenantId tenant, HttpRequest request, EventLog log, ReconnectLinks links, TimeProvider clock, IHostApplicationLifetime lifetime, CancellationToken cancellationToken)

@@ -13,6 +13,7 @@ using Sous.Plugins.Host.Deliveries.Subscriptions;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Emergency;
 using Sous.Plugins.Host.Events;
+using Sous.Plugins.Host.Http.OpenApi;
 using Sous.Plugins.Host.Live;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Syncing;
@@ -31,6 +32,7 @@ internal static class HttpRoom
         .AddExceptionHandler<ExceptionProblems>()
         .AddTrustedProxies()
         .AddConnectLimits()
+        .AddApiDocument()
         .ConfigureHttpJsonOptions(HttpJson.Configure)
 
         // Otherwise a body that cannot be read is answered with an empty 400, which names nothing.
@@ -70,6 +72,7 @@ internal static class HttpRoom
         app.UsePipeline();
         app.MapHealth();
         app.MapMetrics();
+        app.MapApiDocument();
         app.MapGroup("").RequireAccess(AccessLevel.Key).MapDrivers();
         app.MapTenants();
         app.MapKeys();

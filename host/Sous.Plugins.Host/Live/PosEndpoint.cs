@@ -17,7 +17,7 @@ namespace Sous.Plugins.Host.Live;
 /// <summary>A tenant's sales and catalogue as its point of sale has them now.</summary>
 internal static class PosEndpoint
 {
-    private const int LongestId = 200;
+    public const int LongestId = 200;
 
     /// <summary>
     /// Sales of business days, inclusive, or of instants, the last exclusive. Services list sales by their time of change, which

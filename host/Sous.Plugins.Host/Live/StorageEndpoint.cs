@@ -9,8 +9,6 @@ namespace Sous.Plugins.Host.Live;
 /// <summary>A tenant's files as its storage service has them now.</summary>
 internal static class StorageEndpoint
 {
-    private const int LongestId = 200;
-
     /// <summary>The files of a folder, or of the folders in the connection's settings.</summary>
     public static Task<IResult> ListAsync(TenantId tenant, HttpRequest request, LiveDrivers drivers, CancellationToken cancellationToken)
         => ListAsync(tenant, request, foldersOnly: false, drivers, cancellationToken);
@@ -22,7 +20,7 @@ internal static class StorageEndpoint
     private static async Task<IResult> ListAsync(TenantId tenant, HttpRequest request, bool foldersOnly, LiveDrivers drivers, CancellationToken cancellationToken)
     {
         var parameters = new QueryReader(request.Query);
-        var (folder, connection) = (parameters.Text("folder", LongestId), parameters.Text("connection", LongestId));
+        var (folder, connection) = (parameters.Text("folder", PosEndpoint.LongestId), parameters.Text("connection", PosEndpoint.LongestId));
         if (parameters.Errors is { Count: > 0 } errors)
         {
             return Problems.Invalid([.. errors]);
@@ -38,7 +36,7 @@ internal static class StorageEndpoint
     public static async Task<IResult> FetchAsync(TenantId tenant, string id, HttpRequest request, LiveDrivers drivers, CancellationToken cancellationToken)
     {
         var parameters = new QueryReader(request.Query);
-        var (type, connection) = (parameters.Text("type", LongestId), parameters.Text("connection", LongestId));
+        var (type, connection) = (parameters.Text("type", PosEndpoint.LongestId), parameters.Text("connection", PosEndpoint.LongestId));
         if (parameters.Errors is { Count: > 0 } errors)
         {
             return Problems.Invalid([.. errors]);

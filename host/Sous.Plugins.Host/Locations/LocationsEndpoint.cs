@@ -1,8 +1,10 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Http.OpenApi;
 using Sous.Plugins.Host.Locations.Suggestions;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Sdk;
@@ -16,11 +18,19 @@ internal static class LocationsEndpoint
     public static void MapLocations(this IEndpointRouteBuilder routes)
     {
         var locations = routes.MapGroup("/api/v1/tenants/{tenant}/connections/{id}/locations").RequireAccess(AccessLevel.Tenant);
-        locations.MapGet("", ListAsync);
-        locations.MapPost("discover", DiscoverAsync);
-        locations.MapGet("suggestions", SuggestAsync);
-        locations.MapPut("{externalId}", MapAsync);
-        locations.MapDelete("{externalId}", UnmapAsync);
+        locations.MapGet("", ListAsync)
+            .Describe("listLocations", "Lists the locations that the service tells of", "With what they are mapped to, how many records wait for a mapping, and what is otherwise than before.");
+        locations.MapPost("discover", DiscoverAsync)
+            .Describe("discoverLocations", "Asks the service for its locations now")
+            .Conflicts("capability_absent", "connection_not_ready", "needs_attention", "needs_reconnect")
+            .Refuses(StatusCodes.Status503ServiceUnavailable, "service_unavailable");
+        locations.MapGet("suggestions", SuggestAsync)
+            .Describe("suggestLocations", "Suggests what each location may be mapped to", "Each with a confidence and its reasons; nothing is mapped by itself.");
+        locations.MapPut("{externalId}", MapAsync)
+            .Describe("mapLocation", "Maps a location to an id of the platform's own", "Another id than before shows in the feed as deletes under the old and upserts under the new.")
+            .Example("""{ "ownId": "hill-street-main" }""");
+        locations.MapDelete("{externalId}", UnmapAsync)
+            .Describe("unmapLocation", "Takes a mapping away", "What was under it shows in the feed as deletes, and is kept back until it is mapped again.");
         routes.MapOwnLocations();
     }
 
@@ -131,5 +141,5 @@ internal static class LocationsEndpoint
     }
 
     /// <param name="BusinessDayStart">Over what the service says, for sales that are fetched from now on; absent leaves it as it is.</param>
-    internal sealed record Mapping(string? OwnId, string? BusinessDayStart);
+    internal sealed record Mapping([property: Required, StringLength(LongestOwnId, MinimumLength = 1)] string? OwnId, string? BusinessDayStart = null);
 }

@@ -3,9 +3,6 @@ using System.Collections.Concurrent;
 namespace Sous.Plugins.Host.Syncing;
 
 /// <summary>Work for keys at the instants it is due: never twice at once for a key, a bounded number at once over all.</summary>
-/// <param name="clock">Tells what is due.</param>
-/// <param name="atOnce">How many at once.</param>
-/// <param name="work">Returns when the key is due next, or null once it is done. Throws only to be cancelled.</param>
 internal sealed class DueWork<TKey> : IAsyncDisposable
     where TKey : notnull, IEquatable<TKey>
 {
@@ -19,6 +16,9 @@ internal sealed class DueWork<TKey> : IAsyncDisposable
     private readonly Timetable<TKey> _timetable;
     private int _stopped;
 
+    /// <param name="clock">Tells what is due.</param>
+    /// <param name="atOnce">How many at once.</param>
+    /// <param name="work">Returns when the key is due next, or null once it is done. Throws only to be cancelled.</param>
     public DueWork(TimeProvider clock, int atOnce, Func<TKey, CancellationToken, Task<DateTimeOffset?>> work)
     {
         _clock = clock;

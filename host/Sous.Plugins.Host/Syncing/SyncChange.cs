@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Xml;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Sdk;
@@ -6,7 +7,7 @@ namespace Sous.Plugins.Host.Syncing;
 
 /// <summary>What somebody wants a sync to be, as the API reads it.</summary>
 /// <param name="FreshWithin">ISO 8601, a minute to a year; null for what the schedule comes to.</param>
-internal sealed record SyncChange(string? Schedule, string? TimeZone, bool? Enabled, QuietHoursView? QuietHours, string? FreshWithin = null)
+internal sealed record SyncChange([property: Required] string? Schedule, string? TimeZone, [property: Required] bool? Enabled, QuietHoursView? QuietHours, string? FreshWithin = null)
 {
     /// <returns>What is wrong with it; empty when nothing is.</returns>
     public (string Field, string Message)[] Check()

@@ -4,6 +4,7 @@ using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Http.OpenApi;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing.Backfills;
 using Sous.Plugins.Sdk;
@@ -17,16 +18,34 @@ internal static class SyncingEndpoint
     public static void MapSyncing(this IEndpointRouteBuilder routes)
     {
         var connection = routes.MapGroup("/api/v1/tenants/{tenant}/connections/{id}").RequireAccess(AccessLevel.Tenant);
-        connection.MapGet("syncs", ListSyncsAsync);
-        connection.MapPut("syncs/{stream}", PutSyncAsync);
-        connection.MapPost("syncs/{stream}/runs", StartRunAsync);
-        connection.MapGet("runs", ListRunsAsync);
+        connection.MapGet("syncs", ListSyncsAsync)
+            .Describe("listSyncs", "Lists a connection's syncs", "One for each stream of its driver, with its schedule, when it runs next, and how fresh each of its scopes is.");
+        connection.MapPut("syncs/{stream}", PutSyncAsync)
+            .Describe("putSync", "Says when a sync runs by itself", "All of it is replaced.")
+            .Example("""{ "schedule": "*/15 * * * *", "enabled": true, "timeZone": "America/New_York" }""");
+        connection.MapPost("syncs/{stream}/runs", StartRunAsync)
+            .Describe("startRun", "Runs a sync now", "Since its checkpoint; with days, those business days are fetched anew.")
+            .Example("""{ "from": "2026-03-01", "to": "2026-03-14" }""")
+            .Conflicts("connection_not_ready", "run_in_progress");
+        connection.MapGet("runs", ListRunsAsync)
+            .Describe("listRuns", "Lists a connection's runs, the newest first")
+            .TakesOneOf("stream", "Runs of this stream alone.", "sales", "catalog", "files")
+            .TakesNumber("limit", 1, MostRuns, MostRuns, "How many at most.");
         var runs = routes.MapGroup("/api/v1/runs/{run}").RequireAccess(AccessLevel.Key);
-        runs.MapGet("", FindRunAsync);
-        runs.MapPost("cancel", CancelRunAsync);
-        runs.MapPost("approve", ApproveRunAsync);
-        runs.MapPost("reject", RejectRunAsync);
-        runs.MapGet("events", WatchRunAsync);
+        runs.MapGet("", FindRunAsync)
+            .Describe("getRun", "Tells of one run");
+        runs.MapPost("cancel", CancelRunAsync)
+            .Describe("cancelRun", "Cancels a run", "What it stored stays; the next goes on from there.")
+            .Conflicts("run_ended");
+        runs.MapPost("approve", ApproveRunAsync)
+            .Describe("approveRun", "Says that what a run asks is right", "Deletes that it held back are made, or a gap is taken as it is, by a run that begins at once.")
+            .Conflicts("nothing_to_decide", "run_superseded");
+        runs.MapPost("reject", RejectRunAsync)
+            .Describe("rejectRun", "Says that what a run asks is wrong", "Deletes that it held back are dropped, or a gap is fetched again, by a run that begins at once.")
+            .Conflicts("nothing_to_decide", "run_superseded");
+        runs.MapGet("events", WatchRunAsync)
+            .Describe("watchRun", "Watches a run", "Server-sent events named `run`: the run as it stands, again after each change, and as it ended.")
+            .Produces<RunView>(StatusCodes.Status200OK, "text/event-stream");
     }
 
     private static async Task<Results<Ok<ItemList<SyncView>>, ProblemHttpResult>> ListSyncsAsync(

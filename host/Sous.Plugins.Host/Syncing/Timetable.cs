@@ -2,9 +2,8 @@ namespace Sous.Plugins.Host.Syncing;
 
 /// <summary>
 /// Keys, each with the instant at which it is due: one timer and a priority queue, however many there are.
-/// A due key is taken out and handed to <paramref name="fire"/>, on a pool thread, never under the lock. Safe for any number of threads.
+/// A due key is taken out and handed to who made the table, on a pool thread, never under the lock. Safe for any number of threads.
 /// </summary>
-/// <param name="fire">Told the key and the instant it was due at. Quick, and does not throw: the other due keys wait for it.</param>
 internal sealed class Timetable<TKey> : IDisposable
     where TKey : notnull, IEquatable<TKey>
 {
@@ -25,6 +24,7 @@ internal sealed class Timetable<TKey> : IDisposable
     private long _armedFor = long.MaxValue;
     private bool _disposed;
 
+    /// <param name="fire">Told the key and the instant it was due at. Quick, and does not throw: the other due keys wait for it.</param>
     /// <param name="wentFarBack">Told, as <paramref name="fire"/> is, when the wall clock was found to have gone far back.</param>
     public Timetable(TimeProvider clock, Action<TKey, DateTimeOffset> fire, Action? wentFarBack = null)
     {

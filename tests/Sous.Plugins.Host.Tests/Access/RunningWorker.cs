@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Tests.Drivers;
+using Sous.Plugins.Host.Tests.Http.OpenApi;
 using Sous.Plugins.Host.Tests.Storage;
 
 namespace Sous.Plugins.Host.Tests.Access;
@@ -13,7 +14,7 @@ namespace Sous.Plugins.Host.Tests.Access;
 internal sealed class RunningWorker : IAsyncDisposable
 {
     private readonly TemporaryFolder _data = new();
-    private readonly HttpClient _admin = new();
+    private readonly HttpClient _admin = new(new DescribedAnswers());
 
     private RunningWorker()
     {

@@ -3,6 +3,7 @@ using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization.Revoking;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Http.OpenApi;
 
 namespace Sous.Plugins.Host.Authorization.Connecting;
 
@@ -11,10 +12,23 @@ internal static class ConnectSessionsEndpoint
     public static void MapConnectSessions(this IEndpointRouteBuilder routes)
     {
         var sessions = routes.MapGroup("/api/v1/tenants/{tenant}/connect-sessions").RequireAccess(AccessLevel.Tenant);
-        sessions.MapPost("", CreateAsync).RequireRateLimiting(ConnectLimits.Sessions);
-        sessions.MapGet("{id}", FindAsync);
-        sessions.MapPost("{id}/complete", CompleteAsync);
-        routes.MapPost("/api/v1/tenants/{tenant}/connections/{id}/reconnect", ReconnectAsync).RequireAccess(AccessLevel.Tenant).RequireRateLimiting(ConnectLimits.Sessions);
+        sessions.MapPost("", CreateAsync).RequireRateLimiting(ConnectLimits.Sessions)
+            .Describe("createConnectSession", "Makes an address at which an owner connects", "Good for 30 minutes. The address is in this answer and never again; looking at its page consumes nothing.")
+            .Example("""{ "driver": "square", "initiator": "anna", "completion": "required", "returnTo": "main" }""")
+            .Conflicts("capability_absent", "client_missing")
+            .Refuses(StatusCodes.Status429TooManyRequests, "too_many_open");
+        sessions.MapGet("{id}", FindAsync)
+            .Describe("getConnectSession", "Tells how far a connect session has come");
+        sessions.MapPost("{id}/complete", CompleteAsync)
+            .Describe("completeConnectSession", "Redeems what the owner granted", "Asked again after it went through, it answers the same connection. Another initiator destroys what was granted.")
+            .Example("""{ "initiator": "anna", "completion": "cmp_Qk1V" }""")
+            .Conflicts("account_unknown", "another_account", "client_missing", "client_rejected", "code_expired", "code_refused", "connection_gone", "initiator_mismatch", "not_held", "scopes_wider")
+            .Refuses(StatusCodes.Status503ServiceUnavailable, "service_unavailable");
+        routes.MapPost("/api/v1/tenants/{tenant}/connections/{id}/reconnect", ReconnectAsync).RequireAccess(AccessLevel.Tenant).RequireRateLimiting(ConnectLimits.Sessions)
+            .Describe("reconnect", "Makes an address at which the owner renews a connection", "Its id, records, checkpoints and mappings stay.")
+            .Example("""{ "initiator": "anna", "completion": "automatic" }""")
+            .Conflicts("capability_absent", "client_missing", "connection_gone", "revocation_open")
+            .Refuses(StatusCodes.Status429TooManyRequests, "too_many_open");
     }
 
     private static async Task<Results<Created<ConnectSessionView>, ProblemHttpResult>> CreateAsync(

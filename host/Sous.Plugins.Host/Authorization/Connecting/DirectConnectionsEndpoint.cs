@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Http.OpenApi;
 
 namespace Sous.Plugins.Host.Authorization.Connecting;
 
@@ -10,8 +11,17 @@ internal static class DirectConnectionsEndpoint
     public static void MapDirectConnections(this IEndpointRouteBuilder routes)
     {
         var connections = routes.MapGroup("/api/v1/tenants/{tenant}/connections").RequireAccess(AccessLevel.Tenant);
-        connections.MapPost("", CreateAsync);
-        connections.MapPut("{id}/credentials", ReplaceAsync);
+        connections.MapPost("", CreateAsync)
+            .Describe("createConnection", "Connects a service that asks no owner in a browser", "Where the client logs in as itself this needs an admin's key; where the service takes an API key, it is sent along.")
+            .Example("""{ "driver": "toast", "settings": { "restaurants": ["3c2a1d9e-8f0b-4f4e-9a52-1d6f0f7b8c11"] } }""")
+            .Refuses(StatusCodes.Status403Forbidden, "forbidden")
+            .Conflicts("capability_absent", "client_missing", "credential_refused", "needs_attention")
+            .Refuses(StatusCodes.Status503ServiceUnavailable, "service_unavailable");
+        connections.MapPut("{id}/credentials", ReplaceAsync)
+            .Describe("replaceCredentials", "Gives a connection another API key", "It is tried at the service first.")
+            .Example("""{ "apiKey": "…" }""")
+            .Conflicts("another_account", "capability_absent", "connection_gone", "credential_refused", "driver_absent", "needs_attention", "revocation_open")
+            .Refuses(StatusCodes.Status503ServiceUnavailable, "service_unavailable");
     }
 
     private static async Task<Results<Created<ConnectionView>, ProblemHttpResult>> CreateAsync(

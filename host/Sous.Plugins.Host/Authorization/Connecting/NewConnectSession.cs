@@ -1,10 +1,11 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 
 namespace Sous.Plugins.Host.Authorization.Connecting;
 
 /// <summary>What the platform asks for.</summary>
 internal sealed record NewConnectSession(
-    string? Driver,
+    [property: Required] string? Driver,
     string? ReturnTo = null,
     string? Initiator = null,
     CompletionMode? Completion = null,

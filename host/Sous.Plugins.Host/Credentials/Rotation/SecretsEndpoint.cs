@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Http.OpenApi;
 
 namespace Sous.Plugins.Host.Credentials.Rotation;
 
@@ -10,10 +11,15 @@ internal static class SecretsEndpoint
     public static void MapSecrets(this IEndpointRouteBuilder routes)
     {
         var secrets = routes.MapGroup("/api/v1/secrets").RequireAccess(AccessLevel.Admin).ServesUnadopted();
-        secrets.MapPost("rotate-master", RotateMasterAsync);
-        secrets.MapPost("rotate-data", RotateDataAsync);
-        secrets.MapGet("rotation", FindAsync);
-        secrets.MapGet("keys", ListKeysAsync);
+        secrets.MapPost("rotate-master", RotateMasterAsync)
+            .Describe("rotateMasterKey", "Wraps the key ring by another master key", "The host reads it from a file of its own machine.")
+            .Example("""{ "newKeyFile": "/etc/sous/master-key-2" }""");
+        secrets.MapPost("rotate-data", RotateDataAsync)
+            .Describe("rotateDataKeys", "Encrypts everything anew under new data keys", "In the background, while all goes on.");
+        secrets.MapGet("rotation", FindAsync)
+            .Describe("getRotation", "Tells how far the rotation of the data keys is");
+        secrets.MapGet("keys", ListKeysAsync)
+            .Describe("listRingKeys", "Lists the keys of the ring, and how much lies under each");
     }
 
     // The key's text never crosses HTTP: the host reads the file where it runs.

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Access;
@@ -5,6 +6,7 @@ using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Deliveries.Sending;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Http.OpenApi;
 
 namespace Sous.Plugins.Host.Deliveries.Subscriptions;
 
@@ -15,12 +17,21 @@ internal static class SubscriptionsEndpoint
     public static void MapSubscriptions(this IEndpointRouteBuilder routes)
     {
         var subscriptions = routes.MapGroup("/api/v1/tenants/{tenant}/subscriptions").RequireAccess(AccessLevel.Tenant);
-        subscriptions.MapGet("", ListAsync);
-        subscriptions.MapPost("", CreateAsync);
-        subscriptions.MapGet("{id}", FindAsync);
-        subscriptions.MapDelete("{id}", DeleteAsync);
-        subscriptions.MapPost("{id}/rotate-secret", RotateAsync);
-        subscriptions.MapPost("{id}/enable", EnableAsync);
+        subscriptions.MapGet("", ListAsync)
+            .Describe("listSubscriptions", "Lists the addresses that want the tenant's events");
+        subscriptions.MapPost("", CreateAsync)
+            .Describe("createSubscription", "Has events delivered to an address", "Signed by the Standard Webhooks specification, in order, retried for three days. The secret is in this answer and never again.")
+            .Example("""{ "url": "https://platform.example/sous", "events": ["order.*", "connection.needs_reconnect"] }""")
+            .Conflicts("too_many_subscriptions");
+        subscriptions.MapGet("{id}", FindAsync)
+            .Describe("getSubscription", "Tells of one subscription");
+        subscriptions.MapDelete("{id}", DeleteAsync)
+            .Describe("deleteSubscription", "Ends a subscription", "What waits for it is not delivered.");
+        subscriptions.MapPost("{id}/rotate-secret", RotateAsync)
+            .Describe("rotateSubscriptionSecret", "Gives a subscription another secret", "The old one signs beside it for a while.")
+            .Example("""{ "overlapHours": 24 }""");
+        subscriptions.MapPost("{id}/enable", EnableAsync)
+            .Describe("enableSubscription", "Has a disabled subscription deliver again");
     }
 
     private static async Task<Ok<ItemList<SubscriptionView>>> ListAsync(TenantId tenant, SubscriptionStore subscriptions, SubscriptionViews views, CancellationToken cancellationToken)
@@ -103,8 +114,8 @@ internal static class SubscriptionsEndpoint
     /// <param name="Events">Types, families such as <c>order.*</c>, or all where there is none.</param>
     /// <param name="ReturnTo">Where owners come back to who reconnect by the address in an event; needed only where several are registered.</param>
     /// <param name="After">The position in the tenant's log of events to begin after; its end where there is none.</param>
-    internal sealed record NewSubscription(string? Url, IReadOnlyList<string>? Events = null, string? ReturnTo = null, long? After = null);
+    internal sealed record NewSubscription([property: Required] string? Url, IReadOnlyList<string>? Events = null, string? ReturnTo = null, long? After = null);
 
     /// <param name="OverlapHours">For how long the old secret signs beside the new one.</param>
-    internal sealed record RotateRequest(int? OverlapHours = null);
+    internal sealed record RotateRequest([property: Range(0, LongestOverlap)] int? OverlapHours = null);
 }

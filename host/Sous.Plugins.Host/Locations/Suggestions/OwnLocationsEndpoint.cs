@@ -1,8 +1,10 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Http.OpenApi;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Locations.Suggestions;
@@ -16,8 +18,11 @@ internal static class OwnLocationsEndpoint
     public static void MapOwnLocations(this IEndpointRouteBuilder routes)
     {
         var own = routes.MapGroup("/api/v1/tenants/{tenant}/own-locations").RequireAccess(AccessLevel.Tenant);
-        own.MapGet("", ListAsync);
-        own.MapPut("", DeclareAsync);
+        own.MapGet("", ListAsync)
+            .Describe("listOwnLocations", "Lists the tenant's locations as the platform declared them");
+        own.MapPut("", DeclareAsync)
+            .Describe("declareOwnLocations", "Declares which locations the tenant has", "Suggestions are made of it. The list replaces the one before.")
+            .Example("""{ "items": [{ "ownId": "hill-street-main", "name": "Hill Street", "address": "1 Hill Street, Springfield 12345", "timeZone": "America/New_York", "currency": "USD" }] }""");
     }
 
     private static async Task<Ok<ItemList<OwnLocation>>> ListAsync(TenantId tenant, IRegistry registry, CancellationToken cancellationToken)
@@ -76,5 +81,5 @@ internal static class OwnLocationsEndpoint
         }
     }
 
-    internal sealed record Declaration(IReadOnlyList<OwnLocation?>? Items);
+    internal sealed record Declaration([property: Required, MaxLength(Most)] IReadOnlyList<OwnLocation?>? Items);
 }

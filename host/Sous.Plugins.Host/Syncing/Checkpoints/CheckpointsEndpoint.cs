@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Http.OpenApi;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Syncing.Checkpoints;
@@ -12,9 +13,17 @@ internal static class CheckpointsEndpoint
     public static void MapCheckpoints(this IEndpointRouteBuilder routes)
     {
         var checkpoints = routes.MapGroup("/api/v1/tenants/{tenant}/connections/{id}/syncs/{stream}/checkpoints").RequireAccess(AccessLevel.Tenant);
-        checkpoints.MapGet("", ListAsync);
-        checkpoints.MapPut("", PutAsync);
-        checkpoints.MapDelete("", ResetAsync);
+        checkpoints.MapGet("", ListAsync)
+            .Describe("listCheckpoints", "Lists where a sync's next run goes on from");
+        checkpoints.MapPut("", PutAsync)
+            .Describe("putCheckpoints", "Puts checkpoints back", "Those that were answered here before; scopes that are not named keep theirs. Only while the connection is paused.")
+            .Conflicts("connection_not_paused")
+            .Refuses(StatusCodes.Status422UnprocessableEntity, "position_unknown")
+            .Example("""{ "items": [{ "stream": "sales", "location": "L1", "position": "…", "seal": "…", "fence": 7 }] }""");
+        checkpoints.MapDelete("", ResetAsync)
+            .Describe("resetCheckpoints", "Forgets checkpoints", "Of one location, or all: the next run begins anew. Answers what was forgotten. Only while the connection is paused.")
+            .TakesText("location", 200, "The service's id of the location.")
+            .Conflicts("connection_not_paused");
     }
 
     private static async Task<Results<Ok<ItemList<CheckpointView>>, ProblemHttpResult>> ListAsync(

@@ -1,0 +1,133 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.OpenApi;
+using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Backup;
+using Sous.Plugins.Host.Emergency;
+
+namespace Sous.Plugins.Host.Http.OpenApi;
+
+/// <summary>Adds to an operation what the route's metadata tells: its parameters, its example, and the problems that it answers.</summary>
+internal static class ApiOperations
+{
+    private const string Tenants = "tenants";
+
+    public static Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        operation.Tags = new HashSet<OpenApiTagReference> { new(TagOf(context.Description.RelativePath ?? ""), context.Document) };
+        operation.Parameters = [.. Parameters(operation, metadata)];
+        if (operation.RequestBody?.Content?.TryGetValue("application/json", out var body) == true && metadata.OfType<BodyExample>().FirstOrDefault() is { } example)
+        {
+            body.Example = JsonNode.Parse(example.Json);
+        }
+
+        foreach (var status in Refusals(operation, metadata, context.Description.HttpMethod ?? "").ToLookup(static refusal => refusal.Status, static refusal => refusal.Codes).OrderBy(static status => status.Key))
+        {
+            operation.Responses ??= [];
+            operation.Responses[$"{status.Key}"] = Problem(status.Key, [.. status.SelectMany(static codes => codes).Distinct().Order()], context.Document);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>What the route is about: its first segment past the tenant.</summary>
+    private static string TagOf(string path)
+    {
+        var segments = path[ApiDocument.Prefix.Length..].Split('/');
+        return segments is [Tenants, _, var own, ..] ? own : segments[0];
+    }
+
+    private static IEnumerable<IOpenApiParameter> Parameters(OpenApiOperation operation, IList<object> metadata)
+    {
+        var described = metadata.OfType<OpenApiParameter>().ToDictionary(static parameter => parameter.Name ?? "");
+        foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>().Where(parameter => !described.ContainsKey(parameter.Name ?? "")))
+        {
+            if (parameter.In == ParameterLocation.Path)
+            {
+                (parameter.Description, parameter.Schema) = PathParameter(parameter.Name);
+            }
+
+            yield return parameter;
+        }
+
+        foreach (var parameter in described.Values)
+        {
+            yield return parameter;
+        }
+    }
+
+    private static (string Description, OpenApiSchema Schema) PathParameter(string? name) => name switch
+    {
+        "tenant" => ("The tenant's id.", new OpenApiSchema { Type = JsonSchemaType.String, Pattern = "^[A-Za-z0-9_-]{1,64}$" }),
+        "stream" => ("What is synced.", new OpenApiSchema { Type = JsonSchemaType.String, Enum = ["sales", "catalog", "files"] }),
+        "externalId" => ("The service's id of the location.", new OpenApiSchema { Type = JsonSchemaType.String }),
+        _ => ("The id, as the list of them and its creation tell it.", new OpenApiSchema { Type = JsonSchemaType.String }),
+    };
+
+    private static IEnumerable<Refusal> Refusals(OpenApiOperation operation, IList<object> metadata, string method)
+    {
+        foreach (var own in metadata.OfType<Refusal>())
+        {
+            yield return own;
+        }
+
+        var levels = metadata.OfType<AuthorizationPolicy>().SelectMany(static policy => policy.Requirements.OfType<AccessRequirement>()).Select(static requirement => requirement.Level).ToList();
+        yield return new Refusal(StatusCodes.Status401Unauthorized, ["unauthenticated"]);
+        if (levels.Contains(AccessLevel.Admin))
+        {
+            yield return new Refusal(StatusCodes.Status403Forbidden, ["forbidden"]);
+        }
+
+        if (operation.RequestBody is not null)
+        {
+            yield return new Refusal(StatusCodes.Status413PayloadTooLarge, ["invalid"]);
+            yield return new Refusal(StatusCodes.Status415UnsupportedMediaType, ["invalid"]);
+        }
+
+        if (operation.RequestBody is not null || operation.Parameters is { Count: > 0 })
+        {
+            yield return new Refusal(StatusCodes.Status400BadRequest, ["invalid"]);
+        }
+
+        if (operation.Parameters?.Any(static parameter => parameter.In == ParameterLocation.Path) == true)
+        {
+            yield return new Refusal(StatusCodes.Status404NotFound, ["not_found"]);
+        }
+
+        if (AdoptionGate.Holds(metadata, method))
+        {
+            var ofTenant = operation.Parameters?.Any(static parameter => parameter.Name == "tenant") == true;
+            yield return new Refusal(StatusCodes.Status409Conflict, ofTenant ? [Adoption.Code, FreezeGate.Code] : [Adoption.Code]);
+        }
+
+        if (metadata.OfType<EnableRateLimitingAttribute>().Any())
+        {
+            yield return new Refusal(StatusCodes.Status429TooManyRequests, ["rate_limited"]);
+        }
+
+        yield return new Refusal(StatusCodes.Status500InternalServerError, ["internal"]);
+        yield return new Refusal(StatusCodes.Status503ServiceUnavailable, ["storage_unavailable"]);
+    }
+
+    private static OpenApiResponse Problem(int status, IEnumerable<string> codes, OpenApiDocument? document) => new()
+    {
+        Description = Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(status),
+        Headers = status is StatusCodes.Status429TooManyRequests
+            ? new Dictionary<string, IOpenApiHeader> { ["Retry-After"] = new OpenApiHeader { Description = "Whole seconds until it may be tried again.", Schema = new OpenApiSchema { Type = JsonSchemaType.Integer } } }
+            : null,
+        Content = new Dictionary<string, OpenApiMediaType>
+        {
+            ["application/problem+json"] = new OpenApiMediaType
+            {
+                Schema = new OpenApiSchema
+                {
+                    AllOf = [new OpenApiSchemaReference(ApiSchemas.Problem, document)],
+                    Properties = new Dictionary<string, IOpenApiSchema> { ["code"] = new OpenApiSchema { Enum = [.. codes.Select(static code => JsonValue.Create(code))] } },
+                },
+            },
+        },
+    };
+}
