@@ -59,7 +59,7 @@ internal sealed record DashboardPage(int Status, string Title, Html Body) : IRes
 
     private static Html Header(Caller caller) => Html.Of($"""
         <header>
-        <nav aria-label="Pages"><a href="/">Connections</a></nav>
+        <nav aria-label="Pages"><a href="/">Connections</a><a href="/dashboard/drivers">Drivers</a></nav>
         <form method="post" action="/dashboard/sign-out">
         <span>{(caller.Scope.Tenant is { } tenant ? $"Tenant {tenant}" : "All tenants")}</span>
         <button class="quiet">Sign out</button>

@@ -25,6 +25,7 @@ internal static class DashboardRoom
         SignInEndpoint.Map(signedIn);
         ConnectionsPage.Map(signedIn);
         RunPage.Map(signedIn);
+        DriversPage.Map(signedIn);
         ConnectionPage.Map(pages);
         ConnectionActions.Map(pages);
         signedIn.MapMethods("/dashboard/{**rest}", OwnerPages.Reading, static () => DashboardPages.NoSuchPage);

@@ -70,6 +70,19 @@ public sealed class ConnectionsPageTests
     }
 
     [Fact]
+    public async Task The_drivers_are_told_with_their_version_and_whether_they_serve()
+    {
+        await using var host = await RunningWorker.StartAsync();
+        using var browser = await DashboardBrowser.SignInAsync(host, host.AdminKey());
+
+        var page = await browser.ReadAsync("/dashboard/drivers");
+
+        Assert.Contains("<bdi class=\"name\">Square</bdi>", page, StringComparison.Ordinal);
+        Assert.Contains("Serving", page, StringComparison.Ordinal);
+        Assert.Contains("Version", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_cannot_be_done_is_said_on_a_page()
     {
         await using var host = await RunningWorker.StartAsync();
