@@ -102,7 +102,6 @@ internal sealed partial class Worker : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 1 << 20;
         });
-        builder.WebHost.UseUrls(ListenAddresses.Read(builder.Configuration));
         builder.AddHostLogging();
         return builder;
     }
@@ -175,6 +174,11 @@ internal sealed partial class Worker : IAsyncDisposable
         }
 
         _app.MapRooms();
+        foreach (var listened in (string[])[.. ListenAddresses.Read(_app.Configuration), .. ListenAddresses.ReadPublic(_app.Configuration)])
+        {
+            _app.Urls.Add(listened);
+        }
+
         await _app.StartAsync(cancellationToken);
         var address = services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? ListenAddresses.Default;
         HostFile.Write(_folder, new Uri(address), services.GetRequiredService<HostKey>(), services.GetRequiredService<IOptions<DriversOptions>>().Value.Plugins);

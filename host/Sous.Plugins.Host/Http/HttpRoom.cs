@@ -43,6 +43,7 @@ internal static class HttpRoom
     {
         app.UseTrustedProxies();
         app.Use(PageProtection.ProtectAsync);
+        app.UsePublicListener();
         app.UseExceptionHandler(new ExceptionHandlerOptions { SuppressDiagnosticsCallback = static _ => true });
         app.UseRouting();
         app.Use(OwnerPage.AnswerUnroutedAsync);

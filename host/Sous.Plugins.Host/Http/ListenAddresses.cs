@@ -3,26 +3,45 @@ using Microsoft.Extensions.Options;
 
 namespace Sous.Plugins.Host.Http;
 
-/// <summary>Where the worker listens: <c>SOUS_Urls</c> or <c>--urls</c>, separated by semicolons; empty is not set.</summary>
+/// <summary>
+/// Where the worker listens: <c>SOUS_Urls</c> or <c>--urls</c>, and <c>SOUS_PublicListen</c> for <see cref="PublicListener"/>; separated by semicolons,
+/// empty is not set.
+/// </summary>
 internal static class ListenAddresses
 {
     public const string Default = "http://localhost:5080";
 
     private const StringSplitOptions Bare = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
 
+    /// <summary>Those on which all answers.</summary>
     /// <exception cref="OptionsValidationException">One of them cannot be listened on. The server itself would find out only after everything else has started.</exception>
-    public static string[] Read(IConfiguration configuration)
+    public static string[] Read(IConfiguration configuration) => Split(configuration["Urls"]) is { Length: > 0 } set ? Check(set, "Urls", "SOUS_Urls (or --urls)") : [Default];
+
+    /// <summary>Those on which only what browsers and services call answers; none where not set. Each has a port of its own, by which its requests are told from others.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static string[] ReadPublic(IConfiguration configuration)
     {
-        var addresses = configuration["Urls"]?.Split(';', Bare) is { Length: > 0 } set ? set : [Default];
-        return addresses.Select(FaultOf).FirstOrDefault(static fault => fault is not null) is { } fault
-            ? throw new OptionsValidationException("Urls", typeof(HostSettings), [$"SOUS_Urls (or --urls) {fault}."])
+        const string Setting = "SOUS_PublicListen";
+        var addresses = Check(Split(configuration["PublicListen"]), "PublicListen", Setting);
+        var others = Read(configuration).Select(PortOf).ToHashSet();
+        return Array.Find(addresses, address => PortOf(address) == 0 || others.Contains(PortOf(address))) is { } unfit
+            ? throw new OptionsValidationException("PublicListen", typeof(HostSettings), [$"{Setting} ({unfit}) needs a port of its own: one that is named, and that SOUS_Urls (or --urls) does not have."])
             : addresses;
     }
 
-    /// <summary>The same, and the public URL where one is set: whoever reaches the host comes by one of these.</summary>
+    /// <summary>All of them, and the public URL where one is set: whoever reaches the host comes by one of these.</summary>
     /// <inheritdoc cref="Read"/>
     public static IReadOnlyList<string> ReadWithPublic(IConfiguration configuration)
-        => configuration["PublicUrl"] is { } url ? [.. Read(configuration), url] : Read(configuration);
+        => configuration["PublicUrl"] is { } url ? [.. Read(configuration), .. ReadPublic(configuration), url] : [.. Read(configuration), .. ReadPublic(configuration)];
+
+    public static int PortOf(string address) => BindingAddress.Parse(address).Port;
+
+    private static string[] Split(string? addresses) => addresses?.Split(';', Bare) ?? [];
+
+    private static string[] Check(string[] addresses, string setting, string name)
+        => addresses.Select(FaultOf).FirstOrDefault(static fault => fault is not null) is { } fault
+            ? throw new OptionsValidationException(setting, typeof(HostSettings), [$"{name} {fault}."])
+            : addresses;
 
     private static string? FaultOf(string text)
     {

@@ -22,7 +22,7 @@ internal sealed class RunningWorker : IAsyncDisposable
 
     public Worker Worker { get; private set; } = null!;
 
-    public Uri Address { get; } = new($"http://localhost:{FreePort()}");
+    public Uri Address { get; } = FreeAddress();
 
     public HttpClient Admin => _admin;
 
@@ -63,6 +63,8 @@ internal sealed class RunningWorker : IAsyncDisposable
         await Worker.DisposeAsync();
         _data.Dispose();
     }
+
+    public static Uri FreeAddress() => new($"http://localhost:{FreePort()}");
 
     private static int FreePort()
     {

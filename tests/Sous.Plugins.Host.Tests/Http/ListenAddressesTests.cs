@@ -28,5 +28,17 @@ public sealed class ListenAddressesTests
         Assert.StartsWith("SOUS_Urls ", Assert.Single(refusal.Failures), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("http://*:5080")]
+    [InlineData("http://127.0.0.1:0")]
+    [InlineData("https://*:8443")]
+    [InlineData("nonsense")]
+    public void A_public_listener_without_a_port_of_its_own_is_refused_with_its_setting(string address)
+    {
+        var refusal = Assert.Throws<OptionsValidationException>(() => ListenAddresses.ReadPublic(new ConfigurationBuilder().AddInMemoryCollection([new("PublicListen", address)]).Build()));
+
+        Assert.StartsWith("SOUS_PublicListen ", Assert.Single(refusal.Failures), StringComparison.Ordinal);
+    }
+
     private static string[] Read(string? urls) => ListenAddresses.Read(new ConfigurationBuilder().AddInMemoryCollection([new("Urls", urls)]).Build());
 }
