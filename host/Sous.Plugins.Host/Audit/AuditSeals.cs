@@ -83,10 +83,20 @@ internal sealed partial class AuditSeals(IRegistry registry, IDataProtectionProv
         }
 
         var head = transaction.Find(AuditHead.Collection, AuditHead.Key) ?? AuditHead.Beginning;
-        if (Read(transaction) != head)
+        if (Read(transaction) == head)
+        {
+            return;
+        }
+
+        try
         {
             transaction.Put(AuditSeal.Collection, new AuditSeal(AuditSeal.Key, _protector.Protect(string.Create(CultureInfo.InvariantCulture, $"{head.Sequence}:{head.Hash}"))));
             Log.Sealed(logger, head.Sequence, head.Hash);
+        }
+        catch (CryptographicException e)
+        {
+            // A ring that has ended reads and does not write, until its data keys are rotated.
+            Log.NotSealed(logger, e);
         }
     }
 
