@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Sous.Plugins.Simulators.Hosting;
 
 namespace Sous.Plugins.Proofs.Troubles;
@@ -81,8 +82,9 @@ internal sealed class TroubleGate(TroubledService service, TimeProvider clock)
             Interlocked.Increment(ref _stirs);
             _open[request] = TimeProvider.System.GetTimestamp();
             var now = clock.GetUtcNow();
-            // Drivers list some things at once: what was on its way together may still come, but nothing a second time.
-            if (now < _closedUntil && (now > _closedAt || IsSame(request, _refused)))
+            // Drivers list some things at once, and a day's totals and a run may ask the same: what was on its way together may still come,
+            // but nothing a second time once it was answered.
+            if (now < _closedUntil && (now > _closedAt || (IsSame(request, _refused) && !_open.ContainsKey(_refused))))
             {
                 Early.Add($"{request.Method} {request.Path} came at {now:HH:mm:ss.fff}, before {_closedUntil:HH:mm:ss.fff}.");
             }
@@ -124,6 +126,6 @@ internal sealed class TroubleGate(TroubledService service, TimeProvider clock)
         return Task.CompletedTask;
     }
 
-    private static bool IsSame(RecordedRequest one, RecordedRequest? other)
+    private static bool IsSame(RecordedRequest one, [NotNullWhen(true)] RecordedRequest? other)
         => other is not null && (one.Method, one.Path, one.Query, one.Body) == (other.Method, other.Path, other.Query, other.Body);
 }
