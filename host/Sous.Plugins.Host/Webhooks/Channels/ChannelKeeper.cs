@@ -56,6 +56,9 @@ internal sealed partial class ChannelKeeper : IHostedService, IAsyncDisposable
         };
     }
 
+    /// <returns>When the connection's channel is looked at next, or null where it is not, or is just now.</returns>
+    public DateTimeOffset? NextOf(ConnectionId connection) => _work.DueOf(connection);
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var channels = await _registry.ListAsync(WatchedChannel.Collection, "", cancellationToken);
