@@ -174,7 +174,7 @@ internal sealed partial class Worker : IAsyncDisposable
         }
 
         _app.MapRooms();
-        foreach (var listened in (string[])[.. ListenAddresses.Read(_app.Configuration), .. ListenAddresses.ReadPublic(_app.Configuration)])
+        foreach (var listened in ListenAddresses.ReadAll(_app.Configuration))
         {
             _app.Urls.Add(listened);
         }

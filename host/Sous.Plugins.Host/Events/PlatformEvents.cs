@@ -1,5 +1,6 @@
 using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Http;
 
 namespace Sous.Plugins.Host.Events;
 
@@ -43,7 +44,7 @@ internal static class PlatformEvents
     /// <summary>A connect session that came to nothing; null for any other.</summary>
     public static PlatformEvent? Ended(ConnectSession session, DateTimeOffset at)
         => session.Status is ConnectSessionStatus.Denied or ConnectSessionStatus.Failed or ConnectSessionStatus.Abandoned or ConnectSessionStatus.Expired
-            ? Of(session, $"connect_session.{Name(session.Status)}", at) with { Cause = session.Cause }
+            ? Of(session, $"connect_session.{SnakeCase.Of(session.Status)}", at) with { Cause = session.Cause }
             : null;
 
     private static PlatformEvent Of(ConnectSession session, string type, DateTimeOffset at) => new()
@@ -78,10 +79,6 @@ internal static class PlatformEvents
     private static string TypeOf(Connection connection) => connection.Status switch
     {
         ConnectionStatus.CannotRevoke or ConnectionStatus.Revoking when connection.Cause is not null => "connection.not_revoked",
-        var status => $"connection.{Name(status)}",
+        var status => $"connection.{SnakeCase.Of(status)}",
     };
-
-    private static string Name<T>(T status)
-        where T : struct, Enum
-        => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(status.ToString());
 }

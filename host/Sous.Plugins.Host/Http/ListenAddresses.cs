@@ -29,10 +29,14 @@ internal static class ListenAddresses
             : addresses;
     }
 
-    /// <summary>All of them, and the public URL where one is set: whoever reaches the host comes by one of these.</summary>
+    /// <summary>All of them: those on which all answers first.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static string[] ReadAll(IConfiguration configuration) => [.. Read(configuration), .. ReadPublic(configuration)];
+
+    /// <summary>The same, and the public URL where one is set: whoever reaches the host comes by one of these.</summary>
     /// <inheritdoc cref="Read"/>
     public static IReadOnlyList<string> ReadWithPublic(IConfiguration configuration)
-        => configuration["PublicUrl"] is { } url ? [.. Read(configuration), .. ReadPublic(configuration), url] : [.. Read(configuration), .. ReadPublic(configuration)];
+        => configuration["PublicUrl"] is { } url ? [.. ReadAll(configuration), url] : ReadAll(configuration);
 
     public static int PortOf(string address) => BindingAddress.Parse(address).Port;
 

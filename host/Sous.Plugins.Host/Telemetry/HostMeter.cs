@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using System.Text.Json;
+using Sous.Plugins.Host.Http;
 
 namespace Sous.Plugins.Host.Telemetry;
 
@@ -31,5 +31,5 @@ internal static class HostMeter
     /// <summary>As the API writes it.</summary>
     public static KeyValuePair<string, object?> Tag<T>(string name, T value)
         where T : struct, Enum
-        => new(name, JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()));
+        => new(name, SnakeCase.Of(value));
 }

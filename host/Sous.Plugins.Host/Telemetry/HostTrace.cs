@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Text.Json;
+using Sous.Plugins.Host.Http;
 
 namespace Sous.Plugins.Host.Telemetry;
 
@@ -35,7 +35,7 @@ internal static class HostTrace
     {
         if (span is not null)
         {
-            span.SetTag(HostMeter.Outcome, JsonNamingPolicy.SnakeCaseLower.ConvertName(outcome.ToString()));
+            span.SetTag(HostMeter.Outcome, SnakeCase.Of(outcome));
             span.SetStatus(isWell ? ActivityStatusCode.Unset : ActivityStatusCode.Error, isWell ? null : reason);
         }
     }

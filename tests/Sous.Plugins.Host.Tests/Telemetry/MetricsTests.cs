@@ -4,7 +4,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Time.Testing;
 using Sous.Plugins.Host.Authorization.Refreshing;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Events;
@@ -61,18 +60,8 @@ public sealed partial class MetricsTests
     [Fact]
     public async Task A_sync_shows_in_the_metrics_and_nobodys_name_does()
     {
-        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddDays(-14));
-        await using var toast = await ToastSimulator.StartAsync(new ToastSimulatorOptions { Orders = 0, RateLimits = false, TokenLife = TimeSpan.FromDays(60) }, clock, Token);
-        await using var host = await GuardedHost.StartAsync(("toast", toast.Address, toast.Options.ClientId, toast.ClientSecret));
-        var restaurant = toast.Truth.Restaurants[0].Id;
-        for (var order = 0; order < 20; order++)
-        {
-            clock.Advance(TimeSpan.FromMinutes(2));
-            toast.Changes.AddOrder(restaurant);
-        }
-
-        var connection = await host.BindAsync("toast", new { restaurants = new[] { restaurant } });
-        await host.MapAsync(connection, restaurant);
+        await using var synced = await SyncedToast.StartAsync(Token);
+        var (host, toast, connection) = (synced.Host, synced.Toast, synced.Connection);
         await host.RunAsync(connection, "sales");
         var metrics = await ReadAsync(host.Worker);
 
@@ -90,7 +79,7 @@ public sealed partial class MetricsTests
         Assert.Equal(0, ValueOf(metrics, "sous_call_waiting", "sous_driver=\"toast\""));
         Assert.Contains("http_server_request_duration_seconds_count", metrics, StringComparison.Ordinal);
         Assert.Contains("dotnet_gc_collections", metrics, StringComparison.Ordinal);
-        Assert.All(["t1", connection, restaurant, toast.ClientSecret, toast.Options.ClientId], name => Assert.DoesNotMatch($@"\b{Regex.Escape(name)}\b", metrics));
+        Assert.All(["t1", connection, toast.Truth.Restaurants[0].Id, toast.ClientSecret, toast.Options.ClientId], name => Assert.DoesNotMatch($@"\b{Regex.Escape(name)}\b", metrics));
     }
 
     [Fact]

@@ -1,13 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Microsoft.Extensions.Time.Testing;
 using Sous.Plugins.Host.Authorization.Refreshing;
 using Sous.Plugins.Host.Telemetry;
 using Sous.Plugins.Host.Tests.Authorization;
 using Sous.Plugins.Host.Tests.Deliveries;
-using Sous.Plugins.Host.Tests.Guards;
 using Sous.Plugins.Simulators.Hosting;
-using Sous.Plugins.Simulators.Toast;
 
 namespace Sous.Plugins.Host.Tests.Telemetry;
 
@@ -32,18 +29,8 @@ public sealed class TraceTests : IDisposable
     [Fact]
     public async Task A_run_is_a_trace_with_a_span_for_each_page_and_tells_no_secret()
     {
-        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddDays(-14));
-        await using var toast = await ToastSimulator.StartAsync(new ToastSimulatorOptions { Orders = 0, RateLimits = false, TokenLife = TimeSpan.FromDays(60) }, clock, Token);
-        await using var host = await GuardedHost.StartAsync(("toast", toast.Address, toast.Options.ClientId, toast.ClientSecret));
-        var restaurant = toast.Truth.Restaurants[0].Id;
-        for (var order = 0; order < 20; order++)
-        {
-            clock.Advance(TimeSpan.FromMinutes(2));
-            toast.Changes.AddOrder(restaurant);
-        }
-
-        var connection = await host.BindAsync("toast", new { restaurants = new[] { restaurant } });
-        await host.MapAsync(connection, restaurant);
+        await using var synced = await SyncedToast.StartAsync(Token);
+        var (host, toast, connection) = (synced.Host, synced.Toast, synced.Connection);
         var run = await host.RunAsync(connection, "sales");
         await AuthorizationApp.EventuallyAsync(() => Task.FromResult(RunOf(run.GetProperty("id").GetString()) is not null));
 

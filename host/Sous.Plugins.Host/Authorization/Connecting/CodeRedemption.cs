@@ -118,7 +118,7 @@ internal sealed class CodeRedemption(
     }
 
     private static RedemptionEnd NotHeld(ConnectSession session)
-        => RedemptionEnd.Refused("not_held", $"There is no code to redeem: the session is '{SnakeCase(session.Status)}'.");
+        => RedemptionEnd.Refused("not_held", $"There is no code to redeem: the session is '{SnakeCase.Of(session.Status)}'.");
 
     private async Task<RedemptionEnd> FailAsync(ConnectSession session, TokenResult result, CancellationToken cancellationToken)
     {
@@ -152,8 +152,6 @@ internal sealed class CodeRedemption(
             },
             cancellationToken);
     }
-
-    private static string SnakeCase(ConnectSessionStatus status) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(status.ToString());
 
     /// <summary>The session for the one who may redeem it (or has), or a refusal; neither where there is no such session.</summary>
     /// <param name="Dropped">What a wrong or late word withdrew.</param>

@@ -1,6 +1,6 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
+using Sous.Plugins.Host.Http;
 
 namespace Sous.Plugins.Host.Authorization.Connecting;
 
@@ -13,7 +13,7 @@ internal sealed class ReturnAddress(IOptionsMonitor<AuthorizationOptions> option
     public Uri? FindToComplete(ConnectSession session, string completion) => Extend(session, "completion", completion);
 
     /// <summary>With how the session stands.</summary>
-    public Uri? FindToTell(ConnectSession session) => Extend(session, "status", JsonNamingPolicy.SnakeCaseLower.ConvertName(session.Status.ToString()));
+    public Uri? FindToTell(ConnectSession session) => Extend(session, "status", SnakeCase.Of(session.Status));
 
     private Uri? Extend(ConnectSession session, string name, string value) => Find(session) is { } address
         ? new Uri(QueryHelpers.AddQueryString(address.AbsoluteUri, new Dictionary<string, string?> { ["session"] = session.Id, [name] = value }))
