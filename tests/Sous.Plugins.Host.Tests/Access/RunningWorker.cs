@@ -1,12 +1,12 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Tests.Drivers;
 using Sous.Plugins.Host.Tests.Http.OpenApi;
 using Sous.Plugins.Host.Tests.Storage;
+using Sous.Plugins.Testing;
 
 namespace Sous.Plugins.Host.Tests.Access;
 
@@ -64,13 +64,5 @@ internal sealed class RunningWorker : IAsyncDisposable
         _data.Dispose();
     }
 
-    public static Uri FreeAddress() => new($"http://localhost:{FreePort()}");
-
-    private static int FreePort()
-    {
-        // Below the range that outgoing connections draw from: one of them could take it before the host listens.
-        using var listener = new TcpListener(IPAddress.Loopback, System.Security.Cryptography.RandomNumberGenerator.GetInt32(20_000, 32_000));
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    public static Uri FreeAddress() => new($"http://localhost:{FreePort.Take()}");
 }

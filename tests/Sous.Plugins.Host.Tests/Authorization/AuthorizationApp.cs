@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -38,7 +37,7 @@ internal sealed class AuthorizationApp : IAsyncDisposable
     public const string ClientSecret = OAuthServer.ClientSecret;
 
     private readonly TemporaryFolder _temporary = new();
-    private readonly int _port = FreePort();
+    private readonly int _port = FreePort.Take();
     private readonly Dictionary<string, LoadedDriver> _drivers = [];
     private WebApplication _app = null!;
     private DataFolder _folder = null!;
@@ -318,13 +317,5 @@ internal sealed class AuthorizationApp : IAsyncDisposable
         Admin?.Dispose();
         await _app.DisposeAsync();
         _folder.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        // Below the range that outgoing connections draw from: one of them could take it before the host listens.
-        using var listener = new TcpListener(IPAddress.Loopback, System.Security.Cryptography.RandomNumberGenerator.GetInt32(20_000, 32_000));
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Sdk;
@@ -160,6 +161,7 @@ public sealed class SeasonsTests
         {
             var left = until - host.Clock.GetUtcNow();
             host.Clock.Advance(left < s_step ? left : s_step);
+            await FiredAsync(host.Clock);
             while (host.Queue.Active.FirstOrDefault() is { } active)
             {
                 var run = await active.Ended.WaitAsync(TimeSpan.FromSeconds(30), Token);
@@ -169,6 +171,17 @@ public sealed class SeasonsTests
         }
 
         return runs;
+    }
+
+    /// <summary>
+    /// Until what is due has fired: where another thread is just letting timers fire, the clock leaves it the rest and comes back at once, and could go
+    /// on for days meanwhile.
+    /// </summary>
+    private static async Task FiredAsync(FakeTimeProvider clock)
+    {
+        var fired = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var timer = clock.CreateTimer(_ => fired.TrySetResult(), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        await fired.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
     }
 
     /// <summary>Each slot has one run, at it or within the step after it; and there is no run besides.</summary>

@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Sous.Plugins.Host.Cli;
+using Sous.Plugins.Testing;
 
 namespace Sous.Plugins.Proofs.Processes;
 
@@ -36,13 +35,7 @@ internal sealed class HostProcess : IAsyncDisposable
 
     public static string Folder => Path.Combine(Tree.Root, "artifacts", "bin", "Sous.Plugins.Host", Tree.Configuration);
 
-    public static Uri FreeAddress()
-    {
-        // Below the range that outgoing connections draw from: one of them could take it before the host listens.
-        using var listener = new TcpListener(IPAddress.Loopback, System.Security.Cryptography.RandomNumberGenerator.GetInt32(20_000, 32_000));
-        listener.Start();
-        return new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/");
-    }
+    public static Uri FreeAddress() => new($"http://127.0.0.1:{FreePort.Take()}/");
 
     /// <summary>Starts the host; returns at once.</summary>
     /// <param name="configuration">By key, as in <c>Clients:square:ClientId</c>; handed over as environment variables.</param>
