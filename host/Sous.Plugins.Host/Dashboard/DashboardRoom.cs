@@ -2,6 +2,9 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.RateLimiting;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization.Connecting;
+using Sous.Plugins.Host.Dashboard.Connections;
+using Sous.Plugins.Host.Dashboard.Runs;
+using Sous.Plugins.Host.Dashboard.SignIn;
 
 namespace Sous.Plugins.Host.Dashboard;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Dashboard;
+using Sous.Plugins.Host.Dashboard.Runs;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Host.Tests.Access;

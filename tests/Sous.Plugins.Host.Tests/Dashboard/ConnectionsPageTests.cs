@@ -1,6 +1,7 @@
 using System.Net;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Dashboard;
+using Sous.Plugins.Host.Dashboard.Connections;
 using Sous.Plugins.Host.Tests.Access;
 
 namespace Sous.Plugins.Host.Tests.Dashboard;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Dashboard;
+using Sous.Plugins.Host.Dashboard.SignIn;
 using Sous.Plugins.Host.Tests.Access;
 
 namespace Sous.Plugins.Host.Tests.Dashboard;

@@ -2,7 +2,7 @@ using System.Globalization;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Syncing;
 
-namespace Sous.Plugins.Host.Dashboard;
+namespace Sous.Plugins.Host.Dashboard.Runs;
 
 /// <summary>Runs as a picture: a bar each, oldest on the left, as high as it took long. The list beside it tells the same in words.</summary>
 internal static class RunHistory

@@ -2,10 +2,11 @@ using System.Globalization;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Dashboard.Connections;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Syncing;
 
-namespace Sous.Plugins.Host.Dashboard;
+namespace Sous.Plugins.Host.Dashboard.Runs;
 
 /// <summary>One run: how it ended or how far it is, and why. While it is under way a script keeps the numbers up to date.</summary>
 internal sealed class RunPage(RunViews runs, ConnectionStore connections, TimeProvider clock)

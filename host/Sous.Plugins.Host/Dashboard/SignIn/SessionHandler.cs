@@ -3,7 +3,7 @@ using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 
-namespace Sous.Plugins.Host.Dashboard;
+namespace Sous.Plugins.Host.Dashboard.SignIn;
 
 /// <summary>Reads the cookie of a browser that is signed in. The dashboard's pages take it and nothing else does, so that no site can make a browser call the API.</summary>
 internal sealed class SessionHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, DashboardSessions sessions)

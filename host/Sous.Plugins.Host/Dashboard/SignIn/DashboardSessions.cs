@@ -2,7 +2,7 @@ using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Connections;
 
-namespace Sous.Plugins.Host.Dashboard;
+namespace Sous.Plugins.Host.Dashboard.SignIn;
 
 /// <summary>Browsers that are signed in, known by a cookie. In memory alone: a restart signs everybody out. Safe for many threads.</summary>
 internal sealed class DashboardSessions(KeyStore keys, PublicAddress address, TimeProvider clock)

@@ -4,7 +4,7 @@ using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
 
-namespace Sous.Plugins.Host.Dashboard;
+namespace Sous.Plugins.Host.Dashboard.Connections;
 
 /// <summary>The buttons of a connection: what the API does, answered by a page.</summary>
 internal static class ConnectionActions

@@ -5,7 +5,7 @@ using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
 
-namespace Sous.Plugins.Host.Dashboard;
+namespace Sous.Plugins.Host.Dashboard.Connections;
 
 /// <summary>All connections that the key reaches, those first that somebody must see to.</summary>
 internal sealed class ConnectionsPage(ConnectionStore connections, ConnectionViews views, SyncViews syncs, ConnectionParts parts, IRegistry registry)

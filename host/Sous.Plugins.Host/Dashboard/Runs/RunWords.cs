@@ -1,6 +1,6 @@
 using Sous.Plugins.Host.Syncing;
 
-namespace Sous.Plugins.Host.Dashboard;
+namespace Sous.Plugins.Host.Dashboard.Runs;
 
 /// <summary>What the API tells of runs by codes, in words that need no explanation.</summary>
 internal static class RunWords

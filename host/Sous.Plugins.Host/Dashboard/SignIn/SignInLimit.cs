@@ -2,7 +2,7 @@ using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.RateLimiting;
 using Sous.Plugins.Host.Http;
 
-namespace Sous.Plugins.Host.Dashboard;
+namespace Sous.Plugins.Host.Dashboard.SignIn;
 
 /// <summary>How often one client may try a key.</summary>
 internal sealed class SignInLimit : IRateLimiterPolicy<int>

@@ -3,7 +3,7 @@ using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Storage;
 
-namespace Sous.Plugins.Host.Dashboard;
+namespace Sous.Plugins.Host.Dashboard.SignIn;
 
 /// <summary>The way in, with a key of the API, and out.</summary>
 internal static partial class SignInEndpoint

@@ -6,7 +6,7 @@ using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Host.Syncing.Freshness;
 using Sous.Plugins.Sdk.Manifests;
 
-namespace Sous.Plugins.Host.Dashboard;
+namespace Sous.Plugins.Host.Dashboard.Connections;
 
 /// <summary>What several pages show of a connection.</summary>
 internal sealed class ConnectionParts(DriverLookup drivers, ReconnectLinks links, TimeProvider clock)

@@ -1,4 +1,4 @@
-namespace Sous.Plugins.Host.Dashboard;
+namespace Sous.Plugins.Host.Dashboard.SignIn;
 
 /// <summary>A browser that is signed in.</summary>
 /// <param name="KeyId">The key that it began with, and that it ends with.</param>

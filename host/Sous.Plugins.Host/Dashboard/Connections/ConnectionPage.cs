@@ -1,11 +1,12 @@
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Dashboard.Runs;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Host.Syncing.Checkpoints;
 
-namespace Sous.Plugins.Host.Dashboard;
+namespace Sous.Plugins.Host.Dashboard.Connections;
 
 /// <summary>One connection: its condition, what its owner granted, its syncs and their last runs.</summary>
 internal sealed class ConnectionPage(ConnectionStore connections, ConnectionViews views, SyncViews syncs, RunViews runs, SyncCheckpoints checkpoints, ConnectionParts parts, TimeProvider clock)
