@@ -12,6 +12,7 @@ using Sous.Plugins.Host.Credentials.Rotation;
 using Sous.Plugins.Host.Dashboard;
 using Sous.Plugins.Host.Days;
 using Sous.Plugins.Host.Deliveries;
+using Sous.Plugins.Host.Doctor;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Entries;
 using Sous.Plugins.Host.Emergency;
@@ -74,6 +75,25 @@ internal sealed partial class Worker : IAsyncDisposable
             await worker.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Its parts over a folder on which none runs, as a start would compose them, to be looked at: nothing is started, and where the boot gate forbids it the registry is not opened.</summary>
+    public static WebApplication Compose(HostSettings settings, DataFolder folder)
+    {
+        var builder = CreateBuilder(settings);
+        BootReport? boot = null;
+        try
+        {
+            boot = BootGate.Check(folder, builder.Configuration, TimeProvider.System);
+        }
+        catch (Exception e) when (e is BootGateException or StorageException)
+        {
+            // The check of the keys tells.
+        }
+
+        AddRooms(builder, folder, boot ?? new BootReport(new GeneratedKeyFile(folder).Make(), []), TimeProvider.System);
+        builder.Services.AddDoctorAlone(isOpen: boot is not null);
+        return builder.Build();
     }
 
     /// <summary>Everything that answers: a test walks it.</summary>
@@ -144,6 +164,7 @@ internal sealed partial class Worker : IAsyncDisposable
         .AddBackup()
         .AddVerifications()
         .AddTelemetry(builder.Configuration)
+        .AddDoctor()
         .AddHttp();
 
     private async Task OpenAsync(BootReport boot, CancellationToken cancellationToken)

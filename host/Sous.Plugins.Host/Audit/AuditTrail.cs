@@ -20,6 +20,11 @@ internal static class AuditTrail
     public static Task AppendAsync(this IRegistry registry, AuditEntry entry, CancellationToken cancellationToken)
         => registry.WriteAsync(transaction => transaction.Append(entry), cancellationToken);
 
+    /// <summary>The last entry, or null where there is none.</summary>
+    public static Task<AuditEntry?> FindLastAsync(this IRegistry registry, CancellationToken cancellationToken) => registry.WriteAsync(
+        static transaction => transaction.Find(AuditHead.Collection, AuditHead.Key) is { } head ? transaction.Find(AuditEntry.Collection, AuditEntry.KeyOf(head.Sequence)) : null,
+        cancellationToken);
+
     /// <summary>The entry in its place after <paramref name="head"/>, and the head after it.</summary>
     public static (AuditEntry Entry, AuditHead Head) Chain(AuditHead head, AuditEntry entry)
     {

@@ -54,6 +54,7 @@ internal static class CommandLine
             new Demo.DemoOptions(parsed.GetValue(once), parsed.GetValue(orders), parsed.GetValue(VerbOptions.Plugins), parsed.GetValue(VerbOptions.Json)), stopping));
         root.Add(demo);
 
+        root.Add(DoctorVerb.Create(Urls));
         root.Add(PluginsVerbs.Create());
         root.Add(KeysVerbs.Create());
         root.Add(SyncVerbs.Create());

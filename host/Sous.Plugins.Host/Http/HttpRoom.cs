@@ -10,6 +10,7 @@ using Sous.Plugins.Host.Dashboard;
 using Sous.Plugins.Host.Days;
 using Sous.Plugins.Host.Deliveries;
 using Sous.Plugins.Host.Deliveries.Subscriptions;
+using Sous.Plugins.Host.Doctor;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Emergency;
 using Sous.Plugins.Host.Events;
@@ -91,6 +92,7 @@ internal static class HttpRoom
         app.MapSubscriptions();
         app.MapDeliveries();
         app.MapEmergency();
+        app.MapDoctor();
         app.MapDays();
         app.MapLive();
         app.MapBackup();

@@ -8,13 +8,19 @@ internal static class VerbProcess
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static async Task<(int Exit, string Output, string Error)> RunAsync(string[] arguments)
+    public static async Task<(int Exit, string Output, string Error)> RunAsync(string[] arguments, params (string Name, string Value)[] environment)
     {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(PluginsTree.Artifacts, "bin", "Sous.Plugins.Host", "debug", "Sous.Plugins.Host.dll"), .. arguments])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(PluginsTree.Artifacts, "bin", "Sous.Plugins.Host", "debug", "Sous.Plugins.Host.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-        })!;
+        };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        using var process = Process.Start(start)!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(Token), process.StandardError.ReadToEndAsync(Token));
         await process.WaitForExitAsync(Token);
         return (process.ExitCode, (await output).Trim(), (await error).Trim());

@@ -112,6 +112,25 @@ internal sealed class SqliteFile(string path)
         }
     }
 
+    /// <summary>Reads all of it, also while a store has it open.</summary>
+    /// <exception cref="StorageException">It is damaged, or cannot be read.</exception>
+    public void Verify()
+    {
+        try
+        {
+            using var connection = Connect();
+            // Nothing is written into a file that is damaged; of one that is whole, closing takes away what opening put beside it.
+            KeepWalOnClose(connection, keep: true);
+            Execute(connection, ReaderPragmas);
+            RefuseDamaged(connection);
+            KeepWalOnClose(connection, keep: false);
+        }
+        catch (SqliteException e)
+        {
+            throw Failure(e);
+        }
+    }
+
     /// <summary>The epoch of the feeds in a file that no store has open, and how many records it holds.</summary>
     /// <exception cref="StorageException">The file cannot be read.</exception>
     public static (string Feed, long Records) Describe(string path)
@@ -210,11 +229,16 @@ internal sealed class SqliteFile(string path)
 
         if (new FileInfo(Path).Length <= CheckedAtStart)
         {
-            using var statement = new Statement(connection, "PRAGMA quick_check(1)");
-            if (statement.Step() && statement.Text(0) is var finding and not "ok")
-            {
-                throw Damaged(finding);
-            }
+            RefuseDamaged(connection);
+        }
+    }
+
+    private void RefuseDamaged(SqliteConnection connection)
+    {
+        using var statement = new Statement(connection, "PRAGMA quick_check(1)");
+        if (statement.Step() && statement.Text(0) is var finding and not "ok")
+        {
+            throw Damaged(finding);
         }
     }
 
