@@ -12,10 +12,10 @@ internal sealed record PlatformEvent
     public static readonly RegistryCollection<PlatformEvent> Collection =
         new("events", static told => KeyOf(told.Tenant, told.Sequence), EventsJson.Default.PlatformEvent, cached: false);
 
-    /// <summary>Given by <see cref="EventLog.Append"/> at random, so that no other event ever has it, also not after a restore; null for one of before there were any.</summary>
+    /// <summary>Given by the log at random, so that no other event ever has it, also not after a restore; null for one of before there were any.</summary>
     public string? Id { get; init; }
 
-    /// <summary>Its place in the tenant's log, from 1; given by <see cref="EventLog.Append"/>.</summary>
+    /// <summary>Its place in the tenant's log, from 1; given by the log.</summary>
     public long Sequence { get; init; }
 
     /// <summary>Such as <c>connection.needs_reconnect</c>.</summary>

@@ -1,0 +1,52 @@
+import type { IncomingHttpHeaders } from "node:http";
+import createClient, { type Client } from "openapi-fetch";
+import { Webhook } from "standardwebhooks";
+import type { components, paths } from "./api.js";
+
+export type { components, paths };
+export type FeedEntry = components["schemas"]["FeedEntry"];
+export type PlatformEvent = components["schemas"]["PlatformEvent"];
+export type Problem = components["schemas"]["Problem"];
+
+/** The worker's API, by its paths. */
+export type Sous = Client<paths>;
+
+/** A client of a worker. Nothing is retried; a refusal is an answer's `error`, never thrown. */
+export function connect(address: string, key: string): Sous {
+  return createClient<paths>({ baseUrl: address, headers: { Authorization: `Bearer ${key}` } });
+}
+
+/** What was refused, for those who would rather catch it. */
+export class Refused extends Error {
+  constructor(readonly problem: Problem) {
+    super(`${problem.code}: ${problem.detail}`);
+  }
+}
+
+/** An answer's data, or its refusal thrown. */
+export function dataOf<T>(answer: { data?: T; error?: unknown }): T {
+  if (answer.error !== undefined) {
+    throw new Refused(answer.error as Problem);
+  }
+  return answer.data as T;
+}
+
+/** A delivery to an address that is subscribed. */
+export interface Delivery {
+  /** The event's type, such as `order.created`. */
+  type: string;
+  /** When it happened. */
+  timestamp: string;
+  /** The `webhook-id` of the delivery that somebody edited and replayed as this one. */
+  editedFrom?: string;
+  data: PlatformEvent;
+}
+
+/**
+ * A delivery, if it was signed with the subscription's secret within the last five minutes.
+ * @param body the bytes as they came: parsed and written again they are others.
+ * @throws WebhookVerificationError where it was not.
+ */
+export function readDelivery(secret: string, headers: IncomingHttpHeaders, body: string | Buffer): Delivery {
+  return new Webhook(secret).verify(body, headers as Record<string, string>) as Delivery;
+}
