@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
+using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Dashboard;
 using Sous.Plugins.Host.Http;
 
@@ -17,12 +18,12 @@ internal sealed class AccessRefusals : IAuthorizationMiddlewareResultHandler
         }
 
         var hidden = authorizeResult.AuthorizationFailure?.FailureReasons.Any(static reason => reason.Message == AccessHandler.Hidden) == true;
-        var answer = authorizeResult.Challenged ? Problems.Unauthenticated() : hidden ? Problems.NotFound() : Problems.Forbidden();
-        if (authorizeResult.Challenged)
+        var answer = DashboardPage.Or(authorizeResult.Challenged ? Problems.Unauthenticated() : hidden ? Problems.NotFound() : Problems.Forbidden(), context);
+        if (authorizeResult.Challenged && answer is not SeeOther)
         {
             context.Response.Headers.WWWAuthenticate = "Bearer";
         }
 
-        await DashboardPage.Or(answer, context).ExecuteAsync(context);
+        await answer.ExecuteAsync(context);
     }
 }

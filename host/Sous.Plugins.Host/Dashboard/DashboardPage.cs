@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Http;
 
 namespace Sous.Plugins.Host.Dashboard;
@@ -31,7 +32,13 @@ internal sealed record DashboardPage(int Status, string Title, Html Body) : IRes
     public static bool IsFor(PathString path) => path == "/" || path.StartsWithSegments("/dashboard");
 
     /// <summary>A refusal as whoever asked can read it: a page, or the problem as it is.</summary>
-    public static IResult Or(ProblemHttpResult problem, HttpContext context) => IsFor(context.Request.Path) ? DashboardPages.Of(problem) : problem;
+    public static IResult Or(ProblemHttpResult problem, HttpContext context)
+        => !IsFor(context.Request.Path) ? problem
+            : problem.StatusCode == StatusCodes.Status401Unauthorized && IsReading(context.Request) ? new SeeOther(DashboardPages.SignInAddress)
+            : DashboardPages.Of(problem);
+
+    // Whoever looks is shown the way in; whoever presses a button of a session that has ended is refused.
+    private static bool IsReading(HttpRequest request) => HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
 
     private Html Render(Caller? caller) => Html.Of($"""
         <!doctype html>
@@ -59,7 +66,11 @@ internal sealed record DashboardPage(int Status, string Title, Html Body) : IRes
 
     private static Html Header(Caller caller) => Html.Of($"""
         <header>
-        <nav aria-label="Pages"><a href="/">Connections</a><a href="/dashboard/drivers">Drivers</a></nav>
+        <nav aria-label="Pages">
+        <a href="/">Connections</a>
+        <a href="/dashboard/locations">Locations</a>
+        <a href="/dashboard/drivers">Drivers</a>
+        </nav>
         <form method="post" action="/dashboard/sign-out">
         <span>{(caller.Scope.Tenant is { } tenant ? $"Tenant {tenant}" : "All tenants")}</span>
         <button class="quiet">Sign out</button>

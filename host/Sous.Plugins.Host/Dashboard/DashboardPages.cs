@@ -6,6 +6,8 @@ namespace Sous.Plugins.Host.Dashboard;
 /// <summary>The pages that say one thing.</summary>
 internal static class DashboardPages
 {
+    public static readonly Uri SignInAddress = new("/dashboard/sign-in", UriKind.Relative);
+
     public static readonly DashboardPage NoSuchPage = new(
         StatusCodes.Status404NotFound, "There is no such page", Html.Of($"<p>It may be gone, or belong to somebody else. <a href=\"/\">All connections</a></p>"));
 

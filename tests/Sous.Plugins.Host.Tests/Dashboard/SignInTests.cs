@@ -1,9 +1,11 @@
 using System.Net;
 using Microsoft.Extensions.Time.Testing;
 using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Dashboard;
 using Sous.Plugins.Host.Dashboard.SignIn;
+using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Tests.Access;
 
 namespace Sous.Plugins.Host.Tests.Dashboard;
@@ -18,11 +20,8 @@ public sealed class SignInTests
     {
         await using var host = await RunningWorker.StartAsync();
         using var stranger = new DashboardBrowser(host);
-        using (var closed = await stranger.OpenAsync("/"))
-        {
-            Assert.Equal(HttpStatusCode.Unauthorized, closed.StatusCode);
-            Assert.Contains("name=\"key\"", await closed.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
-        }
+        await AssertClosedAsync(stranger);
+        Assert.Contains("name=\"key\"", await stranger.ReadAsync("/dashboard/sign-in"), StringComparison.Ordinal);
 
         using var browser = await DashboardBrowser.SignInAsync(host, host.AdminKey());
         Assert.Contains("<h1>Connections</h1>", await browser.ReadAsync("/"), StringComparison.Ordinal);
@@ -33,7 +32,29 @@ public sealed class SignInTests
         }
 
         // Nor does the cookie serve whoever kept it.
-        Assert.Equal(HttpStatusCode.Unauthorized, await OpenWithAsync(host, $"dashboard={kept}"));
+        Assert.Equal(HttpStatusCode.SeeOther, await OpenWithAsync(host, $"dashboard={kept}"));
+    }
+
+    [Fact]
+    public async Task Whoever_looks_without_a_session_is_shown_the_way_in_which_is_no_denial()
+    {
+        await using var host = await RunningWorker.StartAsync();
+        await host.AddTenantAsync("hill");
+        var connection = await host.AddConnectionAsync("hill", "Hill Street");
+        using var stranger = new DashboardBrowser(host);
+
+        await AssertClosedAsync(stranger, "/dashboard/drivers");
+        using (var pressed = await stranger.SubmitAsync($"/dashboard/tenants/hill/connections/{connection.Id}/pause"))
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, pressed.StatusCode);
+        }
+
+        Assert.Equal(
+            ["401 POST /dashboard/tenants/{tenant}/connections/{id}/pause"],
+            (await host.Worker.Get<IRegistry>().ListAsync(AuditEntry.Collection, "", Token)).Where(static entry => entry.Action == "access.denied").Select(static entry => entry.Detail));
+        using var browser = await DashboardBrowser.SignInAsync(host, host.AdminKey());
+        using var again = await browser.OpenAsync("/dashboard/sign-in");
+        Assert.Equal((HttpStatusCode.SeeOther, "/"), (again.StatusCode, again.Headers.Location?.OriginalString));
     }
 
     [Fact]
@@ -111,8 +132,7 @@ public sealed class SignInTests
 
         using (await host.Admin.DeleteAsync($"api/v1/keys/{id}", Token))
         {
-            using var closed = await browser.OpenAsync("/");
-            Assert.Equal(HttpStatusCode.Unauthorized, closed.StatusCode);
+            await AssertClosedAsync(browser);
         }
     }
 
@@ -128,15 +148,10 @@ public sealed class SignInTests
             clock.Advance(TimeSpan.FromMinutes(20));
         }
 
-        using (var closed = await browser.OpenAsync("/"))
-        {
-            Assert.Equal(HttpStatusCode.Unauthorized, closed.StatusCode);
-        }
-
+        await AssertClosedAsync(browser);
         using var idle = await DashboardBrowser.SignInAsync(host, host.AdminKey());
         clock.Advance(DashboardSession.Idle);
-        using var late = await idle.OpenAsync("/");
-        Assert.Equal(HttpStatusCode.Unauthorized, late.StatusCode);
+        await AssertClosedAsync(idle);
     }
 
     [Theory]
@@ -189,9 +204,15 @@ public sealed class SignInTests
         Assert.Equal(("DENY", "nosniff"), (Assert.Single(answer.Headers.GetValues("X-Frame-Options")), Assert.Single(answer.Headers.GetValues("X-Content-Type-Options"))));
     }
 
+    private static async Task AssertClosedAsync(DashboardBrowser browser, string path = "/")
+    {
+        using var answer = await browser.OpenAsync(path);
+        Assert.Equal((HttpStatusCode.SeeOther, "/dashboard/sign-in"), (answer.StatusCode, answer.Headers.Location?.OriginalString));
+    }
+
     private static async Task<HttpStatusCode> OpenWithAsync(RunningWorker host, string cookie)
     {
-        using var client = new HttpClient(new HttpClientHandler { UseCookies = false });
+        using var client = new HttpClient(new HttpClientHandler { UseCookies = false, AllowAutoRedirect = false });
         using var request = new HttpRequestMessage(HttpMethod.Get, host.Address);
         request.Headers.Add("Cookie", cookie);
         using var response = await client.SendAsync(request, Token);

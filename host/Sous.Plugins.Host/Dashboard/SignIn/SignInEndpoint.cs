@@ -1,3 +1,4 @@
+using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Backup;
@@ -12,14 +13,17 @@ internal static partial class SignInEndpoint
 
     public static void Map(RouteGroupBuilder pages)
     {
-        pages.MapPost("/dashboard/sign-in", SignInAsync).AllowAnonymous().RequireRateLimiting(SignInLimit.Name).ServesUnadopted();
+        pages.MapMethods(DashboardPages.SignInAddress.OriginalString, OwnerPages.Reading, Ask).AllowAnonymous().ServesUnadopted();
+        pages.MapPost(DashboardPages.SignInAddress.OriginalString, SignInAsync).AllowAnonymous().RequireRateLimiting(SignInLimit.Name).ServesUnadopted();
         pages.MapPost("/dashboard/sign-out", SignOut).ServesUnadopted();
     }
+
+    private static IResult Ask(Caller? caller) => caller is null ? DashboardPages.SignIn(StatusCodes.Status200OK) : new SeeOther(s_start);
 
     private static async Task<IResult> SignInAsync(HttpContext context, DashboardSessions sessions, IRegistry registry, TimeProvider clock, ILogger<DashboardSessions> logger)
     {
         var cancellationToken = context.RequestAborted;
-        var key = context.Request.HasFormContentType ? (await context.Request.ReadFormAsync(cancellationToken))["key"].ToString().Trim() : "";
+        var key = (await FormFields.ReadAsync(context.Request, cancellationToken))["key"].ToString().Trim();
         if (await sessions.SignInAsync(context.Response, key, cancellationToken) is not { } caller)
         {
             Log.Refused(logger, context.Connection.RemoteIpAddress);
