@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.RateLimiting;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Dashboard.Connections;
+using Sous.Plugins.Host.Dashboard.Locations;
 using Sous.Plugins.Host.Dashboard.Runs;
 using Sous.Plugins.Host.Dashboard.SignIn;
 
@@ -17,7 +18,14 @@ internal static class DashboardRoom
         services.Configure<AuthenticationSchemeOptions>(
             ApiKeyHandler.SchemeName, static api => api.ForwardDefaultSelector = static context => DashboardPage.IsFor(context.Request.Path) ? SessionHandler.SchemeName : null);
         services.Configure<RateLimiterOptions>(static limiter => limiter.AddPolicy<int, SignInLimit>(SignInLimit.Name));
-        return services.AddSingleton<DashboardSessions>().AddSingleton<ConnectionParts>().AddSingleton<ConnectionsPage>().AddSingleton<ConnectionPage>().AddSingleton<RunPage>();
+        return services
+            .AddSingleton<DashboardSessions>()
+            .AddSingleton<ConnectionParts>()
+            .AddSingleton<ConnectionsPage>()
+            .AddSingleton<ConnectionPage>()
+            .AddSingleton<RunPage>()
+            .AddSingleton<LocationsPage>()
+            .AddSingleton<ConnectionLocationsPage>();
     }
 
     public static void MapDashboard(this IEndpointRouteBuilder routes)
@@ -31,6 +39,9 @@ internal static class DashboardRoom
         DriversPage.Map(signedIn);
         ConnectionPage.Map(pages);
         ConnectionActions.Map(pages);
+        LocationsPage.Map(signedIn);
+        ConnectionLocationsPage.Map(pages);
+        LocationActions.Map(pages);
         signedIn.MapMethods("/dashboard/{**rest}", OwnerPages.Reading, static () => DashboardPages.NoSuchPage);
     }
 }

@@ -17,7 +17,7 @@ internal static class Markup
     public static string Isolated(string name) => $"\u2068{Cut(name, LongestName)}\u2069";
 
     /// <summary>A sentence that holds others' words.</summary>
-    public static Html Sentence(string text) => Html.Of($"<bdi>{Cut(text, LongestSentence)}</bdi>");
+    public static Html Sentence(string text, int most = LongestSentence) => Html.Of($"<bdi>{Cut(text, most)}</bdi>");
 
     /// <summary>Near ones by how far they are, others by their date; which it is exactly stands in the title.</summary>
     public static Html Time(DateTimeOffset at, DateTimeOffset now)

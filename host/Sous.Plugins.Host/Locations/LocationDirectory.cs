@@ -28,6 +28,9 @@ internal sealed class LocationDirectory(IRegistry registry, EventLog events, ICh
     public ValueTask<IReadOnlyList<MappedLocation>> ListAsync(ConnectionId connection, CancellationToken cancellationToken)
         => registry.ListAsync(MappedLocation.Collection, MappedLocation.PrefixOf(connection), cancellationToken);
 
+    public ValueTask<MappedLocation?> FindAsync(ConnectionId connection, string externalId, CancellationToken cancellationToken)
+        => registry.FindAsync(MappedLocation.Collection, MappedLocation.KeyOf(connection, externalId), cancellationToken);
+
     /// <summary>Whether the service knows locations: the driver scopes a stream by them.</summary>
     public bool CanDiscover(Connection connection)
         => drivers.FindManifest(connection.Driver)?.Streams.Any(static stream => stream.Scope == StreamScope.Location) == true;
@@ -141,7 +144,7 @@ internal sealed class LocationDirectory(IRegistry registry, EventLog events, ICh
     private async Task<MappedLocation?> ResumeAsync(MappedLocation location, CancellationToken cancellationToken)
     {
         // It may have been carried out, or mapped otherwise, while its turn was waited for.
-        var current = await registry.FindAsync(MappedLocation.Collection, MappedLocation.KeyOf(location.Connection, location.Location.Ref.Id), cancellationToken);
+        var current = await FindAsync(location.Connection, location.Location.Ref.Id, cancellationToken);
         return current is { MappingPending: true } ? await CarryOutAsync(current, cancellationToken) : current;
     }
 

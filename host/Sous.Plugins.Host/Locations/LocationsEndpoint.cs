@@ -45,7 +45,7 @@ internal static class LocationsEndpoint
         return await ViewAsync(connection.Id, await locations.ListAsync(connection.Id, cancellationToken), store, cancellationToken);
     }
 
-    private static async Task<Results<Ok<ItemList<LocationView>>, ProblemHttpResult>> DiscoverAsync(
+    public static async Task<Results<Ok<ItemList<LocationView>>, ProblemHttpResult>> DiscoverAsync(
         TenantId tenant, ConnectionId id, ConnectionStore connections, LocationDirectory locations, LocationDiscovery discovery, IChangeStore store, CancellationToken cancellationToken)
     {
         if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection)
@@ -79,7 +79,7 @@ internal static class LocationsEndpoint
             ? TypedResults.Ok(ItemList.Of(await finder.FindAsync(connection, cancellationToken)))
             : Problems.NotFound();
 
-    private static async Task<Results<Ok<LocationView>, ProblemHttpResult>> MapAsync(
+    public static async Task<Results<Ok<LocationView>, ProblemHttpResult>> MapAsync(
         TenantId tenant, ConnectionId id, string externalId, Mapping mapping, Caller caller, ConnectionStore connections, LocationDirectory locations, IChangeStore store, CancellationToken cancellationToken)
     {
         if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection)
@@ -103,7 +103,7 @@ internal static class LocationsEndpoint
         return await ViewAsync(mapped, store, cancellationToken);
     }
 
-    private static async Task<Results<Ok<LocationView>, ProblemHttpResult>> UnmapAsync(
+    public static async Task<Results<Ok<LocationView>, ProblemHttpResult>> UnmapAsync(
         TenantId tenant, ConnectionId id, string externalId, Caller caller, ConnectionStore connections, LocationDirectory locations, IChangeStore store, CancellationToken cancellationToken)
     {
         if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection)

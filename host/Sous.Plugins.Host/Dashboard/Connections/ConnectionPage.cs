@@ -1,15 +1,17 @@
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Dashboard.Locations;
 using Sous.Plugins.Host.Dashboard.Runs;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Host.Syncing.Checkpoints;
 
 namespace Sous.Plugins.Host.Dashboard.Connections;
 
 /// <summary>One connection: its condition, what its owner granted, its syncs and their last runs.</summary>
-internal sealed class ConnectionPage(ConnectionStore connections, ConnectionViews views, SyncViews syncs, RunViews runs, SyncCheckpoints checkpoints, ConnectionParts parts, TimeProvider clock)
+internal sealed class ConnectionPage(ConnectionStore connections, ConnectionViews views, SyncViews syncs, RunViews runs, SyncCheckpoints checkpoints, LocationDirectory locations, ConnectionParts parts, TimeProvider clock)
 {
     private const int MostRuns = 40;
     private const int MostListed = 15;
@@ -35,6 +37,7 @@ internal sealed class ConnectionPage(ConnectionStore connections, ConnectionView
             {parts.Condition(view)}
             <div class="actions">{await parts.RepairAsync(view, cancellationToken)}{Others(view)}</div>
             </section>
+            {(locations.CanDiscover(connection) ? Html.Of($"<p><a href=\"{ConnectionLocationsPage.Address(tenant, id)}\">Its locations, and what they are mapped to</a></p>") : default)}
             <h2>What is fetched</h2>
             <ul class="cards">{await SyncsAsync(connection, cancellationToken)}</ul>
             <h2>The last runs</h2>

@@ -1,7 +1,9 @@
+using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Host.Syncing.Freshness;
 using Sous.Plugins.Sdk.Manifests;
@@ -9,7 +11,7 @@ using Sous.Plugins.Sdk.Manifests;
 namespace Sous.Plugins.Host.Dashboard.Connections;
 
 /// <summary>What several pages show of a connection.</summary>
-internal sealed class ConnectionParts(DriverLookup drivers, ReconnectLinks links, TimeProvider clock)
+internal sealed class ConnectionParts(DriverLookup drivers, ReconnectLinks links, IRegistry registry, TimeProvider clock)
 {
     /// <summary>The service and whose account it is.</summary>
     public Html Title(ConnectionView view)
@@ -25,6 +27,11 @@ internal sealed class ConnectionParts(DriverLookup drivers, ReconnectLinks links
         var service = drivers(view.Driver)?.Manifest.Name ?? view.Driver.Value;
         return (view.AccountName ?? view.AccountId) is { } account ? $"{service} · {Markup.Isolated(account)}" : service;
     }
+
+    /// <summary>Whose it is, for whoever sees several tenants'.</summary>
+    public async ValueTask<Html> TenantAsync(TenantId tenant, Caller caller, CancellationToken cancellationToken) => caller.IsAdmin
+        ? Html.Of($"<span class=\"soft\">{Markup.Name((await registry.FindAsync(Tenant.Collection, tenant.Value, cancellationToken))?.Name ?? tenant.Value)}</span>")
+        : default;
 
     /// <summary>How it does, why, who must act, and what happens next without anybody.</summary>
     public Html Condition(ConnectionView view)

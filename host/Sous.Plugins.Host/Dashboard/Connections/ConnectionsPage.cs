@@ -2,13 +2,12 @@ using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
-using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
 
 namespace Sous.Plugins.Host.Dashboard.Connections;
 
 /// <summary>All connections that the key reaches, those first that somebody must see to.</summary>
-internal sealed class ConnectionsPage(ConnectionStore connections, ConnectionViews views, SyncViews syncs, ConnectionParts parts, IRegistry registry)
+internal sealed class ConnectionsPage(ConnectionStore connections, ConnectionViews views, SyncViews syncs, ConnectionParts parts)
 {
     /// <summary>So many that a page stays small, whatever is amiss with each.</summary>
     public const int PageSize = 20;
@@ -22,14 +21,13 @@ internal sealed class ConnectionsPage(ConnectionStore connections, ConnectionVie
     {
         var all = (await connections.ListAsync(cancellationToken)).Where(connection => caller.Reaches(connection.Tenant))
             .OrderBy(Rank).ThenBy(static connection => connection.Tenant.Value, StringComparer.Ordinal).ThenBy(static connection => connection.CreatedAt).ToList();
-        var pages = Math.Max(1, (all.Count + PageSize - 1) / PageSize);
-        if (page < 1 || page > pages)
+        if (Paged<Connection>.Of(all, page, PageSize) is not { } shown)
         {
             return DashboardPages.NoSuchPage;
         }
 
         var cards = new List<Html>();
-        foreach (var connection in all.Skip((page - 1) * PageSize).Take(PageSize))
+        foreach (var connection in shown.Items)
         {
             cards.Add(await CardAsync(connection, caller, cancellationToken));
         }
@@ -37,7 +35,7 @@ internal sealed class ConnectionsPage(ConnectionStore connections, ConnectionVie
         return new DashboardPage(StatusCodes.Status200OK, "Connections", Html.Of($"""
             <p>{Summarize(all)}</p>
             <ul class="cards">{Html.Concat(cards)}</ul>
-            {(pages == 1 ? default : Turn(page, pages))}
+            {shown.Turn("/", "More connections")}
             """));
     }
 
@@ -45,10 +43,9 @@ internal sealed class ConnectionsPage(ConnectionStore connections, ConnectionVie
     {
         var view = await views.OfAsync(connection, cancellationToken);
         var scopes = connection.IsOver ? default : Html.Concat((await syncs.ListAsync(connection, cancellationToken)).Select(sync => parts.Freshness(sync, MostScopes)));
-        var tenant = caller.IsAdmin ? Html.Of($"<span class=\"soft\">{Markup.Name(await NameAsync(connection.Tenant, cancellationToken))}</span>") : default;
         return Html.Of($"""
             <li class="card {Words.Of(view.Status).Tone.Class()}">
-            <div class="row"><h2><a href="{ConnectionParts.Address(view)}">{parts.Title(view)}</a></h2>{tenant}</div>
+            <div class="row"><h2><a href="{ConnectionParts.Address(view)}">{parts.Title(view)}</a></h2>{await parts.TenantAsync(connection.Tenant, caller, cancellationToken)}</div>
             {parts.Condition(view)}
             <ul>{scopes}</ul>
             <div class="actions">{await parts.RepairAsync(view, cancellationToken)}</div>
@@ -56,9 +53,6 @@ internal sealed class ConnectionsPage(ConnectionStore connections, ConnectionVie
 
             """);
     }
-
-    private async ValueTask<string> NameAsync(TenantId tenant, CancellationToken cancellationToken)
-        => (await registry.FindAsync(Tenant.Collection, tenant.Value, cancellationToken))?.Name ?? tenant.Value;
 
     private static int Rank(Connection connection) => connection.Status switch
     {
@@ -76,12 +70,4 @@ internal sealed class ConnectionsPage(ConnectionStore connections, ConnectionVie
             : waiting == 0 ? $"{Markup.Count(all.Count, "connection", "connections")}, and none needs anybody."
             : $"{Markup.Count(all.Count, "connection", "connections")}, of which {Markup.Count(waiting, "needs", "need")} somebody.";
     }
-
-    private static Html Turn(int page, int pages) => Html.Of($"""
-        <nav aria-label="More connections">
-        {(page > 1 ? Html.Of($"<a rel=\"prev\" href=\"/?page={$"{page - 1}"}\">Before</a>") : default)}
-        <span>Page {$"{page}"} of {$"{pages}"}</span>
-        {(page < pages ? Html.Of($"<a rel=\"next\" href=\"/?page={$"{page + 1}"}\">Next</a>") : default)}
-        </nav>
-        """);
 }
