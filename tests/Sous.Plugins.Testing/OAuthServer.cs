@@ -43,7 +43,7 @@ internal sealed class OAuthServer : IAsyncDisposable
         ConsentPage.Map(_app, () => Account);
         var api = _app.MapGroup("/api").RequireAuthorization(static policy => policy
             .AddAuthenticationSchemes(OpenIddictValidationAspNetCoreDefaults.AuthenticationScheme).RequireAuthenticatedUser());
-        api.MapGet("me", context => AnswerAsync(context, new { id = context.User.FindFirst(Claims.Subject)?.Value, name = "Bistro" }));
+        api.MapGet("me", context => AnswerAsync(context, new { id = context.User.FindFirst(Claims.Subject)?.Value, name = AccountName }));
         api.MapGet("items", context => AnswerAsync(context, ItemsOf(context)));
     }
 
@@ -51,6 +51,9 @@ internal sealed class OAuthServer : IAsyncDisposable
 
     /// <summary>Who is signed in at the service's consent page.</summary>
     public string Account { get; set; } = "account-1";
+
+    /// <summary>What the API calls whoever asks.</summary>
+    public string AccountName { get; set; } = "Bistro";
 
     public TokenLog Tokens { get; }
 

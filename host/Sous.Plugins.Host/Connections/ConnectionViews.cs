@@ -82,5 +82,5 @@ internal sealed class ConnectionViews(IRegistry registry, RefreshTroubles troubl
             ? new NextStep("revoke", revocation.NextTryAt)
             : await registry.FindAsync(Verification.Collection, connection.Id.Value, cancellationToken) is { } verification
             ? new NextStep("verify", verification.NextTryAt)
-            : (schedule.DueOf(connection.Id) ?? (schedule.IsAtWork(connection.Id) ? clock.GetUtcNow() : null)) is { } due ? new NextStep("refresh", due) : null;
+            : connection.Status != ConnectionStatus.NeedsReconnect && (schedule.DueOf(connection.Id) ?? (schedule.IsAtWork(connection.Id) ? clock.GetUtcNow() : null)) is { } due ? new NextStep("refresh", due) : null;
 }

@@ -16,6 +16,8 @@ internal sealed record OwnerPage(int Status, string Title, Html Body, Uri? FormT
         body { margin: 0; display: grid; min-height: 100vh; place-items: center; }
         main { max-width: 30rem; padding: 2rem; }
         h1 { font-size: 1.5rem; line-height: 1.25; }
+        h1, p, li { overflow-wrap: anywhere; }
+        a { color: inherit; }
         button { font: inherit; padding: .6rem 1.2rem; border: 0; border-radius: .4rem; background: #1f6f43; color: #fff; cursor: pointer; }
         button:focus-visible { outline: 3px solid #8ac7a4; outline-offset: 2px; }
         small { opacity: .75; }
