@@ -66,6 +66,7 @@ internal static class CommandLine
         root.Add(SecretsVerbs.Create());
         root.Add(EmergencyVerbs.Create());
         root.Add(AuditVerbs.Create());
+        root.Add(LogsVerbs.Create());
         root.Add(BackupVerbs.Backup());
         root.Add(BackupVerbs.Restore());
         root.Add(BackupVerbs.Adopt());

@@ -93,6 +93,7 @@ internal static class HttpRoom
         app.MapDeliveries();
         app.MapEmergency();
         app.MapDoctor();
+        app.MapLogLevels();
         app.MapDays();
         app.MapLive();
         app.MapBackup();
