@@ -16,6 +16,7 @@ internal static class SyncVerbs
         Now(),
         List(),
         Runs(),
+        LogOf(),
         OnRun("cancel", "Stop a run; what it has stored stays"),
         OnRun("approve", "Let what a suspect run holds back go through: deletes, or days without a sale"),
         OnRun("reject", "Keep what a suspect run would delete, or ask again for the days that it misses"),
@@ -72,6 +73,12 @@ internal static class SyncVerbs
         var path = await ConnectionAddress.FindAsync(host, parsed, parsed.GetValue(s_connection) ?? "", stopping);
         var stream = parsed.GetValue(s_stream) is { } one ? $"?stream={Uri.EscapeDataString(one)}" : "";
         Print(await host.GetAsync($"{path}/runs{stream}", stopping), parsed);
+        return ExitCode.Done;
+    });
+
+    private static Command LogOf() => HostVerb.Online("log", "What was logged within a run", [s_run], async (parsed, host, stopping) =>
+    {
+        Printed.List(await host.GetAsync($"api/v1/runs/{Uri.EscapeDataString(parsed.GetValue(s_run) ?? "")}/log", stopping), parsed, ("At", "at"), ("Level", "level"), ("Logger", "category"), ("Message", "message"));
         return ExitCode.Done;
     });
 

@@ -7,6 +7,7 @@ using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing.Backfills;
 using Sous.Plugins.Host.Syncing.Gaps;
 using Sous.Plugins.Host.Syncing.Listings;
+using Sous.Plugins.Host.Telemetry;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Locations;
 using Sous.Plugins.Sdk.Manifests;
@@ -38,6 +39,7 @@ internal sealed partial class SyncRunner(
             active.Begin(await store.BeginRunAsync(active.Run with { StartedAt = clock.GetUtcNow() }, stopping));
         }
 
+        using var logged = logger.BeginScope(new RunLogScope(active.Run.Id));
         using var deadline = new CancellationTokenSource(options.Value.RunTimeout, clock);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(stopping, active.Canceled, deadline.Token);
         RunEnd end;

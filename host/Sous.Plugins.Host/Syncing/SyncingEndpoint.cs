@@ -7,6 +7,7 @@ using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Http.OpenApi;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing.Backfills;
+using Sous.Plugins.Host.Telemetry;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Syncing;
@@ -43,6 +44,8 @@ internal static class SyncingEndpoint
         runs.MapPost("reject", RejectRunAsync)
             .Describe("rejectRun", "Says that what a run asks is wrong", "Deletes that it held back are dropped, or a gap is fetched again, by a run that begins at once.")
             .Conflicts("nothing_to_decide", "run_superseded");
+        runs.MapGet("log", ReadLogAsync)
+            .Describe("readRunLog", "Reads what was logged within a run", "The newest lines, oldest first. They are in the host's memory: gone after a restart, and those of old runs earlier.");
         runs.MapGet("events", WatchRunAsync)
             .Describe("watchRun", "Watches a run", "Server-sent events named `run`: the run as it stands, again after each change, and as it ended.")
             .Produces<RunView>(StatusCodes.Status200OK, "text/event-stream");
@@ -123,6 +126,9 @@ internal static class SyncingEndpoint
 
     private static async Task<Results<Ok<RunView>, ProblemHttpResult>> FindRunAsync(string run, Caller caller, RunViews views, CancellationToken cancellationToken)
         => await views.FindAsync(run, caller, cancellationToken) is { } found ? TypedResults.Ok(found) : Problems.NotFound();
+
+    private static async Task<Results<Ok<ItemList<RunLogLine>>, ProblemHttpResult>> ReadLogAsync(string run, Caller caller, RunViews views, RunLogs logs, CancellationToken cancellationToken)
+        => await views.FindAsync(run, caller, cancellationToken) is { } found ? TypedResults.Ok(ItemList.Of(logs.List(found.Id))) : Problems.NotFound();
 
     private static async Task<Results<Accepted<RunView>, ProblemHttpResult>> CancelRunAsync(
         string run, Caller caller, RunQueue queue, RunViews views, WaitingBackfills backfills, IRegistry registry, TimeProvider clock, CancellationToken cancellationToken)

@@ -5,11 +5,12 @@ using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Dashboard.Connections;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Host.Telemetry;
 
 namespace Sous.Plugins.Host.Dashboard.Runs;
 
 /// <summary>One run: how it ended or how far it is, and why. While it is under way a script keeps the numbers up to date.</summary>
-internal sealed class RunPage(RunViews runs, ConnectionStore connections, TimeProvider clock)
+internal sealed class RunPage(RunViews runs, RunLogs logs, ConnectionStore connections, TimeProvider clock)
 {
     private const int MostScopes = 100;
 
@@ -41,6 +42,7 @@ internal sealed class RunPage(RunViews runs, ConnectionStore connections, TimePr
             <p class="soft" role="status">{(isLive ? "The numbers are those of when the page was opened, unless scripts run." : "")}</p>
             </section>
             {Scopes(run)}
+            {Log(logs.List(run.Id))}
             """));
     }
 
@@ -57,6 +59,11 @@ internal sealed class RunPage(RunViews runs, ConnectionStore connections, TimePr
     private static Html Scopes(RunView run) => run.Scopes is not { Count: > 0 } scopes ? default : Html.Of($"""
         <h2>Location by location</h2>
         <ul>{Html.Concat(scopes.Take(MostScopes).Select(static scope => Html.Of($"<li>{Markup.Name(scope.Name ?? scope.Location ?? "All of it")}: {RunWords.Of(scope.State).Text}, {Markup.Count(scope.Pages, "page", "pages")}</li>")))}</ul>
+        """);
+
+    private static Html Log(IReadOnlyList<RunLogLine> lines) => lines.Count == 0 ? default : Html.Of($"""
+        <h2>What it wrote down</h2>
+        <ul>{Html.Concat(lines.Select(static line => Html.Of($"<li>{line.At.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture)} UTC: {Markup.Sentence(line.Message)}</li>")))}</ul>
         """);
 
     private static string Day(DateOnly day) => day.ToString("d MMM yyyy", CultureInfo.InvariantCulture);
