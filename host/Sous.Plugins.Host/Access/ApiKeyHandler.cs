@@ -12,15 +12,18 @@ internal sealed class ApiKeyHandler(IOptionsMonitor<AuthenticationSchemeOptions>
     public const string SchemeName = "ApiKey";
     private const string Prefix = "Bearer ";
 
+    /// <summary>The key that a request brings, known or not; null where it brings none.</summary>
+    public static string? TextOf(HttpRequest request)
+        => request.Headers.Authorization is [{ } value] && value.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? value[Prefix.Length..].Trim() : null;
+
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        var header = Request.Headers.Authorization;
-        if (header.Count != 1 || header[0] is not { } value || !value.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
+        if (TextOf(Request) is not { } text)
         {
             return AuthenticateResult.NoResult();
         }
 
-        if (await keys.AuthenticateAsync(value[Prefix.Length..].Trim(), Context.RequestAborted) is not { } caller)
+        if (await keys.AuthenticateAsync(text, Context.RequestAborted) is not { } caller)
         {
             return AuthenticateResult.Fail("The key is unknown or revoked.");
         }

@@ -14,6 +14,7 @@ using Sous.Plugins.Host.Doctor;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Emergency;
 using Sous.Plugins.Host.Events;
+using Sous.Plugins.Host.Http.Idempotency;
 using Sous.Plugins.Host.Http.OpenApi;
 using Sous.Plugins.Host.Live;
 using Sous.Plugins.Host.Locations;
@@ -34,6 +35,7 @@ internal static class HttpRoom
         .AddTrustedProxies()
         .AddConnectLimits()
         .AddApiDocument()
+        .AddSingleton<NamedRequests>()
         .ConfigureHttpJsonOptions(HttpJson.Configure)
 
         // Otherwise a body that cannot be read is answered with an empty 400, which names nothing.
@@ -66,6 +68,7 @@ internal static class HttpRoom
         app.UseAuthorization();
         app.UseAdoptionGate();
         app.UseFreezeGate();
+        app.Use(app.Services.GetRequiredService<NamedRequests>().ServeAsync);
         app.UseRateLimiter();
     }
 

@@ -51,7 +51,9 @@ secret = subscription.secret;
 // Only an operator binds Toast's restaurants to a tenant; the tenant maps them and wants runs.
 const binding = { params: { path }, body: { driver: "toast", settings: { restaurants: [SOUS_RESTAURANT] } } };
 assert.equal((await sous.POST("/api/v1/tenants/{tenant}/connections", binding)).error?.code, "forbidden");
-const { id } = dataOf(await admin.POST("/api/v1/tenants/{tenant}/connections", binding));
+const named = { ...binding, params: { path, header: { "Idempotency-Key": "bind-hill-street" } } };
+const { id } = dataOf(await admin.POST("/api/v1/tenants/{tenant}/connections", named));
+assert.equal(dataOf(await admin.POST("/api/v1/tenants/{tenant}/connections", named)).id, id);
 const connection = { ...path, id };
 dataOf(await sous.POST("/api/v1/tenants/{tenant}/connections/{id}/locations/discover", { params: { path: connection } }));
 const mapped = dataOf(await sous.PUT("/api/v1/tenants/{tenant}/connections/{id}/locations/{externalId}", { params: { path: { ...connection, externalId: SOUS_RESTAURANT } }, body: { ownId: "hill-street-main" } }));

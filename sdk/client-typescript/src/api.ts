@@ -84,6 +84,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Checks what the host stands on
+         * @description Settings, data folder, keys, stores, audit trail, clock, ports, public URL, plugins, registrations; reads both stores from end to end.
+         */
+        get: operations["runDoctor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/drivers": {
         parameters: {
             query?: never;
@@ -1886,6 +1906,28 @@ export interface components {
          * @enum {unknown}
          */
         DeliveryState: "pending" | "delivered" | "dead" | "canceled";
+        /** @description What a check found. */
+        Diagnosis: {
+            /** @description What was looked at. */
+            check: string;
+            /** @description The redirect address to register at a driver's service, to the letter. */
+            redirectAddress?: string;
+            /** @description What to do about it, or null where there is nothing to do. */
+            remedy?: string;
+            /** @description One plain sentence, free of secrets. */
+            says: string;
+            state: components["schemas"]["DiagnosisState"];
+            /**
+             * Format: uri
+             * @description The webhook address to register at a driver's service, to the letter; known while the host runs.
+             */
+            webhookAddress?: string;
+        };
+        /**
+         * @description How bad it is.
+         * @enum {unknown}
+         */
+        DiagnosisState: "ok" | "warning" | "failed" | "not_checked";
         /** @enum {unknown} */
         DifferenceKind: "changed" | "added" | "removed";
         DisabledDriver: {
@@ -2161,6 +2203,12 @@ export interface components {
         /** @description A list as the API answers it. */
         ItemListOfDelivery: {
             items: components["schemas"]["Delivery"][];
+            /** @description Where the next part begins; absent at the end. */
+            next?: string;
+        };
+        /** @description A list as the API answers it. */
+        ItemListOfDiagnosis: {
+            items: components["schemas"]["Diagnosis"][];
             /** @description Where the next part begins; absent at the end. */
             next?: string;
         };
@@ -3339,7 +3387,10 @@ export interface operations {
     adopt: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3352,6 +3403,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AdoptionEnd"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid";
+                    } & components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -3386,7 +3449,19 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "not_restored";
+                        code?: "idempotency_in_flight" | "idempotency_outcome_unknown" | "not_restored";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -3666,6 +3741,74 @@ export interface operations {
             };
         };
     };
+    runDoctor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemListOfDiagnosis"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "storage_unavailable";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listDrivers: {
         parameters: {
             query?: never;
@@ -3808,7 +3951,10 @@ export interface operations {
     disableDriver: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The id, as the list of them and its creation tell it. */
                 id: string;
@@ -3882,7 +4028,19 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "adopt_required" | "plugin_refused" | "plugins_file";
+                        code?: "adopt_required" | "idempotency_in_flight" | "idempotency_outcome_unknown" | "plugin_refused" | "plugins_file";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -3918,7 +4076,10 @@ export interface operations {
                 /** @description The folder of another version, beside the one that serves. */
                 folder?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The id, as the list of them and its creation tell it. */
                 id: string;
@@ -3992,7 +4153,19 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "adopt_required" | "plugin_refused" | "plugins_file";
+                        code?: "adopt_required" | "idempotency_in_flight" | "idempotency_outcome_unknown" | "plugin_refused" | "plugins_file";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -4025,7 +4198,10 @@ export interface operations {
     comparePage: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The id, as the list of them and its creation tell it. */
                 id: string;
@@ -4108,7 +4284,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "adopt_required" | "connection_ambiguous" | "connection_missing" | "connection_not_ok" | "driver_not_loaded" | "misconfigured" | "needs_reconnect";
+                        code?: "adopt_required" | "connection_ambiguous" | "connection_missing" | "connection_not_ok" | "driver_not_loaded" | "idempotency_in_flight" | "idempotency_outcome_unknown" | "misconfigured" | "needs_reconnect";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -4133,6 +4309,18 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "invalid";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -4282,7 +4470,10 @@ export interface operations {
     pinDriver: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The id, as the list of them and its creation tell it. */
                 id: string;
@@ -4356,7 +4547,19 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "adopt_required" | "plugin_refused" | "plugins_file";
+                        code?: "adopt_required" | "idempotency_in_flight" | "idempotency_outcome_unknown" | "plugin_refused" | "plugins_file";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -4389,7 +4592,10 @@ export interface operations {
     releaseDriver: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The id, as the list of them and its creation tell it. */
                 id: string;
@@ -4463,7 +4669,19 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "adopt_required" | "not_quarantined";
+                        code?: "adopt_required" | "idempotency_in_flight" | "idempotency_outcome_unknown" | "not_quarantined";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -4496,7 +4714,10 @@ export interface operations {
     disableDriverAtOnce: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4564,7 +4785,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "adopt_required" | "plugin_refused" | "plugins_file";
+                        code?: "adopt_required" | "idempotency_in_flight" | "idempotency_outcome_unknown" | "plugin_refused" | "plugins_file";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -4589,6 +4810,18 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "invalid";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -4621,7 +4854,10 @@ export interface operations {
     freezeTenant: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4689,7 +4925,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "adopt_required";
+                        code?: "adopt_required" | "idempotency_in_flight" | "idempotency_outcome_unknown";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -4714,6 +4950,18 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "invalid";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -4746,7 +4994,10 @@ export interface operations {
     revokeAll: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4814,7 +5065,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "adopt_required";
+                        code?: "adopt_required" | "idempotency_in_flight" | "idempotency_outcome_unknown";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -4839,6 +5090,18 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "invalid";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -4871,7 +5134,10 @@ export interface operations {
     unfreezeTenant: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4939,7 +5205,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "adopt_required";
+                        code?: "adopt_required" | "idempotency_in_flight" | "idempotency_outcome_unknown";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -4964,6 +5230,18 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "invalid";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -5064,7 +5342,10 @@ export interface operations {
     createKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5125,6 +5406,18 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_flight" | "idempotency_outcome_unknown";
+                    } & components["schemas"]["Problem"];
+                };
+            };
             /** @description Payload Too Large */
             413: {
                 headers: {
@@ -5146,6 +5439,18 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "invalid";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -5354,7 +5659,10 @@ export interface operations {
     approveRun: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The id, as the list of them and its creation tell it. */
                 run: string;
@@ -5416,7 +5724,19 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "adopt_required" | "nothing_to_decide" | "run_superseded";
+                        code?: "adopt_required" | "idempotency_in_flight" | "idempotency_outcome_unknown" | "nothing_to_decide" | "run_superseded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -5449,7 +5769,10 @@ export interface operations {
     cancelRun: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The id, as the list of them and its creation tell it. */
                 run: string;
@@ -5511,7 +5834,19 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "adopt_required" | "run_ended";
+                        code?: "adopt_required" | "idempotency_in_flight" | "idempotency_outcome_unknown" | "run_ended";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -5627,7 +5962,10 @@ export interface operations {
     rejectRun: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The id, as the list of them and its creation tell it. */
                 run: string;
@@ -5689,7 +6027,19 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "adopt_required" | "nothing_to_decide" | "run_superseded";
+                        code?: "adopt_required" | "idempotency_in_flight" | "idempotency_outcome_unknown" | "nothing_to_decide" | "run_superseded";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -5790,7 +6140,10 @@ export interface operations {
     rotateDataKeys: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5803,6 +6156,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Rotation"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid";
+                    } & components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -5826,6 +6191,30 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "forbidden";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_flight" | "idempotency_outcome_unknown";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -5858,7 +6247,10 @@ export interface operations {
     rotateMasterKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5918,6 +6310,18 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_in_flight" | "idempotency_outcome_unknown";
+                    } & components["schemas"]["Problem"];
+                };
+            };
             /** @description Payload Too Large */
             413: {
                 headers: {
@@ -5939,6 +6343,18 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "invalid";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -6107,7 +6523,10 @@ export interface operations {
     createTenant: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6176,7 +6595,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "adopt_required" | "tenant_exists" | "tenant_leaving";
+                        code?: "adopt_required" | "idempotency_in_flight" | "idempotency_outcome_unknown" | "tenant_exists" | "tenant_leaving";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -6201,6 +6620,18 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "invalid";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -6446,7 +6877,10 @@ export interface operations {
     createConnectSession: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The tenant's id. */
                 tenant: string;
@@ -6520,7 +6954,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "adopt_required" | "capability_absent" | "client_missing" | "tenant_frozen";
+                        code?: "adopt_required" | "capability_absent" | "client_missing" | "idempotency_in_flight" | "idempotency_outcome_unknown" | "tenant_frozen";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -6545,6 +6979,18 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "invalid";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -6676,7 +7122,10 @@ export interface operations {
     completeConnectSession: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The id, as the list of them and its creation tell it. */
                 id: string;
@@ -6750,7 +7199,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "account_unknown" | "adopt_required" | "another_account" | "client_missing" | "client_rejected" | "code_expired" | "code_refused" | "connection_gone" | "initiator_mismatch" | "not_held" | "scopes_wider" | "tenant_frozen";
+                        code?: "account_unknown" | "adopt_required" | "another_account" | "client_missing" | "client_rejected" | "code_expired" | "code_refused" | "connection_gone" | "idempotency_in_flight" | "idempotency_outcome_unknown" | "initiator_mismatch" | "not_held" | "scopes_wider" | "tenant_frozen";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -6775,6 +7224,18 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "invalid";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -6890,7 +7351,10 @@ export interface operations {
     createConnection: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The tenant's id. */
                 tenant: string;
@@ -6978,7 +7442,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "adopt_required" | "capability_absent" | "client_missing" | "credential_refused" | "needs_attention" | "tenant_frozen";
+                        code?: "adopt_required" | "capability_absent" | "client_missing" | "credential_refused" | "idempotency_in_flight" | "idempotency_outcome_unknown" | "needs_attention" | "tenant_frozen";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -7003,6 +7467,18 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "invalid";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -7809,7 +8285,10 @@ export interface operations {
     discoverLocations: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The id, as the list of them and its creation tell it. */
                 id: string;
@@ -7873,7 +8352,19 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "adopt_required" | "capability_absent" | "connection_not_ready" | "needs_attention" | "needs_reconnect" | "tenant_frozen";
+                        code?: "adopt_required" | "capability_absent" | "connection_not_ready" | "idempotency_in_flight" | "idempotency_outcome_unknown" | "needs_attention" | "needs_reconnect" | "tenant_frozen";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -7991,7 +8482,10 @@ export interface operations {
     pauseConnection: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The id, as the list of them and its creation tell it. */
                 id: string;
@@ -8055,7 +8549,19 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "adopt_required" | "connection_gone" | "needs_reconnect" | "tenant_frozen";
+                        code?: "adopt_required" | "connection_gone" | "idempotency_in_flight" | "idempotency_outcome_unknown" | "needs_reconnect" | "tenant_frozen";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -8088,7 +8594,10 @@ export interface operations {
     probeConnection: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The id, as the list of them and its creation tell it. */
                 id: string;
@@ -8152,7 +8661,19 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "adopt_required" | "connection_gone" | "tenant_frozen";
+                        code?: "adopt_required" | "connection_gone" | "idempotency_in_flight" | "idempotency_outcome_unknown" | "tenant_frozen";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -8185,7 +8706,10 @@ export interface operations {
     reconnect: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The id, as the list of them and its creation tell it. */
                 id: string;
@@ -8259,7 +8783,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "adopt_required" | "capability_absent" | "client_missing" | "connection_gone" | "revocation_open" | "tenant_frozen";
+                        code?: "adopt_required" | "capability_absent" | "client_missing" | "connection_gone" | "idempotency_in_flight" | "idempotency_outcome_unknown" | "revocation_open" | "tenant_frozen";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -8284,6 +8808,18 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "invalid";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -8330,7 +8866,10 @@ export interface operations {
     resumeConnection: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The id, as the list of them and its creation tell it. */
                 id: string;
@@ -8394,7 +8933,19 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "adopt_required" | "connection_gone" | "tenant_frozen";
+                        code?: "adopt_required" | "connection_gone" | "idempotency_in_flight" | "idempotency_outcome_unknown" | "tenant_frozen";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -9077,7 +9628,10 @@ export interface operations {
     startRun: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The id, as the list of them and its creation tell it. */
                 id: string;
@@ -9153,7 +9707,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "adopt_required" | "connection_not_ready" | "run_in_progress" | "tenant_frozen";
+                        code?: "adopt_required" | "connection_not_ready" | "idempotency_in_flight" | "idempotency_outcome_unknown" | "run_in_progress" | "tenant_frozen";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -9178,6 +9732,18 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "invalid";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -9493,7 +10059,10 @@ export interface operations {
     replayDelivery: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The id, as the list of them and its creation tell it. */
                 id: string;
@@ -9568,7 +10137,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "adopt_required" | "delivery_canceled" | "tenant_frozen";
+                        code?: "adopt_required" | "delivery_canceled" | "idempotency_in_flight" | "idempotency_outcome_unknown" | "tenant_frozen";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -9593,6 +10162,18 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "invalid";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -10709,7 +11290,10 @@ export interface operations {
     createSubscription: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The tenant's id. */
                 tenant: string;
@@ -10784,7 +11368,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "adopt_required" | "tenant_frozen" | "too_many_subscriptions";
+                        code?: "adopt_required" | "idempotency_in_flight" | "idempotency_outcome_unknown" | "tenant_frozen" | "too_many_subscriptions";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -10809,6 +11393,18 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "invalid";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -11021,7 +11617,10 @@ export interface operations {
     enableSubscription: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The id, as the list of them and its creation tell it. */
                 id: string;
@@ -11085,7 +11684,19 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "adopt_required" | "tenant_frozen";
+                        code?: "adopt_required" | "idempotency_in_flight" | "idempotency_outcome_unknown" | "tenant_frozen";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -11118,7 +11729,10 @@ export interface operations {
     replayDeadDeliveries: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The id, as the list of them and its creation tell it. */
                 id: string;
@@ -11182,7 +11796,19 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "adopt_required" | "tenant_frozen";
+                        code?: "adopt_required" | "idempotency_in_flight" | "idempotency_outcome_unknown" | "tenant_frozen";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -11215,7 +11841,10 @@ export interface operations {
     rotateSubscriptionSecret: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The id, as the list of them and its creation tell it. */
                 id: string;
@@ -11288,7 +11917,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "adopt_required" | "tenant_frozen";
+                        code?: "adopt_required" | "idempotency_in_flight" | "idempotency_outcome_unknown" | "tenant_frozen";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -11313,6 +11942,18 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "invalid";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
                     } & components["schemas"]["Problem"];
                 };
             };

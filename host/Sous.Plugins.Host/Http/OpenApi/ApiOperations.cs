@@ -6,6 +6,7 @@ using Microsoft.OpenApi;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Emergency;
+using Sous.Plugins.Host.Http.Idempotency;
 
 namespace Sous.Plugins.Host.Http.OpenApi;
 
@@ -18,7 +19,7 @@ internal static class ApiOperations
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
         operation.Tags = new HashSet<OpenApiTagReference> { new(TagOf(context.Description.RelativePath ?? ""), context.Document) };
-        operation.Parameters = [.. Parameters(operation, metadata)];
+        operation.Parameters = [.. Parameters(operation, metadata), .. Headers(context.Description.HttpMethod ?? "")];
         if (operation.RequestBody?.Content?.TryGetValue("application/json", out var body) == true && metadata.OfType<BodyExample>().FirstOrDefault() is { } example)
         {
             body.Example = JsonNode.Parse(example.Json);
@@ -56,6 +57,20 @@ internal static class ApiOperations
         foreach (var parameter in described.Values)
         {
             yield return parameter;
+        }
+    }
+
+    private static IEnumerable<OpenApiParameter> Headers(string method)
+    {
+        if (NamedRequests.AreTakenBy(method))
+        {
+            yield return new OpenApiParameter
+            {
+                Name = IdempotencyKey.Header,
+                In = ParameterLocation.Header,
+                Description = "Names the request, so that it is carried out once: the same one under the same name is answered as the first was, for 24 hours.",
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = IdempotencyKey.Longest },
+            };
         }
     }
 
@@ -101,6 +116,12 @@ internal static class ApiOperations
         {
             var ofTenant = operation.Parameters?.Any(static parameter => parameter.Name == "tenant") == true;
             yield return new Refusal(StatusCodes.Status409Conflict, ofTenant ? [Adoption.Code, FreezeGate.Code] : [Adoption.Code]);
+        }
+
+        if (NamedRequests.AreTakenBy(method))
+        {
+            yield return new Refusal(StatusCodes.Status409Conflict, [NamedRequests.InFlight, NamedRequests.Unknown]);
+            yield return new Refusal(StatusCodes.Status422UnprocessableEntity, [NamedRequests.Reused]);
         }
 
         if (metadata.OfType<EnableRateLimitingAttribute>().Any())
