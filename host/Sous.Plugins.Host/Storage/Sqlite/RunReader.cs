@@ -10,14 +10,18 @@ namespace Sous.Plugins.Host.Storage.Sqlite;
 internal sealed class RunReader(Numbers numbers)
 {
     private const string Columns = """
-        SELECT r.id, t.id, r.connection, r.stream, started_by, fence, first_day, last_day, outcome, reason, started_at, ended_at,
-            pages, inserted, updated, unchanged, r.deleted, held
-        FROM runs r JOIN connections c ON c.no = r.connection JOIN tenants t ON t.no = c.tenant
+        SELECT connection, stream, id, started_by, fence, first_day, last_day, outcome, reason, started_at, ended_at,
+            pages, inserted, updated, unchanged, deleted, held
+        FROM runs
         """;
 
     private const string Whole = $"first_day IS NULL AND started_by NOT IN ('{RunTrigger.Webhook}', '{RunTrigger.Day}')";
 
     private static readonly string s_fetch = $"{Whole} AND outcome = '{SyncOutcome.Completed}'";
+
+    // Put together once: at the start they are looked up for every sync.
+    private static readonly string s_lastWhole = NewestOf(Whole);
+    private static readonly string s_lastFetch = NewestOf(s_fetch);
 
     // What readers of the newest ask for stays, and what an operator is asked about.
     private static readonly string s_past = $"""
@@ -30,9 +34,9 @@ internal sealed class RunReader(Numbers numbers)
             AND id NOT IN (SELECT run FROM listings WHERE connection = ?1 AND state = {(int)ListingState.Held}) AND id NOT IN (SELECT run FROM gaps WHERE connection = ?1)
         """;
 
-    public SyncRun? Find(Session session, string id) => Read(session.Prepare(Columns + " WHERE r.id = ?1").Bind(1, id)).FirstOrDefault();
+    public SyncRun? Find(Session session, string id) => Read(session.Prepare(Columns + " WHERE id = ?1").Bind(1, id)).FirstOrDefault();
 
-    public List<SyncRun> ListOpen(Session session) => Read(session.Prepare(Columns + " WHERE r.ended_at IS NULL ORDER BY r.no"));
+    public List<SyncRun> ListOpen(Session session) => Read(session.Prepare(Columns + " WHERE ended_at IS NULL ORDER BY no"));
 
     /// <summary>Newest first.</summary>
     public List<SyncRun> List(Session session, ConnectionId connection, StreamName? stream, int limit)
@@ -42,15 +46,15 @@ internal sealed class RunReader(Numbers numbers)
             return [];
         }
 
-        return Read(session.Prepare(Columns + " WHERE r.connection = ?1 AND (?2 IS NULL OR r.stream = ?2) ORDER BY r.no DESC LIMIT ?3")
+        return Read(session.Prepare(Columns + " WHERE connection = ?1 AND (?2 IS NULL OR stream = ?2) ORDER BY no DESC LIMIT ?3")
             .Bind(1, known.No).Bind(2, stream is { } named ? numbers.Find(named.Value) : (long?)null).Bind(3, limit));
     }
 
     public Dictionary<SyncKey, SyncRun> FindLastWhole(Session session, IEnumerable<SyncKey> syncs)
-        => syncs.Select(key => FindNewest(session, key.Connection, key.Stream, Whole)).OfType<SyncRun>().ToDictionary(static run => new SyncKey(run.Connection, run.Stream));
+        => syncs.Select(key => FindNewest(session, key.Connection, key.Stream, s_lastWhole)).OfType<SyncRun>().ToDictionary(static run => new SyncKey(run.Connection, run.Stream));
 
     public SyncRun? FindLastFetch(Session session, ConnectionId connection, StreamName stream)
-        => FindNewest(session, connection, stream, s_fetch);
+        => FindNewest(session, connection, stream, s_lastFetch);
 
     /// <returns>The numbers of those that are kept no longer.</returns>
     public static List<long> ListPast(Session session, StoredConnection connection, DateTimeOffset before, DateTimeOffset idleBefore)
@@ -65,36 +69,38 @@ internal sealed class RunReader(Numbers numbers)
         return past;
     }
 
-    private SyncRun? FindNewest(Session session, ConnectionId connection, StreamName stream, string condition) => numbers.Find(connection) is { } known
-        ? Read(session.Prepare($"{Columns} WHERE r.connection = ?1 AND r.stream = ?2 AND {condition} ORDER BY r.no DESC LIMIT 1")
-            .Bind(1, known.No).Bind(2, numbers.Find(stream.Value))).FirstOrDefault()
+    private SyncRun? FindNewest(Session session, ConnectionId connection, StreamName stream, string newest) => numbers.Find(connection) is { } known
+        ? Read(session.Prepare(newest).Bind(1, known.No).Bind(2, numbers.Find(stream.Value))).FirstOrDefault()
         : null;
+
+    private static string NewestOf(string condition) => $"{Columns} WHERE connection = ?1 AND stream = ?2 AND {condition} ORDER BY no DESC LIMIT 1";
 
     private List<SyncRun> Read(Statement row)
     {
         var runs = new List<SyncRun>();
         while (row.Step())
         {
+            var connection = numbers.ConnectionOf(row.Int64(0));
             runs.Add(new SyncRun
             {
-                Id = row.Text(0),
-                Tenant = new TenantId(row.Text(1)),
-                Connection = numbers.ConnectionOf(row.Int64(2)),
-                Stream = new StreamName(numbers.NameOf(row.Int64(3))),
-                Trigger = row.Text(4),
-                Fence = row.Int64(5),
-                From = row.IsNull(6) ? null : DateOnly.FromDayNumber((int)row.Int64(6)),
-                To = row.IsNull(7) ? null : DateOnly.FromDayNumber((int)row.Int64(7)),
-                Outcome = Enum.Parse<SyncOutcome>(row.Text(8)),
-                Reason = row.IsNull(9) ? null : row.Text(9),
-                StartedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(10)),
-                EndedAt = row.IsNull(11) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(11)),
-                Pages = (int)row.Int64(12),
-                Inserted = row.Int64(13),
-                Updated = row.Int64(14),
-                Unchanged = row.Int64(15),
-                Deleted = row.Int64(16),
-                Held = row.Int64(17),
+                Id = row.Text(2),
+                Tenant = numbers.TenantOf(connection) ?? throw new InvalidDataException($"The connection {connection} has runs and no tenant."),
+                Connection = connection,
+                Stream = new StreamName(numbers.NameOf(row.Int64(1))),
+                Trigger = row.Text(3),
+                Fence = row.Int64(4),
+                From = row.IsNull(5) ? null : DateOnly.FromDayNumber((int)row.Int64(5)),
+                To = row.IsNull(6) ? null : DateOnly.FromDayNumber((int)row.Int64(6)),
+                Outcome = Enum.Parse<SyncOutcome>(row.Text(7)),
+                Reason = row.IsNull(8) ? null : row.Text(8),
+                StartedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(9)),
+                EndedAt = row.IsNull(10) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(10)),
+                Pages = (int)row.Int64(11),
+                Inserted = row.Int64(12),
+                Updated = row.Int64(13),
+                Unchanged = row.Int64(14),
+                Deleted = row.Int64(15),
+                Held = row.Int64(16),
             });
         }
 
