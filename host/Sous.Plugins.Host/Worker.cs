@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Audit;
@@ -53,6 +54,7 @@ internal sealed partial class Worker : IAsyncDisposable
             app = builder.Build();
             app.Services.GetRequiredService<IStartupValidator>().Validate();
             RefuseGeneratedKey(boot, builder.Configuration);
+            _ = app.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value;
             _ = builder.Configuration.ReadPath("Plugins", "plugins.json");
             _ = PluginsFile.Read(app.Services.GetRequiredService<IOptions<DriversOptions>>().Value);
             folder.Claim();
@@ -121,6 +123,10 @@ internal sealed partial class Worker : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 1 << 20;
+            if (ServerCertificate.IsSetIn(kestrel.ApplicationServices.GetRequiredService<IConfiguration>()))
+            {
+                kestrel.ApplicationServices.GetRequiredService<ServerCertificate>().ServeBy(kestrel);
+            }
         });
         builder.AddHostLogging();
         return builder;
@@ -201,7 +207,7 @@ internal sealed partial class Worker : IAsyncDisposable
         }
 
         await _app.StartAsync(cancellationToken);
-        var address = services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? ListenAddresses.Default;
+        var address = services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault(static listened => !ListenAddresses.IsHttps(listened)) ?? ListenAddresses.Default;
         HostFile.Write(_folder, new Uri(address), services.GetRequiredService<HostKey>(), services.GetRequiredService<IOptions<DriversOptions>>().Value.Plugins);
         Log.Listening(logger, address);
 

@@ -33,6 +33,7 @@ internal static class HttpRoom
         .AddProblemDetails()
         .AddExceptionHandler<ExceptionProblems>()
         .AddTrustedProxies()
+        .AddSingleton<ServerCertificate>()
         .AddConnectLimits()
         .AddApiDocument()
         .AddSingleton<NamedRequests>()

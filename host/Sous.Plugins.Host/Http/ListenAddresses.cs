@@ -15,14 +15,20 @@ internal static class ListenAddresses
 
     /// <summary>Those on which all answers.</summary>
     /// <exception cref="OptionsValidationException">One of them cannot be listened on. The server itself would find out only after everything else has started.</exception>
-    public static string[] Read(IConfiguration configuration) => Split(configuration["Urls"]) is { Length: > 0 } set ? Check(set, "Urls", "SOUS_Urls (or --urls)") : [Default];
+    public static string[] Read(IConfiguration configuration)
+    {
+        const string Setting = "SOUS_Urls (or --urls)";
+        var addresses = Split(configuration["Urls"]) is { Length: > 0 } set ? Check(set, "Urls", Setting, configuration) : [Default];
+        return Array.Exists(addresses, static address => !IsHttps(address)) ? addresses
+            : throw new OptionsValidationException("Urls", typeof(HostSettings), [$"{Setting} needs an http address beside https, such as {Default}: the command line on this machine comes by it."]);
+    }
 
     /// <summary>Those on which only what browsers and services call answers; none where not set. Each has a port of its own, by which its requests are told from others.</summary>
     /// <inheritdoc cref="Read"/>
     public static string[] ReadPublic(IConfiguration configuration)
     {
         const string Setting = "SOUS_PublicListen";
-        var addresses = Check(Split(configuration["PublicListen"]), "PublicListen", Setting);
+        var addresses = Check(Split(configuration["PublicListen"]), "PublicListen", Setting, configuration);
         var others = Read(configuration).Select(PortOf).ToHashSet();
         return Array.Find(addresses, address => PortOf(address) == 0 || others.Contains(PortOf(address))) is { } unfit
             ? throw new OptionsValidationException("PublicListen", typeof(HostSettings), [$"{Setting} ({unfit}) needs a port of its own: one that is named, and that SOUS_Urls (or --urls) does not have."])
@@ -42,25 +48,28 @@ internal static class ListenAddresses
 
     private static string[] Split(string? addresses) => addresses?.Split(';', Bare) ?? [];
 
-    private static string[] Check(string[] addresses, string setting, string name)
-        => addresses.Select(FaultOf).FirstOrDefault(static fault => fault is not null) is { } fault
+    private static string[] Check(string[] addresses, string setting, string name, IConfiguration configuration)
+        => addresses.Select(address => FaultOf(address, ServerCertificate.IsSetIn(configuration))).FirstOrDefault(static fault => fault is not null) is { } fault
             ? throw new OptionsValidationException(setting, typeof(HostSettings), [$"{name} {fault}."])
             : addresses;
 
-    private static string? FaultOf(string text)
+    private static string? FaultOf(string text, bool hasCertificate)
     {
+        const string Form = "must be http or https addresses without a path, such as http://localhost:5080";
         try
         {
             var address = BindingAddress.Parse(text);
-            return address.Scheme.Equals(Uri.UriSchemeHttps, StringComparison.OrdinalIgnoreCase) ? "has an https address, and the worker listens by http only; let a proxy in front of it speak https"
-                : !address.Scheme.Equals(Uri.UriSchemeHttp, StringComparison.OrdinalIgnoreCase) || address.PathBase.Length > 0 ? "must be http addresses without a path, such as http://localhost:5080"
+            return !IsHttps(text) && !address.Scheme.Equals(Uri.UriSchemeHttp, StringComparison.OrdinalIgnoreCase) || address.PathBase.Length > 0 ? Form
+                : IsHttps(text) && !hasCertificate ? "has an https address, which needs SOUS_CertificateFile and SOUS_CertificateKeyFile; or let a proxy in front of the worker speak https"
                 : address.Port is < 0 or > ushort.MaxValue ? "has a port that is none: ports end at 65535"
                 : address.Port == 0 && address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) ? "leaves the port to the system, which needs 127.0.0.1 in place of localhost"
                 : null;
         }
         catch (FormatException)
         {
-            return "must be http addresses without a path, such as http://localhost:5080";
+            return Form;
         }
     }
+
+    public static bool IsHttps(string address) => BindingAddress.Parse(address).Scheme.Equals(Uri.UriSchemeHttps, StringComparison.OrdinalIgnoreCase);
 }

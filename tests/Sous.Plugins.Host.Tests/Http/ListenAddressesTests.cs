@@ -40,5 +40,15 @@ public sealed class ListenAddressesTests
         Assert.StartsWith("SOUS_PublicListen ", Assert.Single(refusal.Failures), StringComparison.Ordinal);
     }
 
-    private static string[] Read(string? urls) => ListenAddresses.Read(new ConfigurationBuilder().AddInMemoryCollection([new("Urls", urls)]).Build());
+    [Fact]
+    public void With_a_certificate_https_is_listened_on_and_the_command_line_keeps_an_address_of_its_own()
+    {
+        Assert.Equal(["http://localhost:5080", "https://*:8443"], Read("http://localhost:5080;https://*:8443", ("CertificateFile", "fullchain.pem")));
+
+        var refusal = Assert.Throws<OptionsValidationException>(() => Read("https://*:8443", ("CertificateFile", "fullchain.pem")));
+        Assert.Equal("SOUS_Urls (or --urls) needs an http address beside https, such as http://localhost:5080: the command line on this machine comes by it.", Assert.Single(refusal.Failures));
+    }
+
+    private static string[] Read(string? urls, params (string Key, string Value)[] others) => ListenAddresses.Read(
+        new ConfigurationBuilder().AddInMemoryCollection([new("Urls", urls), .. others.Select(static other => KeyValuePair.Create(other.Key, (string?)other.Value))]).Build());
 }
