@@ -70,6 +70,15 @@ internal sealed class TroubleGate(TroubledService service, TimeProvider clock)
         }
     }
 
+    /// <summary>Calls may come again from then on, whatever was answered.</summary>
+    public void ForgetBeyond(DateTimeOffset known)
+    {
+        lock (_lock)
+        {
+            _closedUntil = known < _closedUntil ? known : _closedUntil;
+        }
+    }
+
     public Task AskedAsync(RecordedRequest request)
     {
         if (!service.IsApi(request))

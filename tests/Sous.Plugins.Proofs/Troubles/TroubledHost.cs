@@ -168,7 +168,7 @@ internal sealed class TroubledHost : IAsyncDisposable
     /// calm tenant. What a call was answered last may not have been read yet by who asked, so that no step may follow at once.
     /// </summary>
     private bool IsAtWork => Scene is { } scene && (scene.Gate.IsAnswering
-        || (scene.Gate.ClosedUntil > Clock.GetUtcNow() && Budgets.Find(new DriverId(scene.Service.Service.Driver))?.FindWait(new ConnectionId(scene.Connection)) is null)
+        || (scene.Gate.ClosedUntil > Clock.GetUtcNow() && KnownWait(scene) is null)
         || Queue.Active.Any(run => run.Request.Key.Connection.Value == scene.Calm));
 
     private async Task OpenAsync()
@@ -217,7 +217,12 @@ internal sealed class TroubledHost : IAsyncDisposable
         }
 
         await closing;
+        // An answer to a call that the stop gave up was read by nobody: only the waits that the host knows of bind it.
+        Scene?.Gate.ForgetBeyond(KnownWait(Scene) ?? Clock.GetUtcNow());
     }
+
+    /// <summary>Until when the host knows that the service asked it to wait.</summary>
+    private DateTimeOffset? KnownWait(Scene scene) => Budgets.Find(new DriverId(scene.Service.Service.Driver))?.FindWait(new ConnectionId(scene.Connection))?.Until;
 
     private static string ClientIdOf(string driver) => driver switch
     {
