@@ -16,6 +16,7 @@ internal sealed class Checkup(IServiceProvider services)
         .. await RunAsync<ClockCheck>(cancellationToken),
         .. await RunAsync<PortsCheck>(cancellationToken),
         .. await RunAsync<PublicUrlCheck>(cancellationToken),
+        .. await RunAsync<CertificateCheck>(cancellationToken),
         .. await RunAsync<PluginsCheck>(cancellationToken),
         .. await RunAsync<RegistrationsCheck>(cancellationToken),
     ];

@@ -27,10 +27,10 @@ internal sealed class PublicUrlCheck(IConfiguration configuration, IOptions<Auth
 
         return configuration["PublicUrl"] is null ? Diagnosis.Warning(Name, $"SOUS_PublicUrl is not set: callbacks go to {url}{Callbacks}, which only browsers on this machine reach.", Remedy)
             : url.IsLoopback ? Diagnosis.Ok(Name, $"Callbacks go to {url}{Callbacks}: browsers on this machine only.")
-            : proxies.Value.KnownProxies.Count + proxies.Value.KnownIPNetworks.Count == 0 ? Diagnosis.Warning(
+            : proxies.Value.KnownProxies.Count + proxies.Value.KnownIPNetworks.Count == 0 && !listening.Any(ListenAddresses.IsHttps) ? Diagnosis.Warning(
                 Name,
                 $"Callbacks go to {url}{Callbacks}, and no proxy is trusted to tell who calls: all callers share the limits of one.",
-                "Set SOUS_TrustedProxies to the address of the proxy that speaks https for this host.")
+                "Set SOUS_TrustedProxies to the address of the proxy that speaks https for this host, or have the host speak it itself (SOUS_CertificateFile).")
             : Diagnosis.Ok(Name, $"Callbacks go to {url}{Callbacks}.");
     }
 }

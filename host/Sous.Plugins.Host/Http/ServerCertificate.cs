@@ -14,8 +14,10 @@ internal sealed partial class ServerCertificate
 {
     private const string Setting = "SOUS_CertificateFile";
 
+    /// <summary>From when before its end it is warned of.</summary>
+    public static readonly TimeSpan EndsSoon = TimeSpan.FromDays(14);
+
     private static readonly TimeSpan s_between = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan s_endsSoon = TimeSpan.FromDays(14);
 
     private readonly (string Certificate, string Key) _paths;
     private readonly TimeProvider _clock;
@@ -93,7 +95,7 @@ internal sealed partial class ServerCertificate
 
     private void WarnOfEnd(DateTimeOffset now)
     {
-        if (_context.TargetCertificate.NotAfter - now < s_endsSoon && now - _warned >= TimeSpan.FromDays(1))
+        if (_context.TargetCertificate.NotAfter - now < EndsSoon && now - _warned >= TimeSpan.FromDays(1))
         {
             _warned = now;
             Log.Ends(_logger, _paths.Certificate, _context.TargetCertificate.NotAfter);

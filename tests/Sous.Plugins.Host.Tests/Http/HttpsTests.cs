@@ -1,7 +1,9 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Sous.Plugins.Host.Tests.Access;
@@ -40,6 +42,21 @@ public sealed class HttpsTests : IDisposable
         await File.WriteAllTextAsync(CertificateFile, "-----BEGIN CERTIFICATE-----", Token);
         _clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(second, await SerialAsync(address));
+    }
+
+    [Theory]
+    [InlineData(30, "ok", "ends")]
+    [InlineData(13, "warning", "ends")]
+    [InlineData(-1, "failed", "ended")]
+    public async Task Doctor_says_for_how_long_the_certificate_is_good(int days, string state, string says)
+    {
+        Issue(days);
+        await using var host = await RunningWorker.StartAsync(("PublicListen", $"https://localhost:{FreePort.Take()}"), ("CertificateFile", CertificateFile), ("CertificateKeyFile", KeyFile));
+
+        var found = (await host.Admin.GetFromJsonAsync<JsonElement>("api/v1/doctor", Token)).GetProperty("items").EnumerateArray().Single(static one => one.GetProperty("check").GetString() == "certificate");
+
+        Assert.Equal(state, found.GetProperty("state").GetString());
+        Assert.Contains(says, found.GetProperty("says").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,7 +106,7 @@ public sealed class HttpsTests : IDisposable
     }
 
     /// <summary>Writes a new one, signed by a new authority in between.</summary>
-    private string Issue()
+    private string Issue(int days = 30)
     {
         using var between = Authority("CN=Between", _root);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -98,7 +115,7 @@ public sealed class HttpsTests : IDisposable
         names.AddDnsName("localhost");
         request.CertificateExtensions.Add(names.Build());
         var now = TimeProvider.System.GetUtcNow();
-        using var leaf = request.Create(between, now.AddHours(-1), now.AddDays(30), RandomNumberGenerator.GetBytes(12));
+        using var leaf = request.Create(between, now.AddDays(-2), now.AddDays(days), RandomNumberGenerator.GetBytes(12));
         File.WriteAllText(CertificateFile, $"{leaf.ExportCertificatePem()}\n{between.ExportCertificatePem()}\n");
         File.WriteAllText(KeyFile, key.ExportPkcs8PrivateKeyPem());
         return leaf.SerialNumber;
@@ -112,10 +129,10 @@ public sealed class HttpsTests : IDisposable
         var now = TimeProvider.System.GetUtcNow();
         if (signer is null)
         {
-            return request.CreateSelfSigned(now.AddDays(-1), now.AddDays(60));
+            return request.CreateSelfSigned(now.AddDays(-4), now.AddDays(60));
         }
 
-        using var certificate = request.Create(signer, now.AddHours(-2), now.AddDays(40), RandomNumberGenerator.GetBytes(12));
+        using var certificate = request.Create(signer, now.AddDays(-3), now.AddDays(40), RandomNumberGenerator.GetBytes(12));
         return certificate.CopyWithPrivateKey(key);
     }
 }
