@@ -14,7 +14,7 @@ public sealed class DashboardTests(Stage stage)
     public async Task A_wrong_key_is_told_so_and_a_right_one_opens_the_pages_until_it_is_signed_out()
     {
         await using var operators = await stage.OpenAsync();
-        await operators.GoAsync(stage.Address, 401);
+        await operators.GoAsync(stage.Address);
         await operators.LookAsync("sign-in");
 
         await operators.Page.GetByLabel("Key").FillAsync("sous_nothing");

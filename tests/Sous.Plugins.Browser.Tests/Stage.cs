@@ -104,7 +104,7 @@ public sealed class Stage : IAsyncLifetime
         if (_session is null)
         {
             await using var first = await OpenAsync();
-            await first.GoAsync(Address, 401);
+            await first.GoAsync(Address);
             await first.Page.GetByLabel("Key").FillAsync(_key);
             await first.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
             await first.Page.GetByRole(AriaRole.Heading, new() { Name = "Connections" }).WaitForAsync();
