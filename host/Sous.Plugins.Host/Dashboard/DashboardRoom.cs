@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.RateLimiting;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Dashboard.Connections;
+using Sous.Plugins.Host.Dashboard.Deliveries;
 using Sous.Plugins.Host.Dashboard.Locations;
 using Sous.Plugins.Host.Dashboard.Runs;
 using Sous.Plugins.Host.Dashboard.SignIn;
@@ -25,7 +26,10 @@ internal static class DashboardRoom
             .AddSingleton<ConnectionPage>()
             .AddSingleton<RunPage>()
             .AddSingleton<LocationsPage>()
-            .AddSingleton<ConnectionLocationsPage>();
+            .AddSingleton<ConnectionLocationsPage>()
+            .AddSingleton<DeliveriesPage>()
+            .AddSingleton<SubscriptionPage>()
+            .AddSingleton<DeliveryPage>();
     }
 
     public static void MapDashboard(this IEndpointRouteBuilder routes)
@@ -42,6 +46,10 @@ internal static class DashboardRoom
         LocationsPage.Map(signedIn);
         ConnectionLocationsPage.Map(pages);
         LocationActions.Map(pages);
+        DeliveriesPage.Map(signedIn);
+        SubscriptionPage.Map(pages);
+        DeliveryPage.Map(pages);
+        DeliveryActions.Map(pages);
         signedIn.MapMethods("/dashboard/{**rest}", OwnerPages.Reading, static () => DashboardPages.NoSuchPage);
     }
 }

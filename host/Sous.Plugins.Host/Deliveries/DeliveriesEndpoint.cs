@@ -56,7 +56,7 @@ internal static class DeliveriesEndpoint
     private static async Task<Results<Ok<DeliveryView>, ProblemHttpResult>> FindAsync(TenantId tenant, string id, IOutbox outbox, CancellationToken cancellationToken)
         => await ViewAsync(tenant, id, outbox, cancellationToken) is { } view ? TypedResults.Ok(view) : Problems.NotFound();
 
-    private static async Task<Results<Accepted<DeliveryView>, ProblemHttpResult>> ReplayAsync(
+    public static async Task<Results<Accepted<DeliveryView>, ProblemHttpResult>> ReplayAsync(
         TenantId tenant, string id, ReplayRequest? request, Caller caller, IOutbox outbox, DeliveryReplays replays, CancellationToken cancellationToken)
     {
         if (await outbox.FindAsync(tenant, id, cancellationToken) is not { } delivery)
@@ -81,7 +81,7 @@ internal static class DeliveriesEndpoint
         return await ViewAsync(tenant, sent, outbox, cancellationToken) is { } view ? TypedResults.Accepted($"/api/v1/tenants/{tenant}/deliveries/{sent}", view) : Problems.NotFound();
     }
 
-    private static async Task<Results<Accepted<Replayed>, ProblemHttpResult>> ReplayDeadAsync(
+    public static async Task<Results<Accepted<Replayed>, ProblemHttpResult>> ReplayDeadAsync(
         TenantId tenant, string id, Caller caller, SubscriptionStore subscriptions, DeliveryReplays replays, CancellationToken cancellationToken)
     {
         var key = new SubscriptionKey(tenant, id);

@@ -97,7 +97,7 @@ internal static class SubscriptionsEndpoint
             : Problems.NotFound();
     }
 
-    private static async Task<Results<Ok<SubscriptionView>, ProblemHttpResult>> EnableAsync(
+    public static async Task<Results<Ok<SubscriptionView>, ProblemHttpResult>> EnableAsync(
         TenantId tenant, string id, Caller caller, SubscriptionStore subscriptions, DeliveryWorker worker, SubscriptionViews views, CancellationToken cancellationToken)
     {
         var key = new SubscriptionKey(tenant, id);
