@@ -67,6 +67,7 @@ internal static class CommandLine
         root.Add(EmergencyVerbs.Create());
         root.Add(AuditVerbs.Create());
         root.Add(LogsVerbs.Create());
+        root.Add(CompletionVerb.Create());
         root.Add(BackupVerbs.Backup());
         root.Add(BackupVerbs.Restore());
         root.Add(BackupVerbs.Adopt());
