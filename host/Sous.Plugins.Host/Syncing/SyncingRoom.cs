@@ -40,6 +40,7 @@ internal static class SyncingRoom
             .AddSingleton<SyncScheduler>()
             .AddSingleton<WaitingBackfills>()
             .AddSingleton<RunViews>()
+            .AddSingleton<RunLogs>()
             .AddSingleton<RunDecisions>()
             .AddSingleton<FreshnessViews>()
             .AddStanding<FreshnessMetrics>(static metrics => metrics.ReadAsync)
