@@ -37,7 +37,7 @@ public sealed class CommandLineProof : IDisposable
             Assert.Equal((1, "", "There is no tenant 'nobody'."), (refused.Exit, refused.Output, refused.Error));
 
             var unknown = await CommandProcess.RunAsync(HostProcess.NoSettings, Token, "keys", "list", "--url", host.Address.AbsoluteUri, "--key", "wrong");
-            Assert.Equal((1, "", "Send a valid key as 'Authorization: Bearer KEY'."), (unknown.Exit, unknown.Output, unknown.Error));
+            Assert.Equal((1, "", "The host does not take this key: it is unknown, has expired or was revoked. See --key."), (unknown.Exit, unknown.Output, unknown.Error));
 
             // A killed host leaves its host.json behind.
             await host.KillAsync();

@@ -28,7 +28,7 @@ internal static class AuditEndpoint
     private static async Task<Results<Ok<ItemList<AuditView>>, ProblemHttpResult>> ListAsync(HttpContext context, AuditVerification trail, CancellationToken cancellationToken)
     {
         var parameters = new QueryReader(context.Request.Query);
-        var after = parameters.Number("after", 0, long.MaxValue - MostLimit - 1, 0);
+        var after = Math.Min(parameters.Number("after", 0, long.MaxValue, 0), long.MaxValue - MostLimit - 1);
         var limit = (int)parameters.Number("limit", 1, MostLimit, UsualLimit);
         if (parameters.Errors.Count > 0)
         {
@@ -45,6 +45,11 @@ internal static class AuditEndpoint
         var parameters = new QueryReader(context.Request.Query);
         var entries = parameters.Number("entries", 0, long.MaxValue, 0);
         var head = parameters.Text("head", 64);
+        if (head is not null != context.Request.Query.ContainsKey("entries"))
+        {
+            parameters.Fail("head", "'entries' and 'head' go together: how many entries there were, and the hash of the last of them.");
+        }
+
         if (parameters.Errors.Count > 0)
         {
             return Problems.Invalid([.. parameters.Errors]);

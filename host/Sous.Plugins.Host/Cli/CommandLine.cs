@@ -17,7 +17,7 @@ internal static class CommandLine
         {
             foreach (var error in parsed.Errors)
             {
-                await Console.Error.WriteLineAsync(error.Message);
+                await Console.Error.WriteLineAsync(SyntaxFault.Of(error));
             }
 
             return ExitCode.Syntax;
@@ -49,6 +49,13 @@ internal static class CommandLine
 
         var once = new Option<bool>("--once") { Description = "End when done: 0 only if everything arrived and tied out" };
         var orders = new Option<int>("--orders") { Description = "How many orders the simulated restaurants have", DefaultValueFactory = _ => 20_000 };
+        orders.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() is < 0 or > 10_000_000)
+            {
+                result.AddError("--orders is 0 to 10000000.");
+            }
+        });
         var demo = new Command("demo", "Connect a simulated restaurant group, sync it and tie its days out") { once, orders, VerbOptions.Plugins };
         demo.SetAction((parsed, stopping) => Demo.DemoVerb.RunAsync(
             new Demo.DemoOptions(parsed.GetValue(once), parsed.GetValue(orders), parsed.GetValue(VerbOptions.Plugins), parsed.GetValue(VerbOptions.Json)), stopping));

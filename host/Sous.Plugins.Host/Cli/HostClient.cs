@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
@@ -10,6 +11,20 @@ namespace Sous.Plugins.Host.Cli;
 /// <summary>Speaks to a running host over its API, as the platform does. A refusal becomes a <see cref="HostRefusedException"/> with the host's own sentence.</summary>
 internal sealed class HostClient : IDisposable
 {
+    private static readonly FrozenDictionary<string, string> s_things = new Dictionary<string, string>
+    {
+        ["tenants"] = "tenant",
+        ["connections"] = "connection",
+        ["syncs"] = "stream",
+        ["runs"] = "run",
+        ["locations"] = "location",
+        ["deliveries"] = "delivery",
+        ["subscriptions"] = "subscription",
+        ["drivers"] = "driver",
+        ["keys"] = "key",
+        ["log-levels"] = "level set for",
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
     private readonly HttpClient _http;
 
     public HostClient(Uri address, string key, HttpMessageHandler? handler = null)
@@ -80,7 +95,20 @@ internal sealed class HostClient : IDisposable
     }
 
     private static HostRefusedException Refused(HttpResponseMessage response, JsonNode? problem)
-        => new((int)response.StatusCode, (string?)problem?["code"], (string?)problem?["detail"] ?? $"The host answered {(int)response.StatusCode}.");
+        => new((int)response.StatusCode, (string?)problem?["code"], (string?)problem?["code"] switch
+        {
+            "unauthenticated" => "The host does not take this key: it is unknown, has expired or was revoked. See --key.",
+            "not_found" when response.RequestMessage?.RequestUri is { } asked => SubjectOf(asked),
+            _ => (string?)problem?["detail"] ?? $"The host answered {(int)response.StatusCode}.",
+        });
+
+    /// <summary>Who called a verb knows things and their ids, not addresses.</summary>
+    private static string SubjectOf(Uri asked)
+    {
+        var segments = asked.AbsolutePath.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        var at = segments.Length < 2 ? -1 : Array.FindLastIndex(segments, segments.Length - 2, static segment => s_things.ContainsKey(segment));
+        return at >= 0 ? $"There is no {s_things[segments[at]]} {Uri.UnescapeDataString(segments[at + 1])} that this key can see." : "There is nothing of that kind that this key can see.";
+    }
 
     private static JsonNode? Parse(string text)
     {

@@ -41,9 +41,9 @@ internal sealed class RunningHost : IAsyncDisposable
             throw new VerbFailedException(ExitCode.Syntax, "--url and --key go together: the address of a remote host, and an API key of it.");
         }
 
-        return Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+        return Uri.TryCreate(url, UriKind.Absolute, out var address) && address is { Scheme: "http" or "https", UserInfo: "" }
             ? new RunningHost(configuration, new HostClient(address, key.Trim()), null)
-            : throw new VerbFailedException(ExitCode.Syntax, $"--url {url} is not an address such as https://sous.example.");
+            : throw new VerbFailedException(ExitCode.Syntax, "--url is not an address such as https://sous.example, without a user name.");
     }
 
     /// <summary>For a verb that only a running host can serve.</summary>

@@ -8,6 +8,7 @@ using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Entries;
 using Sous.Plugins.Host.Drivers.Packages;
+using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Cli;
@@ -20,7 +21,7 @@ internal sealed partial record VerbFailure(int ExitCode, string Sentence)
     {
         VerbFailedException verb => new(verb.ExitCode, verb.Message),
         HostRefusedException or BackupException or PackageException => new(Cli.ExitCode.Failed, exception.Message),
-        HttpRequestException => new(Cli.ExitCode.Failed, $"The host does not answer; it may be starting or stopping. {exception.Message}."),
+        HttpRequestException => new(Cli.ExitCode.Failed, $"The host does not answer; it may be starting or stopping. {exception.GetBaseException().Message.TrimEnd('.')}."),
         TaskCanceledException { InnerException: TimeoutException } => new(Cli.ExitCode.Failed, "The host did not answer in time."),
         _ => ExplainStart(exception),
     };
@@ -47,10 +48,8 @@ internal sealed partial record VerbFailure(int ExitCode, string Sentence)
 
     private static string Wanted(string type) => type switch
     {
-        "System.Int32" => "a whole number",
-        "System.TimeSpan" => "a span of time, such as 00:10:00 for ten minutes",
         "Serilog.Events.LogEventLevel" => "one of Verbose, Debug, Information, Warning, Error, Fatal",
-        _ => $"a value of {type}",
+        _ => ValueWords.Of(type),
     };
 
     /// <summary>How a generated validator names a setting; what section it is in, its type's name says.</summary>

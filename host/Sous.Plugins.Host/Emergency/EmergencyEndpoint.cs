@@ -73,14 +73,14 @@ internal static class EmergencyEndpoint
     private static async Task<Results<Ok<FrozenTenant>, ProblemHttpResult>> FreezeAsync(TenantRequest request, Caller caller, TenantFreezes freezes, CancellationToken cancellationToken)
         => TenantId.TryParse(request.Tenant, out var tenant) && await freezes.FreezeAsync(tenant, caller.KeyId, cancellationToken) is { } stopped
             ? TypedResults.Ok(new FrozenTenant(tenant.Value, Frozen: true, stopped))
-            : NoTenant();
+            : NoTenant(request);
 
     private static async Task<Results<Ok<FrozenTenant>, ProblemHttpResult>> UnfreezeAsync(TenantRequest request, Caller caller, TenantFreezes freezes, CancellationToken cancellationToken)
         => TenantId.TryParse(request.Tenant, out var tenant) && await freezes.UnfreezeAsync(tenant, caller.KeyId, cancellationToken)
             ? TypedResults.Ok(new FrozenTenant(tenant.Value, Frozen: false, null))
-            : NoTenant();
+            : NoTenant(request);
 
-    private static ProblemHttpResult NoTenant() => Problems.Invalid(("tenant", "There is no such tenant."));
+    private static ProblemHttpResult NoTenant(TenantRequest request) => Problems.Invalid(("tenant", request.Tenant is null ? "Name the tenant." : "There is no such tenant."));
 
     internal sealed record DriverRequest([property: Required] string? Driver);
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Dashboard;
 using Sous.Plugins.Host.Storage;
@@ -14,7 +16,8 @@ internal sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logge
     {
         var problem = exception switch
         {
-            BadHttpRequestException { InnerException: JsonException json } => Problems.Invalid((Field(json), Sentence(json))),
+            BadHttpRequestException { InnerException: JsonException json } => Problems.Invalid(JsonFault.Of(json)),
+            BadHttpRequestException bad when Unbound().Match(bad.Message) is { Success: true } found => Unread(context, found.Groups["name"].Value, found.Groups["type"].Value),
             BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } => Problems.Invalid(("body", "A JSON body is needed.")),
             BadHttpRequestException bad => Problems.Make(bad.StatusCode, "invalid", "The request cannot be used.", bad.Message),
             StorageException storage => Problems.Make(StatusCodes.Status503ServiceUnavailable, "storage_unavailable", "The worker cannot store that now.", storage.Message),
@@ -22,7 +25,7 @@ internal sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logge
         };
         if (exception is not BadHttpRequestException)
         {
-            Log.Failed(logger, context.Request.Method, context.GetEndpoint()?.DisplayName, exception);
+            Log.Failed(logger, context.Request.Method, context.Features.Get<IExceptionHandlerFeature>()?.Endpoint?.DisplayName, exception);
         }
 
         if (WebhookEndpoint.IsFor(context.Request.Path))
@@ -36,12 +39,12 @@ internal sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logge
         return true;
     }
 
-    private static string Field(JsonException json) => json.Path is { Length: > 2 } path ? path[2..] : "body";
+    // An id of the wrong form is as absent as an unknown one.
+    private static ProblemHttpResult Unread(HttpContext context, string name, string type)
+        => context.Features.Get<IExceptionHandlerFeature>()?.RouteValues?.ContainsKey(name) == true ? Problems.NotFound() : Problems.Invalid((name, $"'{name}' is {ValueWords.Of(type)}."));
 
-    // The serializer's own sentence may quote what was sent, and that may be a secret.
-    private static string Sentence(JsonException json) => json.Message.Contains("could not be mapped", StringComparison.Ordinal)
-        ? $"'{Field(json)}' is not a member of this request."
-        : $"'{Field(json)}' cannot be read as JSON of the right kind.";
+    [GeneratedRegex("^Failed to bind parameter \"(?<type>\\S+) (?<name>\\w+)\"")]
+    private static partial Regex Unbound();
 
     private static partial class Log
     {

@@ -49,6 +49,7 @@ internal static class HttpRoom
         app.Use(PageProtection.ProtectAsync);
         app.UsePublicListener();
         app.UseExceptionHandler(new ExceptionHandlerOptions { SuppressDiagnosticsCallback = static _ => true });
+        app.UseBareRefusals();
         app.UseRouting();
         app.Use(OwnerPage.AnswerUnroutedAsync);
 

@@ -9,7 +9,7 @@ internal sealed record RunRange(DateOnly? From, DateOnly? To, bool OnlyInQuietHo
     private const int MostDays = 3_660;
 
     /// <returns>What is wrong with it; empty when nothing is.</returns>
-    public (string Field, string Message)[] Check(Sync sync) => this switch
+    public (string Field, string Message)[] Check(Sync sync, DateTimeOffset now) => this switch
     {
         { OnlyInQuietHours: true, From: null, To: null } => [("onlyInQuietHours", "Only a range of business days can be kept to quiet hours.")],
         { OnlyInQuietHours: true } when sync.QuietHours is not { } hours || hours.From == hours.To => [("onlyInQuietHours", "The sync has no quiet hours: set them first.")],
@@ -17,6 +17,11 @@ internal sealed record RunRange(DateOnly? From, DateOnly? To, bool OnlyInQuietHo
         _ when sync.Stream != StreamName.Sales => [("from", "Only sales can be asked for by business days.")],
         { From: { } from, To: { } to } when from > to => [("from", $"The first day, {from:yyyy-MM-dd}, is after the last, {to:yyyy-MM-dd}.")],
         { From: { } from, To: { } to } when to.DayNumber - from.DayNumber >= MostDays => [("to", $"At most {MostDays} days can be asked for at once.")],
+        { To: { } to } when IsAhead(to, now) => [("to", $"The last day, {to:yyyy-MM-dd}, has not begun anywhere.")],
+        { From: { } from } when IsAhead(from, now) => [("from", $"The first day, {from:yyyy-MM-dd}, has not begun anywhere.")],
         _ => [],
     };
+
+    // In the zone that is first in each day, 14 hours before UTC.
+    private static bool IsAhead(DateOnly day, DateTimeOffset now) => day > DateOnly.FromDateTime(now.UtcDateTime.AddHours(14));
 }

@@ -17,9 +17,13 @@ internal sealed record SyncChange([property: Required] string? Schedule, string?
         {
             errors.Add(("schedule", "A schedule is needed: a cron expression of 5 or 6 fields."));
         }
-        else if (!CronSchedule.TryParse(Schedule, out _, out var problem))
+        else if (!CronSchedule.TryParse(Schedule, out var schedule, out var problem))
         {
             errors.Add(("schedule", problem));
+        }
+        else if (schedule.Next(DateTimeOffset.UnixEpoch, TimeZoneInfo.Utc, null, default) is null)
+        {
+            errors.Add(("schedule", $"The schedule '{Schedule}' never comes."));
         }
 
         if (TimeZone is not null && !TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _))

@@ -16,6 +16,8 @@ internal static class SyncingEndpoint
 {
     private const int MostRuns = 100;
 
+    private static readonly string[] s_streams = ["sales", "catalog", "files"];
+
     public static void MapSyncing(this IEndpointRouteBuilder routes)
     {
         var connection = routes.MapGroup("/api/v1/tenants/{tenant}/connections/{id}").RequireAccess(AccessLevel.Tenant);
@@ -30,7 +32,7 @@ internal static class SyncingEndpoint
             .Conflicts("connection_not_ready", "run_in_progress");
         connection.MapGet("runs", ListRunsAsync)
             .Describe("listRuns", "Lists a connection's runs, the newest first")
-            .TakesOneOf("stream", "Runs of this stream alone.", "sales", "catalog", "files")
+            .TakesOneOf("stream", "Runs of this stream alone.", s_streams)
             .TakesNumber("limit", 1, MostRuns, MostRuns, "How many at most.");
         var runs = routes.MapGroup("/api/v1/runs/{run}").RequireAccess(AccessLevel.Key);
         runs.MapGet("", FindRunAsync)
@@ -86,7 +88,7 @@ internal static class SyncingEndpoint
             return Problems.NotFound();
         }
 
-        if (range?.Check(sync) is { Length: > 0 } errors)
+        if (range?.Check(sync, clock.GetUtcNow()) is { Length: > 0 } errors)
         {
             return Problems.Invalid(errors);
         }
@@ -112,15 +114,18 @@ internal static class SyncingEndpoint
     }
 
     private static async Task<Results<Ok<ItemList<RunView>>, ProblemHttpResult>> ListRunsAsync(
-        TenantId tenant, ConnectionId id, string? stream, int? limit, ConnectionStore connections, RunViews views, CancellationToken cancellationToken)
+        TenantId tenant, ConnectionId id, HttpRequest request, ConnectionStore connections, RunViews views, CancellationToken cancellationToken)
     {
-        if (limit is < 1 or > MostRuns)
+        var parameters = new QueryReader(request.Query);
+        var stream = parameters.OneOf("stream", s_streams);
+        var limit = (int)parameters.Number("limit", 1, MostRuns, MostRuns);
+        if (parameters.Errors is { Count: > 0 } errors)
         {
-            return Problems.Invalid(("limit", $"The limit is 1 to {MostRuns}."));
+            return Problems.Invalid([.. errors]);
         }
 
         return await connections.FindAsync(tenant, id, cancellationToken) is { } connection
-            ? TypedResults.Ok(ItemList.Of(await views.ListAsync(connection.Id, stream is null ? null : new StreamName(stream), limit ?? MostRuns, cancellationToken)))
+            ? TypedResults.Ok(ItemList.Of(await views.ListAsync(connection.Id, stream is null ? null : new StreamName(stream), limit, cancellationToken)))
             : Problems.NotFound();
     }
 

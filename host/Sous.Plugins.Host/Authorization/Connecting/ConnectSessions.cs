@@ -104,7 +104,7 @@ internal sealed class ConnectSessions(
     {
         if (drivers(driver) is not { Manifest: var manifest })
         {
-            return Problems.Invalid(("driver", $"There is no driver '{Shorten(driver.Value)}' that serves."));
+            return Problems.Invalid(("driver", driver.Value is { Length: > 0 } named ? $"There is no driver '{Shorten(named)}' that serves." : "Name the driver of the service that is to be connected."));
         }
 
         if (manifest.Authorization.Kind != AuthorizationKind.OauthCode)
