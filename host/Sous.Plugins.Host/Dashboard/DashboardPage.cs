@@ -69,6 +69,7 @@ internal sealed record DashboardPage(int Status, string Title, Html Body) : IRes
         <nav aria-label="Pages">
         <a href="/">Connections</a>
         <a href="/dashboard/locations">Locations</a>
+        <a href="/dashboard/days">Days</a>
         <a href="/dashboard/deliveries">Deliveries</a>
         <a href="/dashboard/drivers">Drivers</a>
         </nav>

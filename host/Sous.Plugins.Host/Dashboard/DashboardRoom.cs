@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.RateLimiting;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Dashboard.Connections;
+using Sous.Plugins.Host.Dashboard.Days;
 using Sous.Plugins.Host.Dashboard.Deliveries;
 using Sous.Plugins.Host.Dashboard.Locations;
 using Sous.Plugins.Host.Dashboard.Runs;
@@ -27,6 +28,8 @@ internal static class DashboardRoom
             .AddSingleton<RunPage>()
             .AddSingleton<LocationsPage>()
             .AddSingleton<ConnectionLocationsPage>()
+            .AddSingleton<DaysPage>()
+            .AddSingleton<DayPage>()
             .AddSingleton<DeliveriesPage>()
             .AddSingleton<SubscriptionPage>()
             .AddSingleton<DeliveryPage>();
@@ -46,6 +49,10 @@ internal static class DashboardRoom
         LocationsPage.Map(signedIn);
         ConnectionLocationsPage.Map(pages);
         LocationActions.Map(pages);
+        DaysPage.Map(signedIn, pages);
+        DayPage.Map(pages);
+        DaysDownload.Map(pages);
+        RunActions.Map(signedIn, pages);
         DeliveriesPage.Map(signedIn);
         SubscriptionPage.Map(pages);
         DeliveryPage.Map(pages);

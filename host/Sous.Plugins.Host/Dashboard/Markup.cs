@@ -30,6 +30,10 @@ internal static class Markup
         return Html.Of($"<time datetime=\"{at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}\" title=\"{exact}\">{words}</time>");
     }
 
+    /// <summary>A form that is one button.</summary>
+    public static Html Button(string action, string word, bool quiet = false)
+        => Html.Of($"<form method=\"post\" action=\"{action}\"><button{(quiet ? Html.Of($" class=\"quiet\"") : default)}>{word}</button></form>");
+
     public static string Count(long count, string one, string many)
         => count == 1 ? $"1 {one}" : string.Create(CultureInfo.InvariantCulture, $"{count:N0} {many}");
 

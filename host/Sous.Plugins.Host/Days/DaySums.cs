@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Days;
@@ -50,19 +51,24 @@ internal sealed record DaySums
 
     /// <summary>The figures that are others later, by their names in the API.</summary>
     public IReadOnlyList<DayChange> ChangesTo(DaySums later)
-        => [.. Named().Zip(later.Named(), static (was, now) => new DayChange(was.Name, was.Value, now.Value, now.Currency)).Where(static change => change.Was != change.Is)];
+        => [.. Named.Zip(later.Named, static (was, now) => new DayChange(was.Name, was.Value, now.Value, now.Currency)).Where(static change => change.Was != change.Is)];
 
-    private IEnumerable<(string Name, long Value, string? Currency)> Named()
+    /// <summary>Every figure by its name in the API: minor units of a currency, or a number where there is none.</summary>
+    [JsonIgnore]
+    public IEnumerable<(string Name, long Value, string? Currency)> Named
     {
-        yield return ("sales", Sales, null);
-        foreach (var (name, amount) in ((string, Money)[])[
-            ("gross", Gross), ("discounts", Discounts), ("net", Net), ("tax", Tax), ("tax_included", TaxIncluded), ("service_charges", ServiceCharges),
-            ("refunded", Refunded), ("payments", Payments), ("tips", Tips), ("refunds", Refunds)])
+        get
         {
-            yield return (name, amount.Minor, amount.Currency);
-        }
+            yield return ("sales", Sales, null);
+            foreach (var (name, amount) in ((string, Money)[])[
+                ("gross", Gross), ("discounts", Discounts), ("net", Net), ("tax", Tax), ("tax_included", TaxIncluded), ("service_charges", ServiceCharges),
+                ("refunded", Refunded), ("payments", Payments), ("tips", Tips), ("refunds", Refunds)])
+            {
+                yield return (name, amount.Minor, amount.Currency);
+            }
 
-        yield return ("payment_count", PaymentCount, null);
-        yield return ("refund_count", RefundCount, null);
+            yield return ("payment_count", PaymentCount, null);
+            yield return ("refund_count", RefundCount, null);
+        }
     }
 }

@@ -56,14 +56,7 @@ internal sealed class DayViews(DayBook book, IClosings closings, IRegistry regis
             AsClosed = asClosed,
             Restated = restatedAt is not null || asClosed is not null,
             RestatedAt = restatedAt,
-            TieOut = state.TieOut is { } tie && !(tie.At > asOf)
-                ? tie with
-                {
-                    Attempts = state.Attempts,
-                    NextAttempt = closing.Step == ClosingStep.None || asOf is not null ? null : closing.Due,
-                    Actor = state.GivenUp ? Actor.Operator : null,
-                }
-                : null,
+            TieOut = closing.TieOut is { } tie && !(tie.At > asOf) ? asOf is null ? tie : tie with { NextAttempt = null } : null,
         };
     }
 }

@@ -12,6 +12,12 @@ namespace Sous.Plugins.Host.Syncing;
 /// <summary>What an operator decides on runs that ask: it is carried out by the next run of the same sync, which begins at once.</summary>
 internal sealed class RunDecisions(IListings listings, IGaps gaps, IChangeStore store, SyncScheduler scheduler, IRegistry registry, TimeProvider clock)
 {
+    /// <returns>The runs of the sync that wait for a decision.</returns>
+    public async ValueTask<IReadOnlyList<string>> ListAskingAsync(SyncKey key, CancellationToken cancellationToken)
+        => [.. (await listings.ListHeldAsync(key.Connection, key.Stream, cancellationToken)).Select(static held => held.Run)
+            .Concat((await gaps.ListAsync(key.Connection, key.Stream, cancellationToken)).Where(static gap => gap.IsTold).Select(static gap => gap.Run))
+            .Distinct(StringComparer.Ordinal)];
+
     public async Task<Results<Accepted<RunView>, ProblemHttpResult>> DecideAsync(string id, bool approve, Caller caller, CancellationToken cancellationToken)
     {
         if (await store.FindRunAsync(id, cancellationToken) is not { } run || !caller.Reaches(run.Tenant))

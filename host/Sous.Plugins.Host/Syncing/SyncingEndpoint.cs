@@ -80,7 +80,7 @@ internal static class SyncingEndpoint
         return TypedResults.Ok(await views.ViewAsync(connection, sync, cancellationToken));
     }
 
-    private static async Task<Results<Accepted<RunView>, ProblemHttpResult>> StartRunAsync(
+    public static async Task<Results<Accepted<RunView>, ProblemHttpResult>> StartRunAsync(
         TenantId tenant, ConnectionId id, string stream, RunRange? range, Caller caller, ConnectionStore connections, SyncDirectory syncs, RunQueue queue, IRegistry registry, TimeProvider clock, CancellationToken cancellationToken)
     {
         if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection || await syncs.FindAsync(connection, new StreamName(stream), cancellationToken) is not { } sync)
@@ -135,7 +135,7 @@ internal static class SyncingEndpoint
     private static async Task<Results<Ok<ItemList<RunLogLine>>, ProblemHttpResult>> ReadLogAsync(string run, Caller caller, RunViews views, RunLogs logs, CancellationToken cancellationToken)
         => await views.FindAsync(run, caller, cancellationToken) is { } found ? TypedResults.Ok(ItemList.Of(logs.List(found.Id))) : Problems.NotFound();
 
-    private static async Task<Results<Accepted<RunView>, ProblemHttpResult>> CancelRunAsync(
+    public static async Task<Results<Accepted<RunView>, ProblemHttpResult>> CancelRunAsync(
         string run, Caller caller, RunQueue queue, RunViews views, WaitingBackfills backfills, IRegistry registry, TimeProvider clock, CancellationToken cancellationToken)
     {
         if (await views.FindAsync(run, caller, cancellationToken) is not { } found)
@@ -162,10 +162,10 @@ internal static class SyncingEndpoint
         return TypedResults.Accepted($"/api/v1/runs/{run}", found);
     }
 
-    private static Task<Results<Accepted<RunView>, ProblemHttpResult>> ApproveRunAsync(string run, Caller caller, RunDecisions decisions, CancellationToken cancellationToken)
+    public static Task<Results<Accepted<RunView>, ProblemHttpResult>> ApproveRunAsync(string run, Caller caller, RunDecisions decisions, CancellationToken cancellationToken)
         => decisions.DecideAsync(run, approve: true, caller, cancellationToken);
 
-    private static Task<Results<Accepted<RunView>, ProblemHttpResult>> RejectRunAsync(string run, Caller caller, RunDecisions decisions, CancellationToken cancellationToken)
+    public static Task<Results<Accepted<RunView>, ProblemHttpResult>> RejectRunAsync(string run, Caller caller, RunDecisions decisions, CancellationToken cancellationToken)
         => decisions.DecideAsync(run, approve: false, caller, cancellationToken);
 
     public static async Task<IResult> WatchRunAsync(string run, Caller caller, RunQueue queue, RunViews views, CancellationToken cancellationToken)

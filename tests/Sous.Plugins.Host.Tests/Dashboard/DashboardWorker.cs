@@ -1,8 +1,15 @@
 using System.Net;
+using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Host.Tests.Access;
+using Sous.Plugins.Host.Tests.Changes;
+using Sous.Plugins.Sdk;
+using Sous.Plugins.Sdk.Locations;
 using Sous.Plugins.Sdk.Manifests;
+using Sous.Plugins.Sdk.Pos;
 
 namespace Sous.Plugins.Host.Tests.Dashboard;
 
@@ -38,6 +45,28 @@ internal static class DashboardWorker
         };
         await host.Worker.Get<IRegistry>().WriteAsync(transaction => transaction.Put(Connection.Collection, connection), TestContext.Current.CancellationToken);
         return connection;
+    }
+
+    public static Task AddLocationAsync(this RunningWorker host, Connection connection, string externalId, string name, string? address = null)
+        => host.Worker.Get<IRegistry>().WriteAsync(
+            transaction => transaction.Put(MappedLocation.Collection, new MappedLocation
+            {
+                Connection = connection.Id,
+                Tenant = connection.Tenant,
+                DiscoveredAt = connection.CreatedAt,
+                Location = new Location { Ref = new ExternalRef("square", externalId), Name = name, Address = address, TimeZone = "Europe/Berlin", Currency = "USD", Active = true },
+                Findings = [new LocationFinding(LocationFindingKind.New, connection.CreatedAt)],
+            }),
+            TestContext.Current.CancellationToken);
+
+    /// <returns>The run that brought the sales, which is under way.</returns>
+    public static async Task<SyncRun> CommitAsync(this RunningWorker host, Connection connection, params Sale[] sales)
+    {
+        var store = host.Worker.Get<IChangeStore>();
+        var run = await store.BeginRunAsync(StoreUnderTest.NewRun(connection.Tenant, connection.Id), TestContext.Current.CancellationToken);
+        using var page = Pages.Encode(connection.Tenant, connection.Id, [.. sales.Select(static sale => Change.Upsert(sale.Ref.Id, sale))]);
+        Assert.Equal(sales.Length, (await store.CommitAsync(StoreUnderTest.PageOf(run, page, Sales.Noon), TestContext.Current.CancellationToken)).Inserted);
+        return run;
     }
 
     public static async Task<Connection?> FindAsync(this RunningWorker host, ConnectionId id)

@@ -9,8 +9,6 @@ using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Tests.Access;
 using Sous.Plugins.Host.Tests.Changes;
-using Sous.Plugins.Sdk;
-using Sous.Plugins.Sdk.Locations;
 
 namespace Sous.Plugins.Host.Tests.Dashboard;
 
@@ -25,8 +23,8 @@ public sealed partial class LocationsPageTests
         await using var host = await RunningWorker.StartAsync();
         var (keyId, key) = await host.AddTenantAsync("hill");
         var connection = await host.AddConnectionAsync("hill", "Hill Street");
-        await AddAsync(host, connection, "L1", "Joe's Pizza");
-        await HoldAsync(host, connection, 2);
+        await host.AddLocationAsync(connection, "L1", "Joe's Pizza");
+        await host.CommitAsync(connection, Sales.Make("s1"), Sales.Make("s2"));
         await DeclareAsync(host, "hill", ("main", "Joes Pizza"));
         using var browser = await DashboardBrowser.SignInAsync(host, key);
         var address = $"/dashboard/tenants/hill/connections/{connection.Id}/locations";
@@ -64,7 +62,7 @@ public sealed partial class LocationsPageTests
         await using var host = await RunningWorker.StartAsync();
         await host.AddTenantAsync("hill");
         var connection = await host.AddConnectionAsync("hill", "Hill Street");
-        await AddAsync(host, connection, "L1", "Warehouse");
+        await host.AddLocationAsync(connection, "L1", "Warehouse");
         using var browser = await DashboardBrowser.SignInAsync(host, host.AdminKey());
         var address = $"/dashboard/tenants/hill/connections/{connection.Id}/locations";
         Assert.Contains("Leave it unmapped", await browser.ReadAsync(address), StringComparison.Ordinal);
@@ -93,7 +91,7 @@ public sealed partial class LocationsPageTests
         await using var host = await RunningWorker.StartAsync();
         await host.AddTenantAsync("hill");
         var connection = await host.AddConnectionAsync("hill", "Hill Street");
-        await AddAsync(host, connection, "L1", "Warehouse");
+        await host.AddLocationAsync(connection, "L1", "Warehouse");
         using var browser = await DashboardBrowser.SignInAsync(host, host.AdminKey());
 
         using var answer = await browser.SubmitAsync($"/dashboard/tenants/hill/connections/{connection.Id}/locations/map", [("externalId", externalId), .. ownId is null ? [] : new[] { ("ownId", ownId) }]);
@@ -109,7 +107,7 @@ public sealed partial class LocationsPageTests
         var (_, key) = await host.AddTenantAsync("hill");
         await host.AddTenantAsync("lake");
         var foreign = await host.AddConnectionAsync("lake", "Lake Road");
-        await AddAsync(host, foreign, "L1", "Boat House");
+        await host.AddLocationAsync(foreign, "L1", "Boat House");
         using var browser = await DashboardBrowser.SignInAsync(host, key);
         using var admin = await DashboardBrowser.SignInAsync(host, host.AdminKey());
 
@@ -136,7 +134,7 @@ public sealed partial class LocationsPageTests
         string[] names = ["<script>document.title='x'</script>", string.Concat(Enumerable.Repeat("\u05D0<b>", 2_500)), "\u202Egnihtyna\u202C", string.Concat(Enumerable.Repeat("\U0001F355", 5_000))];
         for (var number = 0; number < 100; number++)
         {
-            await AddAsync(host, connection, $"\"><img src=x>{number}", names[number % names.Length], names[(number + 1) % names.Length]);
+            await host.AddLocationAsync(connection, $"\"><img src=x>{number}", names[number % names.Length], names[(number + 1) % names.Length]);
         }
 
         await DeclareAsync(host, "hill", ("own", names[1][..200]), ("<i>", names[2]));
@@ -154,26 +152,6 @@ public sealed partial class LocationsPageTests
 
         using var none = await browser.OpenAsync($"{address}?page=11");
         Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
-    }
-
-    private static Task AddAsync(RunningWorker host, Connection connection, string externalId, string name, string? address = null)
-        => host.Worker.Get<IRegistry>().WriteAsync(
-            transaction => transaction.Put(MappedLocation.Collection, new MappedLocation
-            {
-                Connection = connection.Id,
-                Tenant = connection.Tenant,
-                DiscoveredAt = connection.CreatedAt,
-                Location = new Location { Ref = new ExternalRef("square", externalId), Name = name, Address = address, TimeZone = "Europe/Berlin", Currency = "EUR", Active = true },
-                Findings = [new LocationFinding(LocationFindingKind.New, connection.CreatedAt)],
-            }),
-            Token);
-
-    private static async Task HoldAsync(RunningWorker host, Connection connection, int sales)
-    {
-        var store = host.Worker.Get<Host.Changes.IChangeStore>();
-        var run = await store.BeginRunAsync(StoreUnderTest.NewRun(connection.Tenant, connection.Id), Token);
-        using var page = Pages.Encode(connection.Tenant, connection.Id, [.. Enumerable.Range(0, sales).Select(static number => Change.Upsert($"s{number}", Sales.Make($"s{number}")))]);
-        Assert.Equal(sales, (await store.CommitAsync(StoreUnderTest.PageOf(run, page, Sales.Noon), Token)).Held);
     }
 
     private static async Task DeclareAsync(RunningWorker host, string tenant, params (string OwnId, string Name)[] own)

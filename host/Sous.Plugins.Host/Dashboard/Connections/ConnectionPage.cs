@@ -11,7 +11,7 @@ using Sous.Plugins.Host.Syncing.Checkpoints;
 namespace Sous.Plugins.Host.Dashboard.Connections;
 
 /// <summary>One connection: its condition, what its owner granted, its syncs and their last runs.</summary>
-internal sealed class ConnectionPage(ConnectionStore connections, ConnectionViews views, SyncViews syncs, RunViews runs, SyncCheckpoints checkpoints, LocationDirectory locations, ConnectionParts parts, TimeProvider clock)
+internal sealed class ConnectionPage(ConnectionStore connections, ConnectionViews views, SyncViews syncs, RunViews runs, SyncCheckpoints checkpoints, RunDecisions decisions, LocationDirectory locations, ConnectionParts parts, TimeProvider clock)
 {
     private const int MostRuns = 40;
     private const int MostListed = 15;
@@ -39,7 +39,7 @@ internal sealed class ConnectionPage(ConnectionStore connections, ConnectionView
             </section>
             {(locations.CanDiscover(connection) ? Html.Of($"<p><a href=\"{ConnectionLocationsPage.Address(tenant, id)}\">Its locations, and what they are mapped to</a></p>") : default)}
             <h2>What is fetched</h2>
-            <ul class="cards">{await SyncsAsync(connection, cancellationToken)}</ul>
+            <ul class="cards">{await SyncsAsync(connection, view, cancellationToken)}</ul>
             <h2>The last runs</h2>
             {(last.Count == 0 ? Html.Of($"<p>It has not run yet.</p>") : RunHistory.Draw(last, clock.GetUtcNow()))}
             <ul>{Html.Concat(last.Take(MostListed).Select(Line))}</ul>
@@ -48,17 +48,21 @@ internal sealed class ConnectionPage(ConnectionStore connections, ConnectionView
             """));
     }
 
-    private async Task<Html> SyncsAsync(Connection connection, CancellationToken cancellationToken)
+    private async Task<Html> SyncsAsync(Connection connection, ConnectionView view, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var shown = new List<Html>();
         foreach (var sync in await syncs.ListAsync(connection, cancellationToken))
         {
-            var kept = await checkpoints.ListAsync(new SyncKey(connection.Id, sync.Stream), cancellationToken);
+            var key = new SyncKey(connection.Id, sync.Stream);
+            var kept = await checkpoints.ListAsync(key, cancellationToken);
+            var asking = await decisions.ListAskingAsync(key, cancellationToken);
             shown.Add(Html.Of($"""
                 <li class="card"><ul>{parts.Freshness(sync, MostScopes)}</ul>
                 <p>{(sync.Next is { } next ? Html.Of($"Runs next {Markup.Time(next, now)}.") : Html.Of($"Does not run by itself."))}
                 {(kept.Max(static checkpoint => checkpoint.StoredAt) is { } at ? Html.Of($"Its place was last kept {Markup.Time(at, now)}: the next run goes on from there.") : Html.Of($"It has kept no place yet: the next run begins at the beginning."))}</p>
+                {Html.Concat(asking.Select(static run => Html.Of($"<p class=\"state warn\"><a href=\"/dashboard/runs/{run}\">A run waits for somebody to decide</a></p>")))}
+                {(SyncStanding.MayRun(connection) ? Html.Of($"<div class=\"actions\">{ConnectionParts.Button(view, $"syncs/{sync.Stream.Value}/runs", "Fetch now", quiet: true)}</div>") : default)}
                 </li>
                 """));
         }

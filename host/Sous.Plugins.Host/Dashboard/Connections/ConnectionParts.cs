@@ -61,7 +61,7 @@ internal sealed class ConnectionParts(DriverLookup drivers, ReconnectLinks links
     public static string Address(TenantId tenant, ConnectionId id) => $"/dashboard/tenants/{tenant}/connections/{id}";
 
     public static Html Button(ConnectionView view, string verb, string word, bool quiet = false)
-        => Html.Of($"<form method=\"post\" action=\"{Address(view)}/{verb}\"><button{(quiet ? Html.Of($" class=\"quiet\"") : default)}>{word}</button></form>");
+        => Markup.Button($"{Address(view)}/{verb}", word, quiet);
 
     /// <summary>A sync's scopes: one line where all is well, else what is amiss first, at most <paramref name="most"/> of them.</summary>
     public Html Freshness(SyncView sync, int most)

@@ -10,7 +10,7 @@ using Sous.Plugins.Host.Telemetry;
 namespace Sous.Plugins.Host.Dashboard.Runs;
 
 /// <summary>One run: how it ended or how far it is, and why. While it is under way a script keeps the numbers up to date.</summary>
-internal sealed class RunPage(RunViews runs, RunLogs logs, ConnectionStore connections, TimeProvider clock)
+internal sealed class RunPage(RunViews runs, RunLogs logs, RunDecisions decisions, ConnectionStore connections, TimeProvider clock)
 {
     private const int MostScopes = 100;
 
@@ -39,12 +39,25 @@ internal sealed class RunPage(RunViews runs, RunLogs logs, ConnectionStore conne
             <p>It began {Markup.Time(run.StartedAt, now)}, {RunWords.OfTrigger(run.Trigger)}{(run.EndedAt is { } end ? Html.Of($", and ended {Markup.Time(end, now)}") : default)}.</p>
             {(run is { From: { } from, To: { } to } ? Html.Of($"<p>Business days {Day(from)} to {Day(to)}.</p>") : default)}
             {Numbers(run)}
+            {(isLive ? Html.Of($"<div class=\"actions\">{Button(run, "cancel", "Cancel it", quiet: true)}</div>") : default)}
             <p class="soft" role="status">{(isLive ? "The numbers are those of when the page was opened, unless scripts run." : "")}</p>
             </section>
+            {((await decisions.ListAskingAsync(new SyncKey(run.Connection, run.Stream), cancellationToken)).Contains(run.Id) ? Decide(run) : default)}
             {Scopes(run)}
             {Log(logs.List(run.Id))}
             """));
     }
+
+    /// <summary>What a run asks, it says in its reason.</summary>
+    private static Html Decide(RunView run) => Html.Of($"""
+        <section class="card warn" aria-label="To decide">
+        <h2>Somebody has to decide</h2>
+        <p>Is it right? Then records that it holds back from being deleted are deleted, and days without a sale count as such. Is it wrong? Then the records stay, and the service is asked for the days once more.</p>
+        <div class="actions">{Button(run, "approve", "It is right")}{Button(run, "reject", "It is wrong", quiet: true)}</div>
+        </section>
+        """);
+
+    private static Html Button(RunView run, string verb, string word, bool quiet = false) => Markup.Button($"/dashboard/runs/{run.Id}/{verb}", word, quiet);
 
     private static Html Numbers(RunView run) => Html.Of($"""
         <dl class="numbers">

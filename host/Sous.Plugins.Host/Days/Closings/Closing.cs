@@ -1,3 +1,5 @@
+using Sous.Plugins.Host.Connections;
+
 namespace Sous.Plugins.Host.Days.Closings;
 
 /// <summary>Where a location's business day stands: opened once it has settled, closed once it was first tied out.</summary>
@@ -8,4 +10,9 @@ internal sealed record Closing(ClosingKey Key, ClosingStep Step, DateTimeOffset?
 {
     /// <summary>Whether a record changed that the figures do not know of.</summary>
     public bool IsStale => State.ClosedAt is not null && Changes != Seen;
+
+    /// <summary>The last tie-out, with what comes of it.</summary>
+    public TieOut? TieOut => State.TieOut is { } tie
+        ? tie with { Attempts = State.Attempts, NextAttempt = Step == ClosingStep.None ? null : Due, Actor = State.GivenUp ? Actor.Operator : null }
+        : null;
 }

@@ -1,0 +1,82 @@
+using System.Net;
+using Sous.Plugins.Host.Changes;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Host.Syncing.Gaps;
+using Sous.Plugins.Host.Tests.Access;
+using Sous.Plugins.Host.Tests.Changes;
+
+namespace Sous.Plugins.Host.Tests.Dashboard;
+
+/// <summary>The buttons that begin runs and settle what they ask.</summary>
+public sealed class RunActionsTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("approve", "run.approved")]
+    [InlineData("reject", "run.rejected")]
+    public async Task A_run_that_asks_is_answered_on_its_page_and_the_pages_that_lead_there_say_so(string verb, string action)
+    {
+        await using var host = await RunningWorker.StartAsync();
+        var (keyId, key) = await host.AddTenantAsync("hill");
+        var connection = await host.AddConnectionAsync("hill", "Hill Street");
+        await host.AddLocationAsync(connection, Sales.Location, "Joe's Pizza");
+        var run = await AskAsync(host, connection);
+        using var browser = await DashboardBrowser.SignInAsync(host, key);
+        var address = $"/dashboard/runs/{run}";
+        var leads = $"href=\"{address}\">";
+
+        Assert.Contains(leads, await browser.ReadAsync($"/dashboard/tenants/hill/connections/{connection.Id}"), StringComparison.Ordinal);
+        Assert.Contains(leads, await browser.ReadAsync("/dashboard/tenants/hill/days"), StringComparison.Ordinal);
+        Assert.Contains($"action=\"{address}/{verb}\"", await browser.ReadAsync(address), StringComparison.Ordinal);
+        using var pressed = await browser.SubmitAsync($"{address}/{verb}");
+
+        Assert.Equal((HttpStatusCode.SeeOther, address), (pressed.StatusCode, pressed.Headers.Location?.OriginalString));
+        Assert.Contains((action, keyId), (await host.Worker.Get<IRegistry>().ListAsync(Host.Audit.AuditEntry.Collection, "", Token)).Select(static entry => (entry.Action, entry.Actor)));
+    }
+
+    [Fact]
+    public async Task A_run_that_asks_nothing_cannot_be_answered_and_another_tenants_is_not_there()
+    {
+        await using var host = await RunningWorker.StartAsync();
+        var (_, key) = await host.AddTenantAsync("hill");
+        await host.AddTenantAsync("lake");
+        var (own, foreign) = (await host.AddConnectionAsync("hill", "Hill Street"), await host.AddConnectionAsync("lake", "Lake Road"));
+        var (quiet, asking) = ((await host.CommitAsync(own, Sales.Make("s1"))).Id, await AskAsync(host, foreign));
+        using var browser = await DashboardBrowser.SignInAsync(host, key);
+
+        using var nothing = await browser.SubmitAsync($"/dashboard/runs/{quiet}/approve");
+        using var hidden = await browser.SubmitAsync($"/dashboard/runs/{asking}/approve");
+        using var begun = await browser.SubmitAsync($"/dashboard/tenants/lake/connections/{foreign.Id}/syncs/sales/runs");
+
+        Assert.Equal((HttpStatusCode.Conflict, HttpStatusCode.NotFound, HttpStatusCode.NotFound), (nothing.StatusCode, hidden.StatusCode, begun.StatusCode));
+        Assert.Contains("waits for no decision", await nothing.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_sync_is_run_by_its_button_which_leads_to_the_run()
+    {
+        await using var host = await RunningWorker.StartAsync();
+        await host.AddTenantAsync("hill");
+        var connection = await host.AddConnectionAsync("hill", "Hill Street");
+        using var browser = await DashboardBrowser.SignInAsync(host, host.AdminKey());
+        var action = $"/dashboard/tenants/hill/connections/{connection.Id}/syncs/sales/runs";
+        Assert.Contains($"action=\"{action}\"", await browser.ReadAsync($"/dashboard/tenants/hill/connections/{connection.Id}"), StringComparison.Ordinal);
+
+        using var pressed = await browser.SubmitAsync(action);
+
+        Assert.Equal(HttpStatusCode.SeeOther, pressed.StatusCode);
+        Assert.Contains("because somebody asked for it", await browser.ReadAsync(pressed.Headers.Location?.OriginalString ?? ""), StringComparison.Ordinal);
+    }
+
+    /// <summary>A run that ended with a gap that somebody must decide on.</summary>
+    private static async Task<string> AskAsync(RunningWorker host, Connection connection)
+    {
+        var run = await host.CommitAsync(connection, Sales.Make("s1"));
+        await host.Worker.Get<IGaps>().NoteAsync(new Scope(connection.Id, run.Stream, Sales.Location), Sales.Day, [new Gap(0, Sales.Day, Sales.Day, run.Id, Sales.Noon, Sales.Noon)], Token);
+        await host.Worker.Get<IChangeStore>().EndRunAsync(run with { Outcome = SyncOutcome.Suspect, EndedAt = Sales.Noon, Reason = "A day is empty where its neighbours are busy." }, [], Token);
+        return run.Id;
+    }
+}
