@@ -14,6 +14,9 @@ internal sealed record DashboardPage(int Status, string Title, Html Body) : IRes
 {
     private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
+    /// <summary>Whether a script shows it anew when a connection or a run has changed.</summary>
+    public bool IsLive { get; init; }
+
     public Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
@@ -55,7 +58,7 @@ internal sealed record DashboardPage(int Status, string Title, Html Body) : IRes
         <body>
         <a class="skip" href="#main">Skip to the content</a>
         {(caller is null ? default : Header(caller))}
-        <main id="main">
+        <main id="main"{(IsLive ? Html.Of($" data-changes=\"{PageChanges.Address}\"") : default)}>
         <h1>{Title}</h1>
         {Body}
         </main>

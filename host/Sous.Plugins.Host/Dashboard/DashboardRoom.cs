@@ -22,6 +22,7 @@ internal static class DashboardRoom
         services.Configure<RateLimiterOptions>(static limiter => limiter.AddPolicy<int, SignInLimit>(SignInLimit.Name));
         return services
             .AddSingleton<DashboardSessions>()
+            .AddSingleton<PageChanges>()
             .AddSingleton<ConnectionParts>()
             .AddSingleton<ConnectionsPage>()
             .AddSingleton<ConnectionPage>()
@@ -41,6 +42,7 @@ internal static class DashboardRoom
         DashboardAssets.Map(pages);
         var signedIn = pages.MapGroup("").RequireAccess(AccessLevel.Key);
         SignInEndpoint.Map(signedIn);
+        PageChanges.Map(signedIn);
         ConnectionsPage.Map(signedIn);
         RunPage.Map(signedIn);
         DriversPage.Map(signedIn);

@@ -17,3 +17,29 @@ if (live) {
   source.addEventListener('error', () => { word.textContent = 'The worker cannot be reached just now.'; });
   source.addEventListener('open', () => { word.textContent = ''; });
 }
+
+// Shows a page anew when what it shows has changed, and the way in when the session has ended.
+const page = document.querySelector('[data-changes]');
+if (page) {
+  let known;
+  let anew;
+  const show = () => {
+    // Nothing moves away under somebody's hands.
+    if (anew && !page.contains(document.activeElement)) {
+      page.replaceChildren(...anew);
+      anew = undefined;
+    }
+  };
+  const source = new EventSource(page.dataset.changes);
+  source.addEventListener('ended', () => { source.close(); location.reload(); });
+  source.addEventListener('changed', async event => {
+    const isNews = known !== undefined && known !== event.data;
+    known = event.data;
+    const answer = isNews && await fetch(location.href);
+    if (answer && answer.ok && !answer.redirected) {
+      anew = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('main').childNodes;
+      show();
+    }
+  });
+  page.addEventListener('focusout', () => setTimeout(show));
+}

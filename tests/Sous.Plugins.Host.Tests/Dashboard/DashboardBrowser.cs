@@ -27,6 +27,14 @@ internal sealed class DashboardBrowser : IDisposable
 
     public Task<HttpResponseMessage> OpenAsync(string path) => _client.GetAsync(path, Token);
 
+    /// <summary>As a page's script asks by itself.</summary>
+    public async Task<HttpResponseMessage> FetchAsync(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Add("Sec-Fetch-Dest", "empty");
+        return await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Token);
+    }
+
     /// <summary>The page, which must be there.</summary>
     public async Task<string> ReadAsync(string path)
     {

@@ -154,6 +154,23 @@ public sealed class SignInTests
         await AssertClosedAsync(idle);
     }
 
+    [Fact]
+    public async Task What_a_page_asks_for_by_itself_keeps_no_session_alive()
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var host = await RunningWorker.StartAsync(clock);
+        using var browser = await DashboardBrowser.SignInAsync(host, host.AdminKey());
+        clock.Advance(DashboardSession.Idle * 0.7);
+        using (var fetched = await browser.FetchAsync("/"))
+        {
+            Assert.Equal(HttpStatusCode.OK, fetched.StatusCode);
+        }
+
+        clock.Advance(DashboardSession.Idle * 0.7);
+
+        await AssertClosedAsync(browser);
+    }
+
     [Theory]
     [InlineData("cross-site", null)]
     [InlineData("same-site", null)]

@@ -45,7 +45,10 @@ internal sealed class ConnectionPage(ConnectionStore connections, ConnectionView
             <ul>{Html.Concat(last.Take(MostListed).Select(Line))}</ul>
             <h2>What the owner granted</h2>
             {Grant(view)}
-            """));
+            """))
+        {
+            IsLive = true,
+        };;
     }
 
     private async Task<Html> SyncsAsync(Connection connection, ConnectionView view, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Dashboard.Locations;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Syncing;
 
@@ -36,19 +37,23 @@ internal sealed class ConnectionsPage(ConnectionStore connections, ConnectionVie
             <p>{Summarize(all)}</p>
             <ul class="cards">{Html.Concat(cards)}</ul>
             {shown.Turn("/", "More connections")}
-            """));
+            """))
+        {
+            IsLive = true,
+        };;
     }
 
     private async Task<Html> CardAsync(Connection connection, Caller caller, CancellationToken cancellationToken)
     {
         var view = await views.OfAsync(connection, cancellationToken);
-        var scopes = connection.IsOver ? default : Html.Concat((await syncs.ListAsync(connection, cancellationToken)).Select(sync => parts.Freshness(sync, MostScopes)));
+        var own = connection.IsOver ? [] : await syncs.ListAsync(connection, cancellationToken);
+        var isUnmapped = own.SelectMany(static sync => sync.Scopes).Any(static scope => scope.Trouble == Trouble.Unmapped);
         return Html.Of($"""
             <li class="card {Words.Of(view.Status).Tone.Class()}">
             <div class="row"><h2><a href="{ConnectionParts.Address(view)}">{parts.Title(view)}</a></h2>{await parts.TenantAsync(connection.Tenant, caller, cancellationToken)}</div>
             {parts.Condition(view)}
-            <ul>{scopes}</ul>
-            <div class="actions">{await parts.RepairAsync(view, cancellationToken)}</div>
+            <ul>{Html.Concat(own.Select(sync => parts.Freshness(sync, MostScopes)))}</ul>
+            <div class="actions">{await parts.RepairAsync(view, cancellationToken)}{(isUnmapped ? Html.Of($"<a class=\"button\" href=\"{ConnectionLocationsPage.Address(view.Tenant, view.Id)}\">Map its locations</a>") : default)}</div>
             </li>
 
             """);

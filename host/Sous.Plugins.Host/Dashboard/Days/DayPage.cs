@@ -49,7 +49,7 @@ internal sealed class DayPage(DayViews days, TimeProvider clock)
             {(day.TieOut is { At: { } asked } compared ? Html.Of($"Compared {Markup.Time(asked, now)} with what the service tells by another path: {Markup.Sentence(compared.Source)}.") : default)}</p>
             {(day.TieOut is { Differs: true } tie ? DayWords.Differences(tie, now) : default)}
             {(day.AsClosed is { } closed ? DayWords.Changes(closed, DaySums.Of(day)) : default)}
-            <details><summary>All figures</summary>{Figures(day)}</details></li>
+            <details{(day.TieOut is { Differs: true } ? Html.Of($" open") : default)}><summary>All figures</summary>{Figures(day)}</details></li>
 
             """);
     }

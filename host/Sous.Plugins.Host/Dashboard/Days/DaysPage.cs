@@ -74,7 +74,7 @@ internal sealed class DaysPage(IClosings closings, DriverLookup drivers, RunDeci
         }
 
         var kept = await closings.ListAsync(tenant, first, first.AddMonths(1).AddDays(-1), cancellationToken);
-        return new DashboardPage(StatusCodes.Status200OK, $"Days in {first.ToString("MMMM yyyy", CultureInfo.InvariantCulture)}", Html.Of($"""
+        return new DashboardPage(StatusCodes.Status200OK, $"Days in {Title(first)}", Html.Of($"""
             <p class="soft">{Markup.Name(named.Name ?? named.Id.Value)}</p>
             {Turn(tenant, first)}
             <p>{Summarize(kept)}</p>
@@ -88,8 +88,8 @@ internal sealed class DaysPage(IClosings closings, DriverLookup drivers, RunDeci
     }
 
     private static Html Turn(TenantId tenant, DateOnly first) => Html.Of($"""
-        <nav class="turn" aria-label="Other months"><a rel="prev" href="{Address(tenant, first.AddMonths(-1))}">The month before</a>
-        <a href="{Address(tenant)}">This month</a> <a rel="next" href="{Address(tenant, first.AddMonths(1))}">The month after</a></nav>
+        <nav class="turn" aria-label="Other months"><a rel="prev" href="{Address(tenant, first.AddMonths(-1))}">{Title(first.AddMonths(-1))}</a>
+        <a href="{Address(tenant)}">This month</a> <a rel="next" href="{Address(tenant, first.AddMonths(1))}">{Title(first.AddMonths(1))}</a></nav>
         """);
 
     private static string Summarize(IReadOnlyList<Closing> kept)
@@ -171,6 +171,8 @@ internal sealed class DaysPage(IClosings closings, DriverLookup drivers, RunDeci
 
             """);
     }
+
+    private static string Title(DateOnly month) => month.ToString("MMMM yyyy", CultureInfo.InvariantCulture);
 
     private static string Name(DateOnly month) => month.ToString("yyyy-MM", CultureInfo.InvariantCulture);
 

@@ -48,7 +48,7 @@ internal sealed class LocationsPage(ConnectionStore connections, ConnectionViews
         var view = await views.OfAsync(connection, cancellationToken);
         var held = (await store.CountHeldAsync(connection.Id, cancellationToken)).Values.Sum();
         var open = known.Count(IsOpen);
-        var tone = open > 0 ? Tone.Warn : known.Count == 0 ? Tone.Plain : Tone.Good;
+        var tone = open > 0 ? Tone.Warn : known.Count == 0 || held > 0 ? Tone.Plain : Tone.Good;
         var word = known.Count == 0 ? "No location is known yet"
             : open > 0 ? $"{Markup.Count(open, "location is", "locations are")} not mapped, of {Markup.Count(known.Count, "one", "in all")}"
             : $"{Markup.Count(known.Count, "location", "locations")}, and none waits for anybody";
@@ -56,7 +56,7 @@ internal sealed class LocationsPage(ConnectionStore connections, ConnectionViews
             <li class="card {tone.Class()}">
             <div class="row"><h2><a href="{ConnectionLocationsPage.Address(connection.Tenant, connection.Id)}">{parts.Title(view)}</a></h2>{await parts.TenantAsync(connection.Tenant, caller, cancellationToken)}</div>
             <p class="state {tone.Class()}">{word}</p>
-            {(held > 0 ? Html.Of($"<p>{Markup.Count(held, "record is", "records are")} held until its location is mapped.</p>") : default)}
+            {(held > 0 ? Html.Of($"<p>{Markup.Count(held, "record is", "records are")} held until their location is mapped.</p>") : default)}
             </li>
 
             """);

@@ -63,7 +63,7 @@ internal sealed class DashboardSessions(KeyStore keys, PublicAddress address, Ti
                 return null;
             }
 
-            _sessions[hash] = session with { Seen = now };
+            _sessions[hash] = session with { Seen = IsScript(request) ? session.Seen : now };
             key = session.KeyId;
         }
 
@@ -82,6 +82,9 @@ internal sealed class DashboardSessions(KeyStore keys, PublicAddress address, Ti
 
         context.Response.Cookies.Delete(CookieName, Options());
     }
+
+    // What a page's script asks for by itself is no sign that somebody still sits there.
+    private static bool IsScript(HttpRequest request) => request.Headers["Sec-Fetch-Dest"] == "empty";
 
     private CookieOptions Options() => new() { HttpOnly = true, Secure = address.IsHttps, SameSite = SameSiteMode.Strict, Path = "/" };
 }

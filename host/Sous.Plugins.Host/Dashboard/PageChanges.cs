@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Dashboard.SignIn;
+using Sous.Plugins.Host.Syncing;
+
+namespace Sous.Plugins.Host.Dashboard;
+
+/// <summary>Tells open pages by server-sent events that what they show is otherwise now, and that their session has ended. A script then fetches the page anew.</summary>
+internal sealed class PageChanges(ConnectionStore connections, RunQueue queue, DashboardSessions sessions, IHostApplicationLifetime lifetime, TimeProvider clock)
+{
+    public const string Address = "/dashboard/changes";
+
+    // What is looked at is in memory; a page an instant old serves a person.
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(2);
+
+    public static void Map(RouteGroupBuilder signedIn) => signedIn.MapGet(
+        Address, static (HttpContext context, PageChanges changes) => TypedResults.ServerSentEvents(changes.WatchAsync(context.Request, context.RequestAborted)));
+
+    /// <summary>A <c>changed</c> with the state as it is, and one after each change; <c>ended</c> with the session.</summary>
+    private async IAsyncEnumerable<SseItem<string>> WatchAsync(HttpRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var open = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping, cancellationToken);
+        var seen = "";
+        // Each time anew: a key that is revoked sees no more, however long its page has been open.
+        while (await sessions.FindAsync(request, cancellationToken) is { } caller)
+        {
+            var state = await StateAsync(caller, cancellationToken);
+            if (state != seen)
+            {
+                seen = state;
+                yield return new SseItem<string>(state, "changed");
+            }
+
+            await Task.Delay(s_interval, clock, open.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (open.IsCancellationRequested)
+            {
+                yield break;
+            }
+        }
+
+        yield return new SseItem<string>("", "ended");
+    }
+
+    /// <summary>Another text as soon as a connection that the caller sees has changed, or a run of one has begun or ended.</summary>
+    private async ValueTask<string> StateAsync(Caller caller, CancellationToken cancellationToken)
+    {
+        var state = new HashCode();
+        foreach (var connection in (await connections.ListAsync(cancellationToken)).Where(connection => caller.Reaches(connection.Tenant)))
+        {
+            state.Add((connection.Id, connection.Status, connection.Cause, connection.ChangedAt));
+        }
+
+        foreach (var run in queue.Active.Where(run => caller.Reaches(run.Request.Tenant)).Select(static run => run.Run.Id).Order(StringComparer.Ordinal))
+        {
+            state.Add(run);
+        }
+
+        return state.ToHashCode().ToString(CultureInfo.InvariantCulture);
+    }
+}
