@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Sous.Plugins.Host.Http.Versions;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Sdk.Manifests;
 
@@ -43,6 +44,10 @@ internal sealed record Connection
 
     /// <summary>When other settings were last given, or null: they are those that it was made with.</summary>
     public DateTimeOffset? SettingsChangedAt { get; init; }
+
+    /// <summary>Another one whenever somebody edited it.</summary>
+    [JsonIgnore]
+    public string Version => VersionTag.Of(SettingsChangedAt ?? CreatedAt);
 
     /// <summary>Its grant alone is withdrawn: records, mappings and checkpoints wait for its owner to reconnect.</summary>
     public bool KeepsRecords { get; init; }

@@ -1,10 +1,11 @@
 using System.Text.Json;
+using Sous.Plugins.Host.Http.Versions;
 using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Connections;
 
 /// <summary>A connection as the API shows it: its condition, why, who must act, and what happens next without anybody.</summary>
-internal sealed record ConnectionView
+internal sealed record ConnectionView : IVersioned
 {
     public required ConnectionId Id { get; init; }
 
@@ -43,4 +44,7 @@ internal sealed record ConnectionView
     public required DateTimeOffset CreatedAt { get; init; }
 
     public required DateTimeOffset ChangedAt { get; init; }
+
+    /// <summary>Of its settings, for <c>If-Match</c>.</summary>
+    public required string Version { get; init; }
 }

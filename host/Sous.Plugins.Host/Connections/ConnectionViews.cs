@@ -54,6 +54,7 @@ internal sealed class ConnectionViews(IRegistry registry, RefreshTroubles troubl
             RefreshedAt = credential?.RefreshedAt,
             CreatedAt = connection.CreatedAt,
             ChangedAt = connection.ChangedAt,
+            Version = connection.Version,
         };
     }
 

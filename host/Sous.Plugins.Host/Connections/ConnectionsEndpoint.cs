@@ -6,6 +6,7 @@ using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Authorization.Revoking;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Http.OpenApi;
+using Sous.Plugins.Host.Http.Versions;
 using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Connections;
@@ -18,14 +19,16 @@ internal static class ConnectionsEndpoint
         connections.MapGet("", ListAsync)
             .Describe("listConnections", "Lists the tenant's connections", "Each with its condition, its cause, who must act, and what happens next by itself.");
         connections.MapGet("{id}", FindAsync)
-            .Describe("getConnection", "Tells of one connection");
+            .Describe("getConnection", "Tells of one connection").TellsVersion();
         connections.MapPatch("{id}", ChangeSettingsAsync)
             .Describe("changeConnection", "Changes a connection's settings", "Those that its driver names, such as a storage service's folders. They replace the ones before.")
             .Example("""{ "settings": { "folders": ["1AbC"] } }""")
             .Refuses(StatusCodes.Status403Forbidden, "forbidden")
-            .Conflicts("driver_absent", "connection_gone");
+            .Conflicts("driver_absent", "connection_gone")
+            .TellsVersion().EditsVersion();
         connections.MapDelete("{id}", DeleteAsync)
-            .Describe("deleteConnection", "Disconnects", "The service is asked to withdraw the grant in the background, for as long as it takes.");
+            .Describe("deleteConnection", "Disconnects", "The service is asked to withdraw the grant in the background, for as long as it takes.")
+            .EditsVersion();
         connections.MapPost("{id}/probe", ProbeAsync)
             .Describe("probeConnection", "Asks the service whether the connection can be used", "Changes nothing at the service. What it learned is the answer, also where the connection cannot be used.")
             .Conflicts("connection_gone");
@@ -59,6 +62,7 @@ internal static class ConnectionsEndpoint
         TenantId tenant,
         ConnectionId id,
         ChangedConnection request,
+        IfMatch match,
         Caller caller,
         ConnectionStore connections,
         DriverLookup drivers,
@@ -99,7 +103,11 @@ internal static class ConnectionsEndpoint
             "connection.changed",
             connections,
             views,
-            current => current.IsOver || JsonElement.DeepEquals(current.Settings, settings) ? null : current with { Settings = settings, SettingsChangedAt = clock.GetUtcNow() },
+            current =>
+            {
+                match.Require(current.Version);
+                return current.IsOver || JsonElement.DeepEquals(current.Settings, settings) ? null : current with { Settings = settings, SettingsChangedAt = clock.GetUtcNow() };
+            },
             cancellationToken);
         if (answer.Result is Ok<ConnectionView> && await connections.FindAsync(id, cancellationToken) is { Status: ConnectionStatus.Ok } changed && changed.SettingsChangedAt != connection.SettingsChangedAt)
         {
@@ -111,8 +119,8 @@ internal static class ConnectionsEndpoint
 
     /// <summary>Accepted: the service is asked to withdraw the grant in the background, for as long as it takes.</summary>
     private static async Task<Results<Accepted<ConnectionView>, ProblemHttpResult>> DeleteAsync(
-        TenantId tenant, ConnectionId id, Caller caller, Revocations revocations, ConnectionViews views, CancellationToken cancellationToken)
-        => await revocations.DisconnectAsync(tenant, id, caller.KeyId, cancellationToken) is { } connection
+        TenantId tenant, ConnectionId id, IfMatch match, Caller caller, Revocations revocations, ConnectionViews views, CancellationToken cancellationToken)
+        => await revocations.DisconnectAsync(tenant, id, match, caller.KeyId, cancellationToken) is { } connection
             ? TypedResults.Accepted((string?)null, await views.OfAsync(connection, cancellationToken))
             : Problems.NotFound();
 

@@ -6,6 +6,7 @@ using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Deliveries.Subscriptions;
 using Sous.Plugins.Host.Events;
+using Sous.Plugins.Host.Http.Versions;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Locations.Suggestions;
 using Sous.Plugins.Host.Storage;
@@ -76,7 +77,7 @@ internal sealed partial class TenantRemovals(
             var connections = (await registry.ListAsync(Connection.Collection, "", cancellationToken)).Where(connection => connection.Tenant == tenant).ToList();
             foreach (var connection in connections.Where(static connection => !connection.IsOver))
             {
-                await revocations.DisconnectAsync(tenant, connection.Id, AuditEntry.Host, cancellationToken);
+                await revocations.DisconnectAsync(tenant, connection.Id, IfMatch.Any, AuditEntry.Host, cancellationToken);
             }
 
             if ((await registry.ListAsync(Revocation.Collection, "", cancellationToken)).Any(revocation => revocation.Tenant == tenant))

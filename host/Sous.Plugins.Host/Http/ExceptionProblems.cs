@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Dashboard;
+using Sous.Plugins.Host.Http.Versions;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Webhooks;
 
@@ -20,10 +21,12 @@ internal sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logge
             BadHttpRequestException bad when Unbound().Match(bad.Message) is { Success: true } found => Unread(context, found.Groups["name"].Value, found.Groups["type"].Value),
             BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } => Problems.Invalid(("body", "A JSON body is needed.")),
             BadHttpRequestException bad => Problems.Make(bad.StatusCode, "invalid", "The request cannot be used.", bad.Message),
+            StaleVersionException stale => Problems.Make(
+                StatusCodes.Status412PreconditionFailed, StaleVersionException.Code, "Somebody else edited it meanwhile.", $"It is at version {stale.Version} by now. Read it, and edit that.", ("version", stale.Version)),
             StorageException storage => Problems.Make(StatusCodes.Status503ServiceUnavailable, "storage_unavailable", "The worker cannot store that now.", storage.Message),
             _ => Problems.Make(StatusCodes.Status500InternalServerError, "internal", "The worker failed.", "The failure has been logged."),
         };
-        if (exception is not BadHttpRequestException)
+        if (exception is not (BadHttpRequestException or StaleVersionException))
         {
             Log.Failed(logger, context.Request.Method, context.Features.Get<IExceptionHandlerFeature>()?.Endpoint?.DisplayName, exception);
         }

@@ -3,6 +3,7 @@ using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers.Egress.Budgets;
 using Sous.Plugins.Host.Events;
+using Sous.Plugins.Host.Http.Versions;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Sdk;
@@ -61,11 +62,17 @@ internal sealed class LocationDirectory(IRegistry registry, EventLog events, ICh
     /// <returns>The location, or null where there is none of that id.</returns>
     public Task<MappedLocation?> MapAsync(
         ConnectionId connection, string actor, string externalId, string? ownId, TimeSpan? businessDayStart, CancellationToken cancellationToken)
+        => MapAsync(connection, IfMatch.Any, actor, externalId, ownId, businessDayStart, cancellationToken);
+
+    /// <param name="match">The mapping that is to be changed.</param>
+    /// <exception cref="StaleVersionException">It is another one by now.</exception>
+    public Task<MappedLocation?> MapAsync(
+        ConnectionId connection, IfMatch match, string actor, string externalId, string? ownId, TimeSpan? businessDayStart, CancellationToken cancellationToken)
         => InTurnAsync(
             connection,
             async () =>
             {
-                var location = await events.WriteAsync(transaction => Map(transaction, connection, actor, externalId, ownId, businessDayStart), cancellationToken);
+                var location = await events.WriteAsync(transaction => Map(transaction, connection, match, actor, externalId, ownId, businessDayStart), cancellationToken);
                 // Once it stands in the registry it is carried out, whether or not the caller waits for it.
                 return location is { MappingPending: true } ? await CarryOutAsync(location, CancellationToken.None) : location;
             },
@@ -96,13 +103,14 @@ internal sealed class LocationDirectory(IRegistry registry, EventLog events, ICh
         },
         cancellationToken);
 
-    private MappedLocation? Map(IRegistryTransaction transaction, ConnectionId connection, string actor, string externalId, string? ownId, TimeSpan? businessDayStart)
+    private MappedLocation? Map(IRegistryTransaction transaction, ConnectionId connection, IfMatch match, string actor, string externalId, string? ownId, TimeSpan? businessDayStart)
     {
         if (transaction.Find(MappedLocation.Collection, MappedLocation.KeyOf(connection, externalId)) is not { } current)
         {
             return null;
         }
 
+        match.Require(current.Version);
         var next = current with
         {
             OwnId = ownId,

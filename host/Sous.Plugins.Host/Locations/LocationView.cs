@@ -1,3 +1,4 @@
+using Sous.Plugins.Host.Http.Versions;
 using Sous.Plugins.Host.Syncing;
 
 namespace Sous.Plugins.Host.Locations;
@@ -9,6 +10,7 @@ namespace Sous.Plugins.Host.Locations;
 /// <param name="BusinessDayStart">Local time of day, <c>HH:mm</c>: the operator's where one was set, else the service's.</param>
 /// <param name="VanishedAt">Since when the service names it no more; absent while it does.</param>
 /// <param name="Findings">What is otherwise than when somebody last mapped, confirmed or unmapped it.</param>
+/// <param name="Version">Of its mapping, for <c>If-Match</c>.</param>
 internal sealed record LocationView(
     string ExternalId,
     string Name,
@@ -24,7 +26,8 @@ internal sealed record LocationView(
     string? BusinessDayStart,
     DateTimeOffset DiscoveredAt,
     DateTimeOffset? VanishedAt,
-    IReadOnlyList<LocationFindingView> Findings)
+    IReadOnlyList<LocationFindingView> Findings,
+    string Version) : IVersioned
 {
     public static LocationView Of(MappedLocation mapped, long held)
     {
@@ -44,6 +47,7 @@ internal sealed record LocationView(
             location.BusinessDayStart is { } start ? QuietHoursView.Text(TimeOnly.FromTimeSpan(start)) : null,
             mapped.DiscoveredAt,
             mapped.VanishedAt,
-            [.. (mapped.Findings ?? []).Select(LocationFindingView.Of)]);
+            [.. (mapped.Findings ?? []).Select(LocationFindingView.Of)],
+            mapped.Version);
     }
 }

@@ -5,6 +5,7 @@ using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Http.OpenApi;
+using Sous.Plugins.Host.Http.Versions;
 using Sous.Plugins.Host.Locations.Suggestions;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Sdk;
@@ -28,9 +29,11 @@ internal static class LocationsEndpoint
             .Describe("suggestLocations", "Suggests what each location may be mapped to", "Each with a confidence and its reasons; nothing is mapped by itself.");
         locations.MapPut("{externalId}", MapAsync)
             .Describe("mapLocation", "Maps a location to an id of the platform's own", "Another id than before shows in the feed as deletes under the old and upserts under the new.")
-            .Example("""{ "ownId": "hill-street-main" }""");
+            .Example("""{ "ownId": "hill-street-main" }""")
+            .TellsVersion().EditsVersion();
         locations.MapDelete("{externalId}", UnmapAsync)
-            .Describe("unmapLocation", "Takes a mapping away", "What was under it shows in the feed as deletes, and is kept back until it is mapped again.");
+            .Describe("unmapLocation", "Takes a mapping away", "What was under it shows in the feed as deletes, and is kept back until it is mapped again.")
+            .TellsVersion().EditsVersion();
         routes.MapOwnLocations();
     }
 
@@ -80,7 +83,7 @@ internal static class LocationsEndpoint
             : Problems.NotFound();
 
     public static async Task<Results<Ok<LocationView>, ProblemHttpResult>> MapAsync(
-        TenantId tenant, ConnectionId id, string externalId, Mapping mapping, Caller caller, ConnectionStore connections, LocationDirectory locations, IChangeStore store, CancellationToken cancellationToken)
+        TenantId tenant, ConnectionId id, string externalId, Mapping mapping, IfMatch match, Caller caller, ConnectionStore connections, LocationDirectory locations, IChangeStore store, CancellationToken cancellationToken)
     {
         if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection)
         {
@@ -99,19 +102,19 @@ internal static class LocationsEndpoint
         }
 
         var mapped = await locations.MapAsync(
-            connection.Id, caller.KeyId, externalId, mapping.OwnId, mapping.BusinessDayStart is null ? null : start.ToTimeSpan(), cancellationToken);
+            connection.Id, match, caller.KeyId, externalId, mapping.OwnId, mapping.BusinessDayStart is null ? null : start.ToTimeSpan(), cancellationToken);
         return await ViewAsync(mapped, store, cancellationToken);
     }
 
     public static async Task<Results<Ok<LocationView>, ProblemHttpResult>> UnmapAsync(
-        TenantId tenant, ConnectionId id, string externalId, Caller caller, ConnectionStore connections, LocationDirectory locations, IChangeStore store, CancellationToken cancellationToken)
+        TenantId tenant, ConnectionId id, string externalId, IfMatch match, Caller caller, ConnectionStore connections, LocationDirectory locations, IChangeStore store, CancellationToken cancellationToken)
     {
         if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection)
         {
             return Problems.NotFound();
         }
 
-        return await ViewAsync(await locations.MapAsync(connection.Id, caller.KeyId, externalId, null, null, cancellationToken), store, cancellationToken);
+        return await ViewAsync(await locations.MapAsync(connection.Id, match, caller.KeyId, externalId, null, null, cancellationToken), store, cancellationToken);
     }
 
     private static async Task<Results<Ok<LocationView>, ProblemHttpResult>> ViewAsync(MappedLocation? mapped, IChangeStore store, CancellationToken cancellationToken)

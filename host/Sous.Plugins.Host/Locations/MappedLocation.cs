@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Http.Versions;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Sdk.Locations;
 
@@ -41,6 +42,10 @@ internal sealed record MappedLocation
     /// <summary>The location with the operator's business day start where one was set.</summary>
     [JsonIgnore]
     public Location Effective => BusinessDayStart is { } start ? Location with { BusinessDayStart = start } : Location;
+
+    /// <summary>Another one for each other mapping.</summary>
+    [JsonIgnore]
+    public string Version => VersionTag.Of($"{BusinessDayStart} {OwnId}");
 
     public bool IsSame(MappedLocation other) => Connection == other.Connection && Location.Ref.Id == other.Location.Ref.Id;
 

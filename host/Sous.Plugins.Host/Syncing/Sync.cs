@@ -1,4 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Http.Versions;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Sdk;
 
@@ -26,6 +29,10 @@ internal sealed record Sync
 
     /// <summary>How old the newest whole fetch of a scope may be; null for what the schedule comes to.</summary>
     public TimeSpan? FreshWithin { get; init; }
+
+    /// <summary>Another one for each other state of it.</summary>
+    [JsonIgnore]
+    public string Version => VersionTag.Of(JsonSerializer.Serialize(this, SyncsJson.Default.Sync));
 
     public SyncKey Key => new(Connection, Stream);
 

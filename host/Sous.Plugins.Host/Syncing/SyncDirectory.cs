@@ -32,10 +32,19 @@ internal sealed class SyncDirectory(IRegistry registry, DriverAccess drivers)
     public StreamManifest? FindStream(Connection connection, StreamName name)
         => drivers.FindManifest(connection.Driver)?.Streams.FirstOrDefault(offered => offered.Name == name.Value);
 
+    /// <summary>What a sync is where nobody changed it.</summary>
+    public static Sync OfManifest(ConnectionId connection, StreamManifest stream)
+        => new() { Connection = connection, Stream = new StreamName(stream.Name), Schedule = stream.Schedule, Enabled = true };
+
     /// <param name="audit">Stored with it.</param>
-    public Task SaveAsync(Sync sync, AuditEntry audit, CancellationToken cancellationToken) => registry.WriteAsync(
+    public Task SaveAsync(Sync sync, AuditEntry audit, CancellationToken cancellationToken) => SaveAsync(sync, static _ => { }, audit, cancellationToken);
+
+    /// <param name="judge">Gets what is stored in its place, or null; what it throws stores nothing.</param>
+    /// <inheritdoc cref="SaveAsync(Sync, AuditEntry, CancellationToken)"/>
+    public Task SaveAsync(Sync sync, Action<Sync?> judge, AuditEntry audit, CancellationToken cancellationToken) => registry.WriteAsync(
         transaction =>
         {
+            judge(transaction.Find(Sync.Collection, Sync.KeyOf(sync.Key)));
             transaction.Put(Sync.Collection, sync);
             transaction.Append(audit);
         },
@@ -77,7 +86,7 @@ internal sealed class SyncDirectory(IRegistry registry, DriverAccess drivers)
     {
         var key = new SyncKey(connection, new StreamName(stream.Name));
         return await registry.FindAsync(Sync.Collection, Sync.KeyOf(key), cancellationToken)
-            ?? new Sync { Connection = connection, Stream = key.Stream, Schedule = stream.Schedule, Enabled = true };
+            ?? OfManifest(connection, stream);
     }
 
     // Most syncs have one zone, and there are few zones: a list for each of them is enough.

@@ -1,3 +1,4 @@
+using Sous.Plugins.Host.Http.Versions;
 using Sous.Plugins.Host.Syncing.Backfills;
 using Sous.Plugins.Host.Syncing.Freshness;
 using Sous.Plugins.Sdk;
@@ -11,6 +12,7 @@ namespace Sous.Plugins.Host.Syncing;
 /// <param name="Scopes">How fresh each of its scopes is.</param>
 /// <param name="LastRun">Its newest run, under way or ended.</param>
 /// <param name="Backfill">Business days that were asked for and wait to go on.</param>
+/// <param name="Version">Of what can be put here, for <c>If-Match</c>.</param>
 internal sealed record SyncView(
     StreamName Stream,
     string Schedule,
@@ -22,4 +24,5 @@ internal sealed record SyncView(
     string? Problem,
     IReadOnlyList<ScopeFreshness> Scopes,
     RunView? LastRun,
-    BackfillView? Backfill);
+    BackfillView? Backfill,
+    string Version) : IVersioned;

@@ -33,6 +33,7 @@ internal sealed class SyncViews(SyncDirectory syncs, SyncScheduler scheduler, Fr
             scheduler.ProblemOf(sync.Key),
             await freshness.ListAsync(connection, sync, cancellationToken),
             last.Count > 0 ? last[0] : null,
-            backfills.Find(sync.Key) is { From: { } from, To: { } to } waiting ? new BackfillView(from, to, waiting.OnlyInQuietHours, backfills.NextOf(sync.Key)) : null);
+            backfills.Find(sync.Key) is { From: { } from, To: { } to } waiting ? new BackfillView(from, to, waiting.OnlyInQuietHours, backfills.NextOf(sync.Key)) : null,
+            sync.Version);
     }
 }

@@ -5,6 +5,7 @@ using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Http.OpenApi;
+using Sous.Plugins.Host.Http.Versions;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing.Backfills;
 using Sous.Plugins.Host.Telemetry;
@@ -25,7 +26,8 @@ internal static class SyncingEndpoint
             .Describe("listSyncs", "Lists a connection's syncs", "One for each stream of its driver, with its schedule, when it runs next, and how fresh each of its scopes is.");
         connection.MapPut("syncs/{stream}", PutSyncAsync)
             .Describe("putSync", "Says when a sync runs by itself", "All of it is replaced.")
-            .Example("""{ "schedule": "*/15 * * * *", "enabled": true, "timeZone": "America/New_York" }""");
+            .Example("""{ "schedule": "*/15 * * * *", "enabled": true, "timeZone": "America/New_York" }""")
+            .TellsVersion().EditsVersion();
         connection.MapPost("syncs/{stream}/runs", StartRunAsync)
             .Describe("startRun", "Runs a sync now", "Since its checkpoint; with days, those business days are fetched anew.")
             .Example("""{ "from": "2026-03-01", "to": "2026-03-14" }""")
@@ -60,10 +62,10 @@ internal static class SyncingEndpoint
             : Problems.NotFound();
 
     private static async Task<Results<Ok<SyncView>, ProblemHttpResult>> PutSyncAsync(
-        TenantId tenant, ConnectionId id, string stream, SyncChange change, Caller caller, ConnectionStore connections, SyncDirectory syncs, SyncScheduler scheduler, SyncViews views, TimeProvider clock, CancellationToken cancellationToken)
+        TenantId tenant, ConnectionId id, string stream, SyncChange change, IfMatch match, Caller caller, ConnectionStore connections, SyncDirectory syncs, SyncScheduler scheduler, SyncViews views, TimeProvider clock, CancellationToken cancellationToken)
     {
         if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection
-            || syncs.FindStream(connection, new StreamName(stream)) is null)
+            || syncs.FindStream(connection, new StreamName(stream)) is not { } offered)
         {
             return Problems.NotFound();
         }
@@ -75,7 +77,8 @@ internal static class SyncingEndpoint
 
         var sync = change.ToSync(connection.Id, new StreamName(stream));
         var detail = $"{(sync.Enabled ? "enabled" : "disabled")}, {sync.Schedule}";
-        await syncs.SaveAsync(sync, AuditEntry.Make(clock.GetUtcNow(), caller.KeyId, "sync.changed", connection.Tenant, $"{sync.Key}", detail), cancellationToken);
+        var audit = AuditEntry.Make(clock.GetUtcNow(), caller.KeyId, "sync.changed", connection.Tenant, $"{sync.Key}", detail);
+        await syncs.SaveAsync(sync, stored => match.Require((stored ?? SyncDirectory.OfManifest(connection.Id, offered)).Version), audit, cancellationToken);
         await scheduler.ChangedAsync(connection.Id, cancellationToken);
         return TypedResults.Ok(await views.ViewAsync(connection, sync, cancellationToken));
     }

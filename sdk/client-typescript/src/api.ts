@@ -1794,6 +1794,8 @@ export interface components {
             status: components["schemas"]["ConnectionStatus"];
             /** @description The customer organisation that owns data, by the platform's own id: `^[A-Za-z0-9_-]{1,64}$`. */
             tenant: string;
+            /** @description Of its settings, for `If-Match`. */
+            version: string;
             /**
              * Format: date-time
              * @description Until when the service asked for no call; null where it did not.
@@ -2313,12 +2315,6 @@ export interface components {
             next?: string;
         };
         /** @description A list as the API answers it. */
-        ItemListOfOwnLocation: {
-            items: components["schemas"]["OwnLocation"][];
-            /** @description Where the next part begins; absent at the end. */
-            next?: string;
-        };
-        /** @description A list as the API answers it. */
         ItemListOfRingKey: {
             items: components["schemas"]["RingKey"][];
             /** @description Where the next part begins; absent at the end. */
@@ -2400,6 +2396,8 @@ export interface components {
              * @description Since when the service names it no more; absent while it does.
              */
             vanishedAt?: string;
+            /** @description Of its mapping, for `If-Match`. */
+            version: string;
         };
         /** @description A finding as the API answers it. */
         LocationFinding: {
@@ -2589,6 +2587,12 @@ export interface components {
             phone?: string;
             /** @description IANA name. */
             timeZone?: string;
+        };
+        /** @description The tenant's own locations as the API answers them. */
+        OwnLocationList: {
+            items: components["schemas"]["OwnLocation"][];
+            /** @description Of the whole list, for `If-Match`. */
+            version: string;
         };
         /** @description What the serving build makes of a recorded page, beside what the one before made of it. */
         Page: {
@@ -3347,6 +3351,8 @@ export interface components {
             state: string;
             /** Format: uri */
             url: string;
+            /** @description For `If-Match`. */
+            version: string;
         };
         /** @description An own location that may be the one that a service's location stands for. */
         Suggestion: {
@@ -3384,6 +3390,8 @@ export interface components {
             /** @description One kind of record that a driver offers. Compared as bytes. */
             stream: string;
             timeZone?: string;
+            /** @description Of what can be put here, for `If-Match`. */
+            version: string;
         };
         /** @description What somebody wants a sync to be, as the API reads it. */
         SyncChange: {
@@ -8030,6 +8038,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Its `version`, in quotes. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8101,7 +8111,10 @@ export interface operations {
     deleteConnection: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `version` that is to be edited, in quotes: where somebody else edited it meanwhile, nothing is changed. Without it, whichever there is. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The id, as the list of them and its creation tell it. */
                 id: string;
@@ -8169,6 +8182,18 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "version_mismatch";
+                    } & components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error */
             500: {
                 headers: {
@@ -8198,7 +8223,10 @@ export interface operations {
     changeConnection: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `version` that is to be edited, in quotes: where somebody else edited it meanwhile, nothing is changed. Without it, whichever there is. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The id, as the list of them and its creation tell it. */
                 id: string;
@@ -8225,6 +8253,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Its `version`, in quotes. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8288,6 +8318,18 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "adopt_required" | "connection_gone" | "driver_absent" | "tenant_frozen";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "version_mismatch";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -8559,7 +8601,10 @@ export interface operations {
     mapLocation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `version` that is to be edited, in quotes: where somebody else edited it meanwhile, nothing is changed. Without it, whichever there is. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The service's id of the location. */
                 externalId: string;
@@ -8584,6 +8629,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Its `version`, in quotes. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8635,6 +8682,18 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "adopt_required" | "tenant_frozen";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "version_mismatch";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -8691,7 +8750,10 @@ export interface operations {
     unmapLocation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `version` that is to be edited, in quotes: where somebody else edited it meanwhile, nothing is changed. Without it, whichever there is. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The service's id of the location. */
                 externalId: string;
@@ -8707,6 +8769,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Its `version`, in quotes. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8758,6 +8822,18 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "adopt_required" | "tenant_frozen";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "version_mismatch";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -9658,7 +9734,10 @@ export interface operations {
     putSync: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `version` that is to be edited, in quotes: where somebody else edited it meanwhile, nothing is changed. Without it, whichever there is. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The id, as the list of them and its creation tell it. */
                 id: string;
@@ -9685,6 +9764,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Its `version`, in quotes. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9736,6 +9817,18 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "adopt_required" | "tenant_frozen";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "version_mismatch";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -10825,10 +10918,12 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Its `version`, in quotes. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ItemListOfOwnLocation"];
+                    "application/json": components["schemas"]["OwnLocationList"];
                 };
             };
             /** @description Bad Request */
@@ -10896,7 +10991,10 @@ export interface operations {
     declareOwnLocations: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `version` that is to be edited, in quotes: where somebody else edited it meanwhile, nothing is changed. Without it, whichever there is. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The tenant's id. */
                 tenant: string;
@@ -10925,10 +11023,12 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Its `version`, in quotes. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ItemListOfOwnLocation"];
+                    "application/json": components["schemas"]["OwnLocationList"];
                 };
             };
             /** @description Bad Request */
@@ -10976,6 +11076,18 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "adopt_required" | "tenant_frozen";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "version_mismatch";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -11956,6 +12068,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Its `version`, in quotes. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12027,7 +12141,10 @@ export interface operations {
     deleteSubscription: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `version` that is to be edited, in quotes: where somebody else edited it meanwhile, nothing is changed. Without it, whichever there is. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The id, as the list of them and its creation tell it. */
                 id: string;
@@ -12090,6 +12207,18 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "adopt_required" | "tenant_frozen";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "version_mismatch";
                     } & components["schemas"]["Problem"];
                 };
             };

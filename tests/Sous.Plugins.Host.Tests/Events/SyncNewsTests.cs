@@ -2,6 +2,7 @@ using Sous.Plugins.Host.Authorization.Revoking;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Events;
+using Sous.Plugins.Host.Http.Versions;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Host.Tests.Syncing;
@@ -102,7 +103,7 @@ public sealed class SyncNewsTests
         await RunAsync(app, SyncOutcome.NeedsAttention);
         await app.EventuallyAsync(async () => (await ToldAsync(app)).Count == 1);
 
-        await app.Get<Revocations>().DisconnectAsync(SyncingHost.Tenant, WebhooksApp.Id, "test", Token);
+        await app.Get<Revocations>().DisconnectAsync(SyncingHost.Tenant, WebhooksApp.Id, IfMatch.Any, "test", Token);
 
         await app.EventuallyAsync(async () => (await app.Get<IRegistry>().ListAsync(ToldFailure.Collection, "", Token)).Count == 0);
     }

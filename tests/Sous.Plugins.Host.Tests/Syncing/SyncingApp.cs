@@ -168,6 +168,7 @@ internal sealed class SyncingApp : IAsyncDisposable
         Settings = connection.Settings,
         CreatedAt = connection.CreatedAt,
         ChangedAt = connection.ChangedAt,
+        Version = connection.Version,
     };
 
     public async ValueTask DisposeAsync()

@@ -2,6 +2,7 @@ using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Authorization.Tokens;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Host.Http.Versions;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Authorization.Revoking;
@@ -13,15 +14,21 @@ internal sealed class Revocations(IRegistry registry, ConnectionStore connection
     public event Action<Revocation>? Added;
 
     /// <summary>From now on the connection works no more, and its records go. Returns it, or null where it does not exist; asked again, it changes nothing.</summary>
-    public async Task<Connection?> DisconnectAsync(TenantId tenant, ConnectionId id, string actor, CancellationToken cancellationToken)
+    public async Task<Connection?> DisconnectAsync(TenantId tenant, ConnectionId id, IfMatch match, string actor, CancellationToken cancellationToken)
         => await connections.FindAsync(tenant, id, cancellationToken) is { } connection
-            ? await RevokeAsync(connection, actor, "connection.deleted", static current => !current.IsGone, keepRecords: false, cancellationToken)
+            ? await RevokeAsync(connection, actor, "connection.deleted", current => IsToGo(current, match), keepRecords: false, cancellationToken)
                 ?? await connections.FindAsync(tenant, id, cancellationToken)
             : null;
 
     /// <summary>From now on the connection works no more, but everything of it except its grant is kept.</summary>
     public Task WithdrawAsync(Connection connection, string actor, CancellationToken cancellationToken)
         => RevokeAsync(connection, actor, "connection.withdrawn", static current => !current.IsOver, keepRecords: true, cancellationToken);
+
+    private static bool IsToGo(Connection current, IfMatch match)
+    {
+        match.Require(current.Version);
+        return !current.IsGone;
+    }
 
     private async Task<Connection?> RevokeAsync(
         Connection connection, string actor, string action, Func<Connection, bool> applies, bool keepRecords, CancellationToken cancellationToken)

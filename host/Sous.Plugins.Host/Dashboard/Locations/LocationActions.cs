@@ -3,6 +3,7 @@ using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Http.Versions;
 using Sous.Plugins.Host.Locations;
 
 namespace Sous.Plugins.Host.Dashboard.Locations;
@@ -28,7 +29,7 @@ internal static class LocationActions
         var externalId = form[ExternalId].ToString();
         var was = (await locations.FindAsync(id, externalId, cancellationToken))?.OwnId;
         var mapping = new LocationsEndpoint.Mapping(form[OwnId].ToString().Trim());
-        return Answer((await LocationsEndpoint.MapAsync(tenant, id, externalId, mapping, caller, connections, locations, store, cancellationToken)).Result, tenant, id, externalId, was);
+        return Answer((await LocationsEndpoint.MapAsync(tenant, id, externalId, mapping, IfMatch.Any, caller, connections, locations, store, cancellationToken)).Result, tenant, id, externalId, was);
     }
 
     private static async Task<IResult> UnmapAsync(
@@ -36,7 +37,7 @@ internal static class LocationActions
     {
         var externalId = (await FormFields.ReadAsync(request, cancellationToken))[ExternalId].ToString();
         var was = (await locations.FindAsync(id, externalId, cancellationToken))?.OwnId;
-        return Answer((await LocationsEndpoint.UnmapAsync(tenant, id, externalId, caller, connections, locations, store, cancellationToken)).Result, tenant, id, externalId, was);
+        return Answer((await LocationsEndpoint.UnmapAsync(tenant, id, externalId, IfMatch.Any, caller, connections, locations, store, cancellationToken)).Result, tenant, id, externalId, was);
     }
 
     private static async Task<IResult> DiscoverAsync(

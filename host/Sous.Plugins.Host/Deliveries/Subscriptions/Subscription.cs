@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Http.Versions;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Deliveries.Subscriptions;
@@ -35,6 +37,10 @@ internal sealed record Subscription
     public required DateTimeOffset CreatedAt { get; init; }
 
     public required DateTimeOffset ChangedAt { get; init; }
+
+    /// <summary>Another one whenever somebody changed it.</summary>
+    [JsonIgnore]
+    public string Version => VersionTag.Of(ChangedAt);
 
     public bool Wants(string type) => Events.Any(wanted =>
         wanted == "*" || wanted == type || (wanted.EndsWith(".*", StringComparison.Ordinal) && type.StartsWith(wanted[..^1], StringComparison.Ordinal)));

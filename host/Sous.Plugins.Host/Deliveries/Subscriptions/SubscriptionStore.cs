@@ -3,6 +3,7 @@ using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Deliveries.Outbox;
 using Sous.Plugins.Host.Events;
+using Sous.Plugins.Host.Http.Versions;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Sdk;
 
@@ -116,16 +117,19 @@ internal sealed class SubscriptionStore(IRegistry registry, EventLog events, IOu
 
     /// <summary>With all that was to be delivered.</summary>
     /// <returns>Whether there was one.</returns>
-    public async Task<bool> DeleteAsync(SubscriptionKey key, string actor, CancellationToken cancellationToken)
+    public async Task<bool> DeleteAsync(SubscriptionKey key, IfMatch match, string actor, CancellationToken cancellationToken)
     {
         var audit = AuditEntry.Make(clock.GetUtcNow(), actor, "subscription.deleted", key.Tenant, key.Id);
         var deleted = await registry.WriteAsync(
             transaction =>
             {
-                if (!transaction.Delete(Subscription.Collection, key.ToString()))
+                if (transaction.Find(Subscription.Collection, key.ToString()) is not { } subscription)
                 {
                     return false;
                 }
+
+                match.Require(subscription.Version);
+                transaction.Delete(Subscription.Collection, key.ToString());
 
                 transaction.Append(audit);
                 return true;

@@ -1,4 +1,5 @@
 using Sous.Plugins.Host.Deliveries.Outbox;
+using Sous.Plugins.Host.Http.Versions;
 
 namespace Sous.Plugins.Host.Deliveries.Subscriptions;
 
@@ -9,6 +10,7 @@ namespace Sous.Plugins.Host.Deliveries.Subscriptions;
 /// <param name="OldSecretUntil">While two secrets sign: when the older one ceases to.</param>
 /// <param name="Pending">Deliveries that wait, for their turn or for their next attempt.</param>
 /// <param name="Dead">Deliveries that were given up and can be replayed.</param>
+/// <param name="Version">For <c>If-Match</c>.</param>
 internal sealed record SubscriptionView(
     string Id,
     Uri Url,
@@ -23,7 +25,8 @@ internal sealed record SubscriptionView(
     DateTimeOffset? OldSecretUntil,
     long Pending,
     long Dead,
-    DateTimeOffset CreatedAt)
+    DateTimeOffset CreatedAt,
+    string Version) : IVersioned
 {
     public static SubscriptionView Of(Subscription subscription, SubscriptionStanding standing, DateTimeOffset now, string? secret = null)
     {
@@ -43,6 +46,7 @@ internal sealed record SubscriptionView(
             subscription.Keys.Select(static key => key.Until).FirstOrDefault(until => until > now),
             standing.Pending,
             standing.Dead,
-            subscription.CreatedAt);
+            subscription.CreatedAt,
+            subscription.Version);
     }
 }

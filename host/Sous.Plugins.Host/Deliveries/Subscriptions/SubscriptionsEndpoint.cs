@@ -7,6 +7,7 @@ using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Deliveries.Sending;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Http.OpenApi;
+using Sous.Plugins.Host.Http.Versions;
 
 namespace Sous.Plugins.Host.Deliveries.Subscriptions;
 
@@ -24,9 +25,11 @@ internal static class SubscriptionsEndpoint
             .Example("""{ "url": "https://platform.example/sous", "events": ["order.*", "connection.needs_reconnect"] }""")
             .Conflicts("too_many_subscriptions");
         subscriptions.MapGet("{id}", FindAsync)
-            .Describe("getSubscription", "Tells of one subscription");
+            .Describe("getSubscription", "Tells of one subscription")
+            .TellsVersion();
         subscriptions.MapDelete("{id}", DeleteAsync)
-            .Describe("deleteSubscription", "Ends a subscription", "What waits for it is not delivered.");
+            .Describe("deleteSubscription", "Ends a subscription", "What waits for it is not delivered.")
+            .EditsVersion();
         subscriptions.MapPost("{id}/rotate-secret", RotateAsync)
             .Describe("rotateSubscriptionSecret", "Gives a subscription another secret", "The old one signs beside it for a while.")
             .Example("""{ "overlapHours": 24 }""");
@@ -80,8 +83,8 @@ internal static class SubscriptionsEndpoint
             : Problems.NotFound();
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
-        TenantId tenant, string id, Caller caller, SubscriptionStore subscriptions, CancellationToken cancellationToken)
-        => await subscriptions.DeleteAsync(new SubscriptionKey(tenant, id), caller.KeyId, cancellationToken) ? TypedResults.NoContent() : Problems.NotFound();
+        TenantId tenant, string id, IfMatch match, Caller caller, SubscriptionStore subscriptions, CancellationToken cancellationToken)
+        => await subscriptions.DeleteAsync(new SubscriptionKey(tenant, id), match, caller.KeyId, cancellationToken) ? TypedResults.NoContent() : Problems.NotFound();
 
     private static async Task<Results<Ok<SubscriptionView>, ProblemHttpResult>> RotateAsync(
         TenantId tenant, string id, RotateRequest? request, Caller caller, SubscriptionStore subscriptions, SubscriptionViews views, CancellationToken cancellationToken)

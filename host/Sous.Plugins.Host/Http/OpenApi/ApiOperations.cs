@@ -7,6 +7,7 @@ using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Emergency;
 using Sous.Plugins.Host.Http.Idempotency;
+using Sous.Plugins.Host.Http.Versions;
 
 namespace Sous.Plugins.Host.Http.OpenApi;
 
@@ -23,6 +24,14 @@ internal static class ApiOperations
         if (operation.RequestBody?.Content?.TryGetValue("application/json", out var body) == true && metadata.OfType<BodyExample>().FirstOrDefault() is { } example)
         {
             body.Example = JsonNode.Parse(example.Json);
+        }
+
+        if (VersionTag.IsTold(metadata))
+        {
+            foreach (var answer in (operation.Responses ?? []).Values.OfType<OpenApiResponse>())
+            {
+                answer.Headers = new Dictionary<string, IOpenApiHeader> { ["ETag"] = new OpenApiHeader { Description = "Its `version`, in quotes.", Schema = new OpenApiSchema { Type = JsonSchemaType.String } } };
+            }
         }
 
         foreach (var status in Refusals(operation, metadata, context.Description.HttpMethod ?? "").ToLookup(static refusal => refusal.Status, static refusal => refusal.Codes).OrderBy(static status => status.Key))

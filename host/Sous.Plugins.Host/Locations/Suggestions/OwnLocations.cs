@@ -1,4 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Http.Versions;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Locations.Suggestions;
@@ -8,4 +11,8 @@ internal sealed record OwnLocations(TenantId Tenant, IReadOnlyList<OwnLocation> 
 {
     public static readonly RegistryCollection<OwnLocations> Collection =
         new("own_locations", static own => own.Tenant.Value, LocationsJson.Default.OwnLocations);
+
+    /// <summary>Another one for each other list.</summary>
+    [JsonIgnore]
+    public string Version => VersionTag.Of(JsonSerializer.Serialize(this, LocationsJson.Default.OwnLocations));
 }

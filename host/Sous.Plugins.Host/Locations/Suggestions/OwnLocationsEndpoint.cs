@@ -5,6 +5,7 @@ using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Http.OpenApi;
+using Sous.Plugins.Host.Http.Versions;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Locations.Suggestions;
@@ -19,25 +20,27 @@ internal static class OwnLocationsEndpoint
     {
         var own = routes.MapGroup("/api/v1/tenants/{tenant}/own-locations").RequireAccess(AccessLevel.Tenant);
         own.MapGet("", ListAsync)
-            .Describe("listOwnLocations", "Lists the tenant's locations as the platform declared them");
+            .Describe("listOwnLocations", "Lists the tenant's locations as the platform declared them")
+            .TellsVersion();
         own.MapPut("", DeclareAsync)
             .Describe("declareOwnLocations", "Declares which locations the tenant has", "Suggestions are made of it. The list replaces the one before.")
-            .Example("""{ "items": [{ "ownId": "hill-street-main", "name": "Hill Street", "address": "1 Hill Street, Springfield 12345", "timeZone": "America/New_York", "currency": "USD" }] }""");
+            .Example("""{ "items": [{ "ownId": "hill-street-main", "name": "Hill Street", "address": "1 Hill Street, Springfield 12345", "timeZone": "America/New_York", "currency": "USD" }] }""")
+            .TellsVersion().EditsVersion();
     }
 
-    private static async Task<Ok<ItemList<OwnLocation>>> ListAsync(TenantId tenant, IRegistry registry, CancellationToken cancellationToken)
-        => TypedResults.Ok(ItemList.Of((await registry.FindAsync(OwnLocations.Collection, tenant.Value, cancellationToken))?.Items ?? []));
+    private static async Task<Ok<OwnLocationList>> ListAsync(TenantId tenant, IRegistry registry, CancellationToken cancellationToken)
+        => TypedResults.Ok(OwnLocationList.Of(await registry.FindAsync(OwnLocations.Collection, tenant.Value, cancellationToken) ?? new OwnLocations(tenant, [])));
 
-    private static async Task<Results<Ok<ItemList<OwnLocation>>, ProblemHttpResult>> DeclareAsync(
-        TenantId tenant, Declaration declared, Caller caller, IRegistry registry, TimeProvider clock, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<OwnLocationList>, ProblemHttpResult>> DeclareAsync(
+        TenantId tenant, Declaration declared, IfMatch match, Caller caller, IRegistry registry, TimeProvider clock, CancellationToken cancellationToken)
     {
         if (Check(declared).ToArray() is { Length: > 0 } errors)
         {
             return Problems.Invalid(errors);
         }
 
-        IReadOnlyList<OwnLocation> items = [.. (declared.Items ?? []).OfType<OwnLocation>()];
-        var audit = AuditEntry.Make(clock.GetUtcNow(), caller.KeyId, "own_locations.declared", tenant, null, $"{items.Count} locations");
+        var own = new OwnLocations(tenant, [.. (declared.Items ?? []).OfType<OwnLocation>()]);
+        var audit = AuditEntry.Make(clock.GetUtcNow(), caller.KeyId, "own_locations.declared", tenant, null, $"{own.Items.Count} locations");
         var stored = await registry.WriteAsync(
             transaction =>
             {
@@ -47,12 +50,13 @@ internal static class OwnLocationsEndpoint
                     return false;
                 }
 
-                transaction.Put(OwnLocations.Collection, new OwnLocations(tenant, items));
+                match.Require((transaction.Find(OwnLocations.Collection, tenant.Value) ?? own with { Items = [] }).Version);
+                transaction.Put(OwnLocations.Collection, own);
                 transaction.Append(audit);
                 return true;
             },
             cancellationToken);
-        return stored ? TypedResults.Ok(ItemList.Of(items)) : Problems.NotFound();
+        return stored ? TypedResults.Ok(OwnLocationList.Of(own)) : Problems.NotFound();
     }
 
     private static IEnumerable<(string Field, string Message)> Check(Declaration declared)
