@@ -8,10 +8,10 @@ namespace Sous.Plugins.Host.Dashboard;
 internal static class Markup
 {
     private const int LongestName = 120;
-    private const int LongestSentence = 600;
+    private const int LongestSentence = 400;
 
     /// <summary>A name, apart from the direction of the text around it. What does not fit the line is cut by the style; what is no name any more, here.</summary>
-    public static Html Name(string name) => Html.Of($"<bdi class=\"name\">{Cut(name, LongestName)}</bdi>");
+    public static Html Name(string name, int most = LongestName) => Html.Of($"<bdi class=\"name\">{Cut(name, most)}</bdi>");
 
     /// <summary>A name within plain text: between the signs that keep its direction to itself.</summary>
     public static string Isolated(string name) => $"\u2068{Cut(name, LongestName)}\u2069";
@@ -29,6 +29,8 @@ internal static class Markup
             : at > now ? $"in {Span(away)}" : $"{Span(away)} ago";
         return Html.Of($"<time datetime=\"{at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}\" title=\"{exact}\">{words}</time>");
     }
+
+    public static string Day(DateOnly day) => day.ToString("d MMM yyyy", CultureInfo.InvariantCulture);
 
     /// <summary>A form that is one button.</summary>
     public static Html Button(string action, string word, bool quiet = false)

@@ -7,7 +7,7 @@ if (live) {
   source.addEventListener('run', event => {
     const run = JSON.parse(event.data);
     for (const place of live.querySelectorAll('[data-field]')) {
-      place.textContent = run[place.dataset.field].toLocaleString('en');
+      place.textContent = run[place.dataset.field]?.toLocaleString('en') ?? place.textContent;
     }
     if (run.outcome !== 'running') {
       source.close();

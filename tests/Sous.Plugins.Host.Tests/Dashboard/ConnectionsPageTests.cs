@@ -105,7 +105,11 @@ public sealed class ConnectionsPageTests
         var names = new[] { "<script>document.title='x'</script>", "\u202Egnihtyna\u202C", string.Concat(Enumerable.Repeat("\U0001F355", 2_500)), "\"><img src=x onerror=alert(1)>" };
         for (var number = 0; number < ConnectionsPage.PageSize + 2; number++)
         {
-            await host.AddConnectionAsync("hill", names[number % names.Length], ConnectionStatus.NeedsAttention, string.Concat(Enumerable.Repeat("<b>\u05D0", 2_500)), Actor.DriverAuthor);
+            var connection = await host.AddConnectionAsync("hill", names[number % names.Length], ConnectionStatus.NeedsAttention, string.Concat(Enumerable.Repeat("<b>\u05D0", 2_500)), Actor.DriverAuthor);
+            foreach (var place in Enumerable.Range(0, 5))
+            {
+                await host.AddLocationAsync(connection, $"L{place}", string.Concat(Enumerable.Repeat("<b>\u05D0", 2_500)));
+            }
         }
 
         using var browser = await DashboardBrowser.SignInAsync(host, host.AdminKey());

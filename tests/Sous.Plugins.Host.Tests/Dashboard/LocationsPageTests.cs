@@ -150,6 +150,9 @@ public sealed partial class LocationsPageTests
             Assert.Contains($"Page {number} of {100 / ConnectionLocationsPage.PageSize}", page, StringComparison.Ordinal);
         }
 
+        var own = await browser.ReadAsync($"/dashboard/tenants/hill/connections/{connection.Id}");
+        Assert.DoesNotMatch(Foreign(), own);
+        Assert.InRange(Encoding.UTF8.GetByteCount(own), 1, 100_000);
         using var none = await browser.OpenAsync($"{address}?page=11");
         Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
     }

@@ -13,6 +13,9 @@ namespace Sous.Plugins.Host.Dashboard.Connections;
 /// <summary>What several pages show of a connection.</summary>
 internal sealed class ConnectionParts(DriverLookup drivers, ReconnectLinks links, IRegistry registry, TimeProvider clock)
 {
+    private const int ShortName = 40;
+    private const int ShortCause = 160;
+
     /// <summary>The service and whose account it is.</summary>
     public Html Title(ConnectionView view)
     {
@@ -83,13 +86,14 @@ internal sealed class ConnectionParts(DriverLookup drivers, ReconnectLinks links
 
     private static Html More(int left) => left > 0 ? Html.Of($"<li>and {Markup.Count(left, "more location", "more locations")}</li>") : default;
 
+    // Many stand on one page: what services call them is kept short.
     private static Html Scope(ScopeFreshness scope, DateTimeOffset now)
     {
         var (word, tone) = Words.Of(scope.State);
-        var place = (scope.Name ?? scope.Location) is { } name ? Html.Of($"{Markup.Name(name)}: ") : default;
+        var place = (scope.Name ?? scope.Location) is { } name ? Html.Of($"{Markup.Name(name, ShortName)}: ") : default;
         return Html.Of($"""
             <li>{place}<span class="state {tone.Class()}">{word}</span>{(scope.StaleSince is { } since ? Html.Of($" since {Markup.Time(since, now)}") : default)}.
-            {(scope.Cause is { Length: > 0 } cause ? Markup.Sentence(cause) : default)}
+            {(scope.Cause is { Length: > 0 } cause ? Markup.Sentence(cause, ShortCause) : default)}
             {(scope.Actor is { } actor and not Actor.Nobody ? Words.Of(actor) : "")}
             {(scope.Next is { } next ? Html.Of($"<span class=\"soft\">{Words.Of(next)} {Markup.Time(next.At, now)}, by itself.</span>") : default)}</li>
             """);

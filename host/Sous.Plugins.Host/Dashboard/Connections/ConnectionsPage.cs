@@ -11,9 +11,9 @@ namespace Sous.Plugins.Host.Dashboard.Connections;
 internal sealed class ConnectionsPage(ConnectionStore connections, ConnectionViews views, SyncViews syncs, ConnectionParts parts)
 {
     /// <summary>So many that a page stays small, whatever is amiss with each.</summary>
-    public const int PageSize = 20;
+    public const int PageSize = 15;
 
-    private const int MostScopes = 3;
+    private const int MostScopes = 2;
 
     public static void Map(RouteGroupBuilder signedIn) => signedIn.MapMethods(
         "/", OwnerPages.Reading, static (int? page, Caller caller, ConnectionsPage shown, CancellationToken cancellationToken) => shown.ShowAsync(page ?? 1, caller, cancellationToken));

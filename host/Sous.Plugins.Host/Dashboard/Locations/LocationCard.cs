@@ -26,7 +26,7 @@ internal sealed record LocationCard(MappedLocation Location, long Held, IReadOnl
             <p class="soft">{(told.Address is { Length: > 0 } address ? Html.Of($"{Markup.Sentence(address, Short)} · ") : default)}{Markup.Sentence(told.Ref.Id, Short)} at the service</p>
             <p class="state {tone.Class()}">{word}</p>
             {(Held > 0 ? Html.Of($"<p>{Markup.Count(Held, "record is", "records are")} held until it is mapped.</p>") : default)}
-            {Html.Concat((Location.Findings ?? []).Take(MostReasons).Select(static finding => Html.Of($"<p>{Markup.Sentence(finding.Text, Short)}</p>")))}
+            {Html.Concat((Location.Findings ?? []).Where(static finding => finding.Kind != LocationFindingKind.New).Take(MostReasons).Select(static finding => Html.Of($"<p>{Markup.Sentence(finding.Text, Short)}</p>")))}
             {(Suggestions is [var best, ..] ? Why(best) : default)}
             <form method="post" action="{Address}/map" class="actions">{Fields()}{Buttons()}</form>
             <details><summary>Map it to {(Location.OwnId is null && Suggestions.Count == 0 ? "one of the platform's" : "another")}</summary>

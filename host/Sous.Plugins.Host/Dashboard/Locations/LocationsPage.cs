@@ -12,7 +12,7 @@ namespace Sous.Plugins.Host.Dashboard.Locations;
 /// <summary>The connections whose services know locations: how many of those are mapped, and what is held for want of it.</summary>
 internal sealed class LocationsPage(ConnectionStore connections, ConnectionViews views, LocationDirectory locations, IChangeStore store, ConnectionParts parts, IRegistry registry)
 {
-    private const int PageSize = 40;
+    private const int PageSize = 25;
     private const string Address = "/dashboard/locations";
 
     public static void Map(RouteGroupBuilder signedIn) => signedIn.MapMethods(

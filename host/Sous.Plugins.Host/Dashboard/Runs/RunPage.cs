@@ -37,7 +37,7 @@ internal sealed class RunPage(RunViews runs, RunLogs logs, RunDecisions decision
             {(run.Reason is { } reason ? Html.Of($"<p>{Markup.Sentence(reason)}</p>") : default)}
             <p>{run.Summary}</p>
             <p>It began {Markup.Time(run.StartedAt, now)}, {RunWords.OfTrigger(run.Trigger)}{(run.EndedAt is { } end ? Html.Of($", and ended {Markup.Time(end, now)}") : default)}.</p>
-            {(run is { From: { } from, To: { } to } ? Html.Of($"<p>Business days {Day(from)} to {Day(to)}.</p>") : default)}
+            {(run is { From: { } from, To: { } to } ? Html.Of($"<p>Business days {Markup.Day(from)} to {Markup.Day(to)}.</p>") : default)}
             {Numbers(run)}
             {(isLive ? Html.Of($"<div class=\"actions\">{Button(run, "cancel", "Cancel it", quiet: true)}</div>") : default)}
             <p class="soft" role="status">{(isLive ? "The numbers are those of when the page was opened, unless scripts run." : "")}</p>
@@ -63,6 +63,7 @@ internal sealed class RunPage(RunViews runs, RunLogs logs, RunDecisions decision
         <dl class="numbers">
         {Number("Pages", "pages", run.Pages)}{Number("New", "inserted", run.Inserted)}{Number("Changed", "updated", run.Updated)}
         {Number("As before", "unchanged", run.Unchanged)}{Number("Deleted", "deleted", run.Deleted)}{Number("Held until their location is known", "held", run.Held)}
+        {(run is { Windows: { } windows, WindowsDone: { } done } ? Number($"Parts done, of {Markup.Count(windows, "part", "parts")}", "windowsDone", done) : default)}
         </dl>
         """);
 
@@ -78,6 +79,4 @@ internal sealed class RunPage(RunViews runs, RunLogs logs, RunDecisions decision
         <h2>What it wrote down</h2>
         <ul>{Html.Concat(lines.Select(static line => Html.Of($"<li>{line.At.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture)} UTC: {Markup.Sentence(line.Message)}</li>")))}</ul>
         """);
-
-    private static string Day(DateOnly day) => day.ToString("d MMM yyyy", CultureInfo.InvariantCulture);
 }
