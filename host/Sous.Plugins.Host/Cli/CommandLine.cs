@@ -66,7 +66,9 @@ internal static class CommandLine
         root.Add(KeysVerbs.Create());
         root.Add(SyncVerbs.Create());
         root.Add(CheckpointsVerbs.Create());
+        root.Add(ConnectionsVerbs.Create());
         root.Add(LocationsVerbs.Create());
+        root.Add(ChangesVerbs.Create());
         root.Add(DaysVerbs.Create());
         root.Add(DeliveriesVerbs.Create());
         root.Add(EventsVerbs.Create());

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
 
 namespace Sous.Plugins.Host.Cli;
 
@@ -15,18 +17,31 @@ internal static class ConnectionAddress
             return Of(known, id);
         }
 
-        foreach (var tenant in (await host.GetAsync("api/v1/tenants", cancellationToken))["items"]?.AsArray() ?? [])
+        await foreach (var connection in ListAsync(host, null, cancellationToken))
         {
-            var name = (string?)tenant?["id"] ?? "";
-            var connections = await host.GetAsync($"api/v1/tenants/{Uri.EscapeDataString(name)}/connections", cancellationToken);
-            if (connections["items"]?.AsArray().Any(connection => (string?)connection?["id"] == id) == true)
+            if ((string?)connection["id"] == id)
             {
-                return Of(name, id);
+                return Of((string?)connection["tenant"] ?? "", id);
             }
         }
 
         throw new VerbFailedException(ExitCode.Failed, $"There is no connection {id}.");
     }
+
+    /// <summary>The connections of a tenant, or those of all, which needs an admin key.</summary>
+    public static async IAsyncEnumerable<JsonObject> ListAsync(HostClient host, string? tenant, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var tenants = tenant is not null ? [tenant] : Items(await host.GetAsync("api/v1/tenants", cancellationToken)).Select(static one => (string?)one["id"] ?? "");
+        foreach (var name in tenants)
+        {
+            foreach (var connection in Items(await host.GetAsync($"api/v1/tenants/{Uri.EscapeDataString(name)}/connections", cancellationToken)))
+            {
+                yield return connection;
+            }
+        }
+    }
+
+    private static IEnumerable<JsonObject> Items(JsonNode answer) => (answer["items"]?.AsArray() ?? []).OfType<JsonObject>();
 
     private static string Of(string tenant, string id) => $"api/v1/tenants/{Uri.EscapeDataString(tenant)}/connections/{Uri.EscapeDataString(id)}";
 }

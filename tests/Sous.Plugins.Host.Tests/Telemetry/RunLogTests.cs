@@ -1,7 +1,10 @@
 using System.Net.Http.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Telemetry;
+using Sous.Plugins.Host.Tests.Cli;
+using Sous.Plugins.Host.Tests.Dashboard;
 
 namespace Sous.Plugins.Host.Tests.Telemetry;
 
@@ -19,9 +22,12 @@ public sealed class RunLogTests
         var catalog = (await synced.Host.RunAsync(synced.Connection, "catalog")).GetProperty("id").GetString();
 
         var log = await synced.Host.Worker.Admin.GetStringAsync($"/api/v1/runs/{sales}/log", Token);
+        using var browser = await DashboardBrowser.SignInAsync(synced.Host.Worker, synced.Host.Worker.Admin.DefaultRequestHeaders.Authorization!.Parameter!);
+        var page = await browser.ReadAsync($"/dashboard/runs/{sales}");
+        var verb = await VerbProcess.RunAsync(["sync", "log", sales!, "--data", synced.Host.Worker.Worker.Get<DataFolder>().Path]);
         var other = await synced.Host.Worker.Admin.GetStringAsync($"/api/v1/runs/{catalog}/log", Token);
 
-        Assert.Contains("Sync of sales", log, StringComparison.Ordinal);
+        Assert.All([log, page, verb.Output], static text => Assert.Contains("Sync of sales", text, StringComparison.Ordinal));
         Assert.DoesNotContain("Sync of catalog", log, StringComparison.Ordinal);
         Assert.Contains("Sync of catalog", other, StringComparison.Ordinal);
         Assert.DoesNotContain(synced.Toast.ClientSecret, log, StringComparison.Ordinal);

@@ -16,6 +16,8 @@ public sealed class WrongInputHost : IAsyncLifetime
 
     internal string Connection { get; private set; } = "";
 
+    internal string Restaurant => _toast.Truth.Restaurants[0].Id;
+
     internal string Data => _host.Worker.Worker.Get<DataFolder>().Path;
 
     public async ValueTask InitializeAsync()
@@ -24,7 +26,7 @@ public sealed class WrongInputHost : IAsyncLifetime
         _toast = await ToastSimulator.StartAsync(new ToastSimulatorOptions { Orders = 0, RateLimits = false, TokenLife = TimeSpan.FromDays(60) }, new FakeTimeProvider(TimeProvider.System.GetUtcNow()), token);
         _host = await GuardedHost.StartAsync(
             ("toast", _toast.Address, _toast.Options.ClientId, _toast.ClientSecret), ("square", new Uri("http://127.0.0.1:9"), "an-id", "secret-value"));
-        Connection = await _host.BindAsync("toast", new { restaurants = new[] { _toast.Truth.Restaurants[0].Id } });
+        Connection = await _host.BindAsync("toast", new { restaurants = new[] { Restaurant } });
         Client = new HttpClient { BaseAddress = _host.Worker.Address };
         Client.DefaultRequestHeaders.Authorization = _host.Worker.Admin.DefaultRequestHeaders.Authorization;
     }

@@ -23,6 +23,16 @@ public sealed class WrongVerbTests(WrongInputHost host) : IClassFixture<WrongInp
         ("audit list --limit abc", 2, "--limit is a whole number, and not 'abc'."),
         ("audit list --limit 0", 1, "'limit' is a whole number from 1 to 1000."),
         ("audit verify --head 12", 2, "--head is a number of entries and the hash of the last, such as 1200:3f… with 64 digits."),
+        ("connections show nope", 1, "There is no connection nope."),
+        ("connections list --tenant nobody", 1, "There is no tenant nobody that this key can see."),
+        ("connections connect --tenant t1 --driver nobody", 1, "There is no driver 'nobody' that serves."),
+        ("connections connect --tenant t1 --driver toast --settings []", 2, "--settings is a JSON object."),
+        ("connections connect --tenant t1 --driver toast", 1, "the object is wrong: Required properties [\"restaurants\"] are not present."),
+        ("connections reconnect {connection}", 1, "Toast is not connected in a browser."),
+        ("changes read --tenant nobody", 1, "There is no tenant nobody that this key can see."),
+        ("changes read --tenant t1 --after -1", 1, "'after' is a whole number from 0."),
+        ("changes read --tenant t1 --stream Sales", 1, "'stream' is one of sales, catalog, files."),
+        ("completion tcsh", 2, "'completion' needs one of: bash, zsh, fish, pwsh."),
         ("sync now nope", 1, "There is no connection nope."),
         ("sync now {connection} --from 2026-13-01", 1, "'from' is a day such as 2026-03-14."),
         ("sync now {connection} --stream Sales", 1, "There is no stream Sales that this key can see."),
@@ -40,7 +50,7 @@ public sealed class WrongVerbTests(WrongInputHost host) : IClassFixture<WrongInp
         ("restore /nonexistent", 1, "There is no file /nonexistent."),
         ("adopt", 1, "This host was not restored from a backup: there is nothing to adopt."),
         ("demo --orders -5", 2, "--orders is 0 to 10000000."),
-        ("run --urls nonsense", 78, "SOUS_Urls (or --urls) must be http addresses without a path, such as http://localhost:5080."),
+        ("run --urls nonsense", 78, "SOUS_Urls (or --urls) must be http or https addresses without a path, such as http://localhost:5080."),
     ];
 
     [Fact]
@@ -62,5 +72,5 @@ public sealed class WrongVerbTests(WrongInputHost host) : IClassFixture<WrongInp
     }
 
     private static bool TakesData(string line)
-        => !line.Contains("--url", StringComparison.Ordinal) && line.Split(' ')[0] is not ("nosuch" or "demo" or "restore" or "run") && line != "keys" && !line.StartsWith("plugins verify", StringComparison.Ordinal);
+        => !line.Contains("--url", StringComparison.Ordinal) && line.Split(' ')[0] is not ("nosuch" or "demo" or "restore" or "run" or "completion") && line != "keys" && !line.StartsWith("plugins verify", StringComparison.Ordinal);
 }
