@@ -14,8 +14,11 @@ internal sealed record DashboardPage(int Status, string Title, Html Body) : IRes
 {
     private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-    /// <summary>Whether a script shows it anew when a connection or a run has changed.</summary>
-    public bool IsLive { get; init; }
+    /// <summary>Where a script learns that it is to be shown anew, see <see cref="PageChanges"/>; null for one that stays as it is.</summary>
+    public string? Changes { get; init; }
+
+    /// <summary>What is told there while it is up to date; null to take the first word for that.</summary>
+    public string? State { get; init; }
 
     public Task ExecuteAsync(HttpContext httpContext)
     {
@@ -58,7 +61,7 @@ internal sealed record DashboardPage(int Status, string Title, Html Body) : IRes
         <body>
         <a class="skip" href="#main">Skip to the content</a>
         {(caller is null ? default : Header(caller))}
-        <main id="main"{(IsLive ? Html.Of($" data-changes=\"{PageChanges.Address}\"") : default)}>
+        <main id="main"{(Changes is null ? default : Html.Of($" data-changes=\"{Changes}\""))}{(State is null ? default : Html.Of($" data-state=\"{State}\""))}>
         <h1>{Title}</h1>
         {Body}
         </main>
@@ -74,6 +77,7 @@ internal sealed record DashboardPage(int Status, string Title, Html Body) : IRes
         <a href="/dashboard/locations">Locations</a>
         <a href="/dashboard/days">Days</a>
         <a href="/dashboard/deliveries">Deliveries</a>
+        <a href="/dashboard/events">Events</a>
         <a href="/dashboard/drivers">Drivers</a>
         </nav>
         <form method="post" action="/dashboard/sign-out">

@@ -5,6 +5,7 @@ using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Dashboard.Connections;
 using Sous.Plugins.Host.Dashboard.Days;
 using Sous.Plugins.Host.Dashboard.Deliveries;
+using Sous.Plugins.Host.Dashboard.Events;
 using Sous.Plugins.Host.Dashboard.Locations;
 using Sous.Plugins.Host.Dashboard.Runs;
 using Sous.Plugins.Host.Dashboard.SignIn;
@@ -33,7 +34,9 @@ internal static class DashboardRoom
             .AddSingleton<DayPage>()
             .AddSingleton<DeliveriesPage>()
             .AddSingleton<SubscriptionPage>()
-            .AddSingleton<DeliveryPage>();
+            .AddSingleton<DeliveryPage>()
+            .AddSingleton<EventLines>()
+            .AddSingleton<EventsPage>();
     }
 
     public static void MapDashboard(this IEndpointRouteBuilder routes)
@@ -59,6 +62,8 @@ internal static class DashboardRoom
         SubscriptionPage.Map(pages);
         DeliveryPage.Map(pages);
         DeliveryActions.Map(pages);
+        TenantsEventsPage.Map(signedIn);
+        EventsPage.Map(pages);
         signedIn.MapMethods("/dashboard/{**rest}", OwnerPages.Reading, static () => DashboardPages.NoSuchPage);
     }
 }

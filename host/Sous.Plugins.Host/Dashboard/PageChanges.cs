@@ -17,17 +17,18 @@ internal sealed class PageChanges(ConnectionStore connections, RunQueue queue, D
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(2);
 
     public static void Map(RouteGroupBuilder signedIn) => signedIn.MapGet(
-        Address, static (HttpContext context, PageChanges changes) => TypedResults.ServerSentEvents(changes.WatchAsync(context.Request, context.RequestAborted)));
+        Address, static (HttpContext context, PageChanges changes) => TypedResults.ServerSentEvents(changes.WatchAsync(context.Request, changes.StateAsync, context.RequestAborted)));
 
     /// <summary>A <c>changed</c> with the state as it is, and one after each change; <c>ended</c> with the session.</summary>
-    private async IAsyncEnumerable<SseItem<string>> WatchAsync(HttpRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <param name="stateOf">Another text as soon as the caller would be shown something else; null where they are not shown it any more.</param>
+    public async IAsyncEnumerable<SseItem<string>> WatchAsync(
+        HttpRequest request, Func<Caller, CancellationToken, ValueTask<string?>> stateOf, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var open = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping, cancellationToken);
         var seen = "";
         // Each time anew: a key that is revoked sees no more, however long its page has been open.
-        while (await sessions.FindAsync(request, cancellationToken) is { } caller)
+        while (await sessions.FindAsync(request, cancellationToken) is { } caller && await stateOf(caller, cancellationToken) is { } state)
         {
-            var state = await StateAsync(caller, cancellationToken);
             if (state != seen)
             {
                 seen = state;
@@ -45,7 +46,7 @@ internal sealed class PageChanges(ConnectionStore connections, RunQueue queue, D
     }
 
     /// <summary>Another text as soon as a connection that the caller sees has changed, or a run of one has begun or ended.</summary>
-    private async ValueTask<string> StateAsync(Caller caller, CancellationToken cancellationToken)
+    private async ValueTask<string?> StateAsync(Caller caller, CancellationToken cancellationToken)
     {
         var state = new HashCode();
         foreach (var connection in (await connections.ListAsync(cancellationToken)).Where(connection => caller.Reaches(connection.Tenant)))

@@ -21,7 +21,7 @@ if (live) {
 // Shows a page anew when what it shows has changed, and the way in when the session has ended.
 const page = document.querySelector('[data-changes]');
 if (page) {
-  let known;
+  let known = page.dataset.state;
   let anew;
   const show = () => {
     // Nothing moves away under somebody's hands.

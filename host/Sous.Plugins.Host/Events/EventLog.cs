@@ -90,6 +90,26 @@ internal sealed class EventLog(IRegistry registry)
         }
     }
 
+    /// <summary>The position of a tenant's newest event; 0 before the first.</summary>
+    public async ValueTask<long> FindLastAsync(TenantId tenant, CancellationToken cancellationToken)
+        => (await registry.FindAsync(EventHead.Collection, tenant.Value, cancellationToken))?.Last ?? 0;
+
+    /// <summary>What is wanted of that which came before a position, newest first.</summary>
+    public async ValueTask<IReadOnlyList<PlatformEvent>> ReadBackAsync(TenantId tenant, long before, int limit, Func<PlatformEvent, bool> isWanted, CancellationToken cancellationToken)
+    {
+        var found = new List<PlatformEvent>();
+        if (await registry.FindAsync(EventHead.Collection, tenant.Value, cancellationToken) is { } head)
+        {
+            for (var block = Math.Min(head.Last, before) / PlatformEvent.BlockSize; found.Count < limit && block >= head.First / PlatformEvent.BlockSize; block--)
+            {
+                var told = await registry.ListAsync(PlatformEvent.Collection, PlatformEvent.PrefixOf(tenant, block), cancellationToken);
+                found.AddRange(told.Where(one => one.Sequence < before && isWanted(one)).OrderByDescending(static one => one.Sequence).Take(limit - found.Count));
+            }
+        }
+
+        return found;
+    }
+
     /// <summary>Deletes all of a tenant's events, a part at a time.</summary>
     public async Task ForgetAsync(TenantId tenant, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Dashboard.Events;
 using Sous.Plugins.Host.Dashboard.Locations;
 using Sous.Plugins.Host.Dashboard.Runs;
 using Sous.Plugins.Host.Http;
@@ -32,7 +33,7 @@ internal sealed class ConnectionPage(ConnectionStore connections, ConnectionView
         var view = await views.OfAsync(connection, cancellationToken);
         var last = await runs.ListAsync(id, null, MostRuns, cancellationToken);
         return new DashboardPage(StatusCodes.Status200OK, parts.PlainTitle(view), Html.Of($"""
-            <p><a href="/">All connections</a></p>
+            <p><a href="/">All connections</a> · <a href="{EventsPage.AddressOf(tenant)}?connection={id.Value}">What happened to it</a></p>
             <section class="card {Words.Of(view.Status).Tone.Class()}" aria-label="Condition">
             {parts.Condition(view)}
             <div class="actions">{await parts.RepairAsync(view, cancellationToken)}{Others(view)}</div>
@@ -47,7 +48,7 @@ internal sealed class ConnectionPage(ConnectionStore connections, ConnectionView
             {Grant(view)}
             """))
         {
-            IsLive = true,
+            Changes = PageChanges.Address,
         };;
     }
 

@@ -25,10 +25,13 @@ internal sealed class ConnectionParts(DriverLookup drivers, ReconnectLinks links
     }
 
     /// <summary>The same as plain text; a page's title holds no markup.</summary>
-    public string PlainTitle(ConnectionView view)
+    public string PlainTitle(ConnectionView view) => PlainTitle(view.Driver, view.AccountName ?? view.AccountId);
+
+    /// <inheritdoc cref="PlainTitle(ConnectionView)"/>
+    public string PlainTitle(DriverId driver, string? account)
     {
-        var service = drivers(view.Driver)?.Manifest.Name ?? view.Driver.Value;
-        return (view.AccountName ?? view.AccountId) is { } account ? $"{service} · {Markup.Isolated(account)}" : service;
+        var service = drivers(driver)?.Manifest.Name ?? driver.Value;
+        return account is null ? service : $"{service} · {Markup.Isolated(account)}";
     }
 
     /// <summary>Whose it is, for whoever sees several tenants'.</summary>

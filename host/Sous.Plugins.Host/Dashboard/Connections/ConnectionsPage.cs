@@ -39,7 +39,7 @@ internal sealed class ConnectionsPage(ConnectionStore connections, ConnectionVie
             {shown.Turn("/", "More connections")}
             """))
         {
-            IsLive = true,
+            Changes = PageChanges.Address,
         };;
     }
 

@@ -12,8 +12,8 @@ namespace Sous.Plugins.Host.Dashboard.Deliveries;
 /// <summary>One address and its deliveries, oldest first: what waits and for what, what was given up and why.</summary>
 internal sealed class SubscriptionPage(SubscriptionStore subscriptions, SubscriptionViews views, IOutbox outbox, TimeProvider clock)
 {
-    private const int PageSize = 50;
-    private const int Short = 200;
+    private const int PageSize = 40;
+    private const int Short = 120;
 
     public static void Map(RouteGroupBuilder pages) => pages.MapMethods(
         "/dashboard/tenants/{tenant}/subscriptions/{id}",

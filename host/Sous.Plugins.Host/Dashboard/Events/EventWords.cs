@@ -3,6 +3,13 @@ namespace Sous.Plugins.Host.Dashboard.Events;
 /// <summary>What happened, by an event's type, in words that need no explanation.</summary>
 internal static class EventWords
 {
+    /// <summary>What types begin with, and what such events are about.</summary>
+    public static readonly IReadOnlyList<(string Family, string Text)> Families =
+    [
+        ("connection", "Connections"), ("connect_session", "Connecting"), ("order", "Orders"), ("file", "Files"), ("day", "Business days"),
+        ("location", "Locations"), ("sync", "What could not be fetched"), ("webhooks", "Webhooks"), ("subscription", "Deliveries"), ("events", "Missed events"),
+    ];
+
     public static (string Text, Tone Tone) Of(string type) => type switch
     {
         "order.created" => ("New orders", Tone.Plain),

@@ -1,0 +1,82 @@
+using System.Globalization;
+using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Authorization.Connecting;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Dashboard.Connections;
+using Sous.Plugins.Host.Events;
+using Sous.Plugins.Host.Http;
+
+namespace Sous.Plugins.Host.Dashboard.Events;
+
+/// <summary>What happened to a tenant's connections and records, newest first.</summary>
+internal sealed class EventsPage(EventLog log, ConnectionStore connections, ConnectionParts parts, EventLines lines)
+{
+    // So few that a page stays small, whatever services call their accounts.
+    private const int PageSize = 20;
+    private const int MostNamed = 30;
+
+    public static void Map(RouteGroupBuilder pages)
+    {
+        var events = pages.MapGroup("/dashboard/tenants/{tenant}/events").RequireAccess(AccessLevel.Tenant);
+        events.MapMethods("", OwnerPages.Reading, static (TenantId tenant, HttpRequest request, EventsPage page, CancellationToken cancellationToken) => page.ShowAsync(tenant, request, cancellationToken));
+        events.MapGet("changes", static (TenantId tenant, HttpContext context, EventsPage page, PageChanges changes)
+            => TypedResults.ServerSentEvents(changes.WatchAsync(context.Request, (caller, cancellationToken) => page.StateAsync(tenant, caller, cancellationToken), context.RequestAborted)));
+    }
+
+    public static string AddressOf(TenantId tenant) => $"/dashboard/tenants/{tenant}/events";
+
+    private async Task<DashboardPage> ShowAsync(TenantId tenant, HttpRequest request, CancellationToken cancellationToken)
+    {
+        var parameters = new QueryReader(request.Query);
+        var before = parameters.Number("before", 1, long.MaxValue, long.MaxValue);
+        var family = Chosen(request, "type");
+        var connection = Chosen(request, "connection");
+        if (parameters.Errors.Count > 0)
+        {
+            return DashboardPages.NoSuchPage;
+        }
+
+        // Before the list is read: what comes in between is news.
+        var state = before == long.MaxValue ? Text(await log.FindLastAsync(tenant, cancellationToken)) : null;
+        var found = await log.ReadBackAsync(
+            tenant,
+            before,
+            PageSize + 1,
+            told => (family is null || told.Type.StartsWith($"{family}.", StringComparison.Ordinal)) && (connection is null || told.Connection?.Value == connection),
+            cancellationToken);
+        return new DashboardPage(StatusCodes.Status200OK, "Events", Html.Of($"""
+            {await FilterAsync(tenant, family, connection, cancellationToken)}
+            {(state is null ? default : Html.Of($"<noscript><p class=\"soft\">Open the page again for what has happened since.</p></noscript>"))}
+            {(found.Count == 0 ? Html.Of($"<p>Nothing of this kind has happened in the last thirty days.</p>") : Html.Of($"<ul class=\"cards\">{await lines.DrawAsync(found.Take(PageSize), cancellationToken)}</ul>"))}
+            {(found.Count > PageSize ? Html.Of($"<nav class=\"turn\" aria-label=\"More events\"><a rel=\"next\" href=\"{AddressOf(tenant)}{Query(family, connection, found[PageSize - 1].Sequence)}\">Older</a></nav>") : default)}
+            """))
+        {
+            Changes = state is null ? null : $"{AddressOf(tenant)}/changes",
+            State = state,
+        };
+    }
+
+    private async ValueTask<string?> StateAsync(TenantId tenant, Caller caller, CancellationToken cancellationToken)
+        => caller.Reaches(tenant) ? Text(await log.FindLastAsync(tenant, cancellationToken)) : null;
+
+    private async Task<Html> FilterAsync(TenantId tenant, string? family, string? connection, CancellationToken cancellationToken)
+    {
+        var own = (await connections.ListAsync(cancellationToken)).Where(one => one.Tenant == tenant).OrderBy(static one => one.IsOver).ThenBy(static one => one.CreatedAt).Take(MostNamed);
+        return Html.Of($"""
+            <form class="filter" method="get" action="{AddressOf(tenant)}">
+            <label>What <select name="type"><option value="">Anything</option>{Html.Concat(EventWords.Families.Select(one => Option(one.Family, one.Text, family)))}</select></label>
+            <label>Whose <select name="connection"><option value="">Any connection</option>{Html.Concat(own.Select(one => Option(one.Id.Value, parts.PlainTitle(one.Driver, one.AccountName ?? one.AccountId), connection)))}</select></label>
+            <button class="quiet">Show</button>
+            </form>
+            """);
+    }
+
+    private static string? Chosen(HttpRequest request, string name) => request.Query[name].ToString() is { Length: > 0 } text ? text : null;
+
+    private static Html Option(string value, string text, string? chosen) => Html.Of($"<option value=\"{value}\"{(value == chosen ? Html.Of($" selected") : default)}>{text}</option>");
+
+    private static string Query(string? family, string? connection, long before)
+        => QueryString.Create([KeyValuePair.Create("type", family), KeyValuePair.Create("connection", connection), KeyValuePair.Create<string, string?>("before", Text(before))]).ToString();
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}
