@@ -9,7 +9,7 @@ namespace Sous.Plugins.Benchmarks.Store;
 /// <summary>The change store as the host uses it: fence, comparison, versions, feed, days, checkpoint, counts.</summary>
 internal sealed class OurStore : IAsyncDisposable
 {
-    private static readonly TenantId Tenant = new("bench");
+    public static readonly TenantId Tenant = new("bench");
     private static readonly DateTimeOffset At = DateTimeOffset.FromUnixTimeMilliseconds(1_770_000_000_000);
     private static readonly Scope Scope = new(new ConnectionId("con_bench"), StreamName.Sales, "L1");
 
