@@ -32,7 +32,7 @@ internal sealed class RunningWorker : IAsyncDisposable
     {
         var running = new RunningWorker();
         var overrides = settings.ToDictionary(s => s.Key, s => s.Value);
-        overrides["PublicUrl"] = running.Address.AbsoluteUri;
+        overrides.TryAdd("PublicUrl", running.Address.AbsoluteUri);
         overrides["LogLevel"] = "Error";
         running.Worker = await Worker.StartAsync(
             new HostSettings
