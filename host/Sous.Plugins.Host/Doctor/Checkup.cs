@@ -1,4 +1,5 @@
 using Sous.Plugins.Host.Cli;
+using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Doctor;
 
@@ -30,7 +31,15 @@ internal sealed class Checkup(IServiceProvider services)
         }
         catch (Exception e) when (VerbFailure.ExplainStart(e) is { } failure)
         {
-            return [.. failure.Sentence.Split(Environment.NewLine).Select(static sentence => Diagnosis.Failed(T.Name, sentence, T.Remedy))];
+            return [.. failure.Sentence.Split(Environment.NewLine).Select(sentence => Diagnosis.Failed(T.Name, sentence, RemedyOf(e) ?? T.Remedy))];
         }
     }
+
+    /// <summary>What helps whichever check met it, or null where the check knows best.</summary>
+    private static string? RemedyOf(Exception exception) => exception switch
+    {
+        StorageException { InnerException: UnauthorizedAccessException or IOException } => DataFolderCheck.Remedy,
+        StorageException => StoresCheck.Remedy,
+        _ => null,
+    };
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Sous.Plugins.Host.Tests.Drivers;
 using Sous.Plugins.Host.Tests.Storage;
 
 namespace Sous.Plugins.Host.Tests.Cli;
@@ -20,7 +19,7 @@ public sealed class CompletionTests : IDisposable
     [InlineData("sous-plugins completion z", "zsh")]
     public async Task A_real_bash_completes(string typed, string found)
     {
-        await File.WriteAllTextAsync(_bin.File("sous-plugins"), $"#!/bin/sh\nexec dotnet {Path.Combine(PluginsTree.Artifacts, "bin", "Sous.Plugins.Host", "debug", "Sous.Plugins.Host.dll")} \"$@\"\n", Token);
+        await File.WriteAllTextAsync(_bin.File("sous-plugins"), $"#!/bin/sh\nexec dotnet {VerbProcess.Host} \"$@\"\n", Token);
         File.SetUnixFileMode(_bin.File("sous-plugins"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 
         // What readline hands to a completing function.

@@ -6,11 +6,14 @@ namespace Sous.Plugins.Host.Tests.Cli;
 /// <summary>A verb of the command line in a process of its own.</summary>
 internal static class VerbProcess
 {
+    /// <summary>The host as it was built.</summary>
+    public static string Host { get; } = Path.Combine(PluginsTree.Artifacts, "bin", "Sous.Plugins.Host", "debug", "Sous.Plugins.Host.dll");
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public static async Task<(int Exit, string Output, string Error)> RunAsync(string[] arguments, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(PluginsTree.Artifacts, "bin", "Sous.Plugins.Host", "debug", "Sous.Plugins.Host.dll"), .. arguments])
+        var start = new ProcessStartInfo("dotnet", [Host, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

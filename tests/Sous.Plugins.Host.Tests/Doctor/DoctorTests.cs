@@ -75,6 +75,30 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_data_folder_of_another_user_is_named_and_no_backup_is_to_be_restored_for_it()
+    {
+        Assert.SkipUnless(Environment.UserName == "root", "Only root may be somebody else.");
+        await RunOnceAsync();
+        foreach (var file in Directory.EnumerateFiles(_data.Path))
+        {
+            File.SetUnixFileMode(file, DataFolder.OwnerFile);
+        }
+
+        await ShellAsync("chown", "65534", _data.Path);
+        var start = new ProcessStartInfo("setpriv", ["--reuid", "65534", "--clear-groups", "dotnet", VerbProcess.Host, "doctor", "--json", "--data", _data.Path, "--plugins", Plugins]) { RedirectStandardOutput = true };
+        start.Environment["HOME"] = "/nonexistent";
+        using var process = Process.Start(start)!;
+        var output = await process.StandardOutput.ReadToEndAsync(Token);
+        await process.WaitForExitAsync(Token);
+        Assert.SkipWhen(output.Length == 0, "Nobody but root can read what was built.");
+
+        var failed = Items(output).Where(item => item.GetProperty("state").GetString() == "failed").ToDictionary(item => item.GetProperty("check").GetString()!, item => item.GetProperty("remedy").GetString()!);
+        Assert.Equal(3, process.ExitCode);
+        Assert.Contains("data folder", failed.Keys);
+        Assert.DoesNotContain("restore", failed.GetValueOrDefault("stores", "") + failed.GetValueOrDefault("keys", ""), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_disk_without_room_is_named()
     {
         Assert.SkipUnless(await ShellAsync("mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "tmpfs", _data.Path) == 0, "This machine lets nobody mount a disk.");
