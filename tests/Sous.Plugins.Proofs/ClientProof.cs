@@ -7,6 +7,7 @@ using Sous.Plugins.Testing;
 namespace Sous.Plugins.Proofs;
 
 /// <summary>The typed client of sdk/client-typescript against a running host: its types are what the host describes, and its own check walks the main story.</summary>
+[Collection(nameof(ClientProof))]
 public sealed class ClientProof(ITestOutputHelper output)
 {
     private static readonly string s_client = Path.Combine(Tree.Root, "sdk", "client-typescript");
@@ -53,7 +54,7 @@ public sealed class ClientProof(ITestOutputHelper output)
         Directory.Delete(data, recursive: true);
     }
 
-    private static bool OnPath(string program)
+    internal static bool OnPath(string program)
         => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
 
     /// <summary>A Redis that keeps nothing on a disk; the client waits until it listens.</summary>
