@@ -47,8 +47,13 @@ public sealed class DeliveriesTests(Stage stage) : IAsyncLifetime
         await visitor.PressAsync("Send it edited");
         await Stage.UntilAsync(() => Task.FromResult(_receiver.Taken.Count == 2));
 
-        await visitor.Page.ReloadAsync();
-        await visitor.SeeAsync("Delivered");
+        await visitor.Page.WaitForURLAsync(static url => !url.EndsWith("/edit", StringComparison.Ordinal));
+        await Stage.UntilAsync(async () =>
+        {
+            // That it was taken is noted a moment after.
+            await visitor.Page.ReloadAsync();
+            return await visitor.Page.Locator(".state", new() { HasText = "Delivered" }).CountAsync() > 0;
+        });
         Assert.Equal("by hand", _receiver.Taken.Last().Data.GetProperty("cause").GetString());
         visitor.AssertCalm();
     }
