@@ -29,6 +29,10 @@ internal interface IChangeStore : IAsyncDisposable
     /// <summary>Newest first.</summary>
     ValueTask<IReadOnlyList<SyncRun>> ListRunsAsync(ConnectionId connection, StreamName? stream, int limit, CancellationToken cancellationToken);
 
+    /// <param name="after">Only older ones than this run.</param>
+    /// <inheritdoc cref="ListRunsAsync(ConnectionId, StreamName?, int, CancellationToken)"/>
+    ValueTask<IReadOnlyList<SyncRun>> ListRunsAsync(ConnectionId connection, StreamName? stream, string after, int limit, CancellationToken cancellationToken);
+
     /// <summary>Of each sync the newest run since the checkpoint that no webhook started: one that did may have covered some locations only.</summary>
     /// <returns>Without those that never ran.</returns>
     ValueTask<IReadOnlyDictionary<SyncKey, SyncRun>> FindLastWholeRunsAsync(IReadOnlyCollection<SyncKey> syncs, CancellationToken cancellationToken);

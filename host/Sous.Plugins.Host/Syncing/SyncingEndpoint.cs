@@ -16,6 +16,7 @@ namespace Sous.Plugins.Host.Syncing;
 internal static class SyncingEndpoint
 {
     private const int MostRuns = 100;
+    private const int LongestRunId = 100;
 
     private static readonly string[] s_streams = ["sales", "catalog", "files"];
 
@@ -35,6 +36,7 @@ internal static class SyncingEndpoint
         connection.MapGet("runs", ListRunsAsync)
             .Describe("listRuns", "Lists a connection's runs, the newest first")
             .TakesOneOf("stream", "Runs of this stream alone.", s_streams)
+            .TakesText("after", LongestRunId, "`next` of the page before.")
             .TakesNumber("limit", 1, MostRuns, MostRuns, "How many at most.");
         var runs = routes.MapGroup("/api/v1/runs/{run}").RequireAccess(AccessLevel.Key);
         runs.MapGet("", FindRunAsync)
@@ -121,15 +123,21 @@ internal static class SyncingEndpoint
     {
         var parameters = new QueryReader(request.Query);
         var stream = parameters.OneOf("stream", s_streams);
+        var after = parameters.Text("after", LongestRunId);
         var limit = (int)parameters.Number("limit", 1, MostRuns, MostRuns);
         if (parameters.Errors is { Count: > 0 } errors)
         {
             return Problems.Invalid([.. errors]);
         }
 
-        return await connections.FindAsync(tenant, id, cancellationToken) is { } connection
-            ? TypedResults.Ok(ItemList.Of(await views.ListAsync(connection.Id, stream is null ? null : new StreamName(stream), limit, cancellationToken)))
-            : Problems.NotFound();
+        if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection)
+        {
+            return Problems.NotFound();
+        }
+
+        return await views.ReadPageAsync(connection.Id, stream is null ? null : new StreamName(stream), after, limit, cancellationToken) is { } page
+            ? TypedResults.Ok(page)
+            : Problems.Invalid(("after", "'after' is the 'next' of an answer before."));
     }
 
     private static async Task<Results<Ok<RunView>, ProblemHttpResult>> FindRunAsync(string run, Caller caller, RunViews views, CancellationToken cancellationToken)

@@ -9559,6 +9559,8 @@ export interface operations {
     listRuns: {
         parameters: {
             query?: {
+                /** @description `next` of the page before. */
+                after?: string;
                 /** @description How many at most. */
                 limit?: number;
                 /** @description Runs of this stream alone. */

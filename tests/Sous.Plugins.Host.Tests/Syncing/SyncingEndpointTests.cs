@@ -174,6 +174,31 @@ public sealed class SyncingEndpointTests
     }
 
     [Fact]
+    public async Task Runs_are_read_page_by_page_and_each_once()
+    {
+        await using var app = await SyncingApp.StartAsync(_shop);
+        await app.DiscoverAsync();
+        for (var run = 0; run < 5; run++)
+        {
+            await app.EndAsync((await app.SendAsync(Post, "syncs/catalog/runs")).Body);
+        }
+
+        var whole = Ids((await app.SendAsync(Get, "runs?stream=catalog")).Body);
+        List<string> read = [];
+        for (var query = "limit=2"; query is not null;)
+        {
+            var page = (await app.SendAsync(Get, $"runs?stream=catalog&{query}")).Body;
+            Assert.InRange(page["items"]!.AsArray().Count, 1, 2);
+            read.AddRange(Ids(page));
+            query = (string?)page["next"] is { } next ? $"limit=2&after={next}" : null;
+        }
+
+        Assert.True(whole.Count >= 5);
+        Assert.Equal(whole, read);
+        Assert.NotNull((await app.SendAsync(Get, "runs?after=run_none")).Body["errors"]!["after"]);
+    }
+
+    [Fact]
     public async Task A_run_can_be_watched_until_it_has_ended()
     {
         await using var app = await SyncingApp.StartAsync(_shop);
@@ -276,4 +301,6 @@ public sealed class SyncingEndpointTests
         Assert.Equal("04:00", (string)(await app.SendAsync(Put, "locations/A", new JsonObject { ["ownId"] = "a", ["businessDayStart"] = "04:00" })).Body["businessDayStart"]!);
         Assert.Null((await app.SendAsync(HttpMethod.Delete, "locations/A")).Body["ownId"]);
     }
+
+    private static List<string> Ids(JsonNode page) => [.. page["items"]!.AsArray().Select(static run => (string)run!["id"]!)];
 }

@@ -39,15 +39,16 @@ internal sealed class RunReader(Numbers numbers)
     public List<SyncRun> ListOpen(Session session) => Read(session.Prepare(Columns + " WHERE ended_at IS NULL ORDER BY no"));
 
     /// <summary>Newest first.</summary>
-    public List<SyncRun> List(Session session, ConnectionId connection, StreamName? stream, int limit)
+    /// <param name="after">Only older ones than this run; null for all.</param>
+    public List<SyncRun> List(Session session, ConnectionId connection, StreamName? stream, string? after, int limit)
     {
         if (numbers.Find(connection) is not { } known)
         {
             return [];
         }
 
-        return Read(session.Prepare(Columns + " WHERE connection = ?1 AND (?2 IS NULL OR stream = ?2) ORDER BY no DESC LIMIT ?3")
-            .Bind(1, known.No).Bind(2, stream is { } named ? numbers.Find(named.Value) : (long?)null).Bind(3, limit));
+        return Read(session.Prepare(Columns + " WHERE connection = ?1 AND (?2 IS NULL OR stream = ?2) AND (?4 IS NULL OR no < (SELECT no FROM runs WHERE id = ?4)) ORDER BY no DESC LIMIT ?3")
+            .Bind(1, known.No).Bind(2, stream is { } named ? numbers.Find(named.Value) : (long?)null).Bind(3, limit).Bind(4, after));
     }
 
     public Dictionary<SyncKey, SyncRun> FindLastWhole(Session session, IEnumerable<SyncKey> syncs)

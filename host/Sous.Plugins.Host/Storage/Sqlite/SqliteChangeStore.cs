@@ -112,7 +112,10 @@ internal sealed class SqliteChangeStore : IChangeStore
         _readers.ReadAsync(session => _runReader.Find(session, id), cancellationToken);
 
     public ValueTask<IReadOnlyList<SyncRun>> ListRunsAsync(ConnectionId connection, StreamName? stream, int limit, CancellationToken cancellationToken) =>
-        _readers.ReadAsync<IReadOnlyList<SyncRun>>(session => _runReader.List(session, connection, stream, limit), cancellationToken);
+        _readers.ReadAsync<IReadOnlyList<SyncRun>>(session => _runReader.List(session, connection, stream, null, limit), cancellationToken);
+
+    public ValueTask<IReadOnlyList<SyncRun>> ListRunsAsync(ConnectionId connection, StreamName? stream, string after, int limit, CancellationToken cancellationToken) =>
+        _readers.ReadAsync<IReadOnlyList<SyncRun>>(session => _runReader.List(session, connection, stream, after, limit), cancellationToken);
 
     public ValueTask<IReadOnlyDictionary<SyncKey, SyncRun>> FindLastWholeRunsAsync(IReadOnlyCollection<SyncKey> syncs, CancellationToken cancellationToken) =>
         _readers.ReadAsync<IReadOnlyDictionary<SyncKey, SyncRun>>(session => _runReader.FindLastWhole(session, syncs), cancellationToken);
