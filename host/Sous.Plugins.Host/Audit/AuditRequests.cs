@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Routing;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Live.Proxy;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Audit;
@@ -35,8 +36,10 @@ internal sealed class AuditRequests(IRegistry registry, AuditDenials denials, Ti
     }
 
     // What another tenant has is told apart from what nobody has by no caller: a tenant's key that meets neither is one that was refused.
+    // A service's own refusal is none of the host's.
     private static bool IsDenial(HttpContext context, int status) => status switch
     {
+        _ when context.Features.Get<PassedOn>() is not null => false,
         StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden => true,
         StatusCodes.Status404NotFound => context.GetEndpoint() is not null && context.Features.Get<Caller>() is { IsAdmin: false },
         _ => false,

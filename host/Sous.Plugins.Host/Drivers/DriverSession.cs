@@ -13,6 +13,9 @@ internal sealed class DriverSession(LoadedDriver generation, IDriver driver, Htt
     /// <summary>The driver; its capabilities are interfaces of it.</summary>
     public IDriver Driver { get; } = driver;
 
+    /// <summary>What was lent to it: authorized, within the service's limits, and restricted to the manifest's hosts. Its base address is the service's API.</summary>
+    public HttpClient Http { get; } = http;
+
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 1)
@@ -26,7 +29,7 @@ internal sealed class DriverSession(LoadedDriver generation, IDriver driver, Htt
         }
         finally
         {
-            http.Dispose();
+            Http.Dispose();
             Generation.Use.Leave();
         }
     }

@@ -17,14 +17,13 @@ internal sealed class LiveDriver : IAsyncDisposable
     private readonly IHostApplicationLifetime _lifetime;
     private readonly TimeProvider _clock;
     private readonly LiveDrivers _drivers;
-    private readonly DriverManifest _manifest;
     private readonly DriverBuild _build;
     private readonly GenerationUse _use;
 
     public LiveDriver(DriverSession session, ConnectionId connection, SyncingOptions options, IHostApplicationLifetime lifetime, TimeProvider clock, LiveDrivers drivers)
     {
         (Driver, Connection, _options, _lifetime, _clock, _drivers) = (session.Driver, connection, options, lifetime, clock, drivers);
-        (_manifest, _build, _use) = (session.Generation.Manifest, session.Generation.Build, session.Generation.Use);
+        (Manifest, Http, _build, _use) = (session.Generation.Manifest, session.Http, session.Generation.Build, session.Generation.Use);
         _session = new BoundedSession(session, options.StopGrace, clock);
     }
 
@@ -33,8 +32,13 @@ internal sealed class LiveDriver : IAsyncDisposable
 
     public ConnectionId Connection { get; }
 
+    public DriverManifest Manifest { get; }
+
+    /// <summary>The driver's own way to its service, for calls past it.</summary>
+    public HttpClient Http { get; }
+
     /// <summary>The stream as the manifest offers it, or null where it does not.</summary>
-    public StreamManifest? Offers(StreamName stream) => _manifest.Streams.FirstOrDefault(offered => offered.Name == stream.Value);
+    public StreamManifest? Offers(StreamName stream) => Manifest.Streams.FirstOrDefault(offered => offered.Name == stream.Value);
 
     /// <summary>Ends with the caller, or with the host.</summary>
     public CancellationTokenSource Until(CancellationToken caller) => CancellationTokenSource.CreateLinkedTokenSource(caller, _lifetime.ApplicationStopping);

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
+using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers;
@@ -8,6 +9,7 @@ using Sous.Plugins.Host.Drivers.Egress.Budgets;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Sdk;
+using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Live;
 
@@ -44,8 +46,6 @@ internal sealed partial class LiveDrivers(
             [] => (null, Problems.Conflict("capability_absent", connection is null
                 ? $"No connection of the tenant has a driver that offers {NameOf(capability)}."
                 : $"The driver of this connection does not offer {NameOf(capability)}.")),
-            [{ Status: ConnectionStatus.NeedsReconnect }] => (null, Problems.Conflict("needs_reconnect", "The connection does nothing until its owner reconnects.")),
-            [{ Status: ConnectionStatus.Paused }] => (null, Problems.Conflict("connection_paused", "The connection is paused: it calls its service again when it is resumed.")),
             [var one] => await OpenAsync(one, cancellationToken),
             _ => (null, Problems.Conflict(
                 "connection_ambiguous",
@@ -53,6 +53,16 @@ internal sealed partial class LiveDrivers(
                 ("connections", able.Select(static one => new LiveChoice(one.Id, one.Driver, one.AccountName)).ToList()))),
         };
     }
+
+    /// <summary>The driver of one connection, for calls past it to its service, or why there is none. The caller disposes of it.</summary>
+    /// <param name="caller">Where a client registration has one login for several tenants, what is asked cannot be told to be this tenant's: such is for who reaches them all.</param>
+    public async Task<(LiveDriver? Driver, ProblemHttpResult? Refusal)> OpenAsync(TenantId tenant, ConnectionId id, Caller caller, CancellationToken cancellationToken)
+        => await connections.FindAsync(tenant, id, cancellationToken) switch
+        {
+            null or { IsOver: true } => (null, Problems.NotFound()),
+            { Authorization: AuthorizationKind.ClientCredentials } when !caller.IsAdmin => (null, Problems.Forbidden()),
+            { } one => await OpenAsync(one, cancellationToken),
+        };
 
     private static string NameOf(DriverCapability capability) => capability switch
     {
@@ -63,6 +73,14 @@ internal sealed partial class LiveDrivers(
 
     private async Task<(LiveDriver? Driver, ProblemHttpResult? Refusal)> OpenAsync(Connection connection, CancellationToken cancellationToken)
     {
+        switch (connection.Status)
+        {
+            case ConnectionStatus.NeedsReconnect:
+                return (null, Problems.Conflict("needs_reconnect", "The connection does nothing until its owner reconnects."));
+            case ConnectionStatus.Paused:
+                return (null, Problems.Conflict("connection_paused", "The connection is paused: it calls its service again when it is resumed."));
+        }
+
         if (drivers.FindQuarantine(connection.Driver) is { } quarantine)
         {
             return (null, Problems.Conflict("driver_quarantined", quarantine.Refusal));

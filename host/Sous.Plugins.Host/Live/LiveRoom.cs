@@ -2,6 +2,7 @@ using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Http.OpenApi;
 using Sous.Plugins.Host.Live.Development;
+using Sous.Plugins.Host.Live.Proxy;
 using Sous.Plugins.Sdk.Files;
 using Sous.Plugins.Sdk.Pos;
 
@@ -23,6 +24,7 @@ internal static class LiveRoom
             .Refuses(StatusCodes.Status503ServiceUnavailable, "rate_limited", "service_unavailable");
         MapPos(tenant);
         MapStorage(tenant);
+        tenant.MapProxy();
         var page = routes.MapGroup("/api/v1/drivers/{id}/page").RequireAccess(AccessLevel.Admin);
         page.MapPost("", PageEndpoint.CompareAsync)
             .Describe("comparePage", "Maps a recorded page by the build that serves", "For a driver's author: compared with how the build before mapped it.")

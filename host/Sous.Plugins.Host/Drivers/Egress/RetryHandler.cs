@@ -8,11 +8,14 @@ using Sous.Plugins.Host.Drivers.Egress.Budgets;
 namespace Sous.Plugins.Host.Drivers.Egress;
 
 /// <summary>
-/// The one place that repeats a request: up to four tries of a GET or of a POST (a driver's POSTs are queries), each at its turn by
+/// The one place that repeats a request: up to four tries of a GET or of a POST (a driver's POSTs are queries, unless the host says of one that it acts), each at its turn by
 /// the budget, which keeps a wait that the service asks for to the second, and then with its own deadline. A long wait is the caller's to plan.
 /// </summary>
 internal sealed partial class RetryHandler : DelegatingHandler
 {
+    /// <summary>Set on a request that may change something at the service: only a GET or HEAD of it is repeated.</summary>
+    public static readonly HttpRequestOptionsKey<bool> Acts = new("sous.acts");
+
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(30);
 
     private const long LargestQuery = 16 << 20;
@@ -51,7 +54,8 @@ internal sealed partial class RetryHandler : DelegatingHandler
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var repeatable = request.Method == HttpMethod.Get || request.Method == HttpMethod.Head || request.Method == HttpMethod.Post;
+        var repeatable = request.Method == HttpMethod.Get || request.Method == HttpMethod.Head
+            || (request.Method == HttpMethod.Post && !(request.Options.TryGetValue(Acts, out var acts) && acts));
         if (repeatable && request.Content is { } content)
         {
             await content.LoadIntoBufferAsync(LargestQuery, cancellationToken);

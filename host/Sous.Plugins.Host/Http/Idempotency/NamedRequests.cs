@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Live.Proxy;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Http.Idempotency;
@@ -17,14 +18,14 @@ internal sealed class NamedRequests(IRegistry registry, TimeProvider clock)
 
     private readonly ConcurrentDictionary<string, bool> _inFlight = [];
 
-    /// <summary>Whether a route takes the header: every one that is no repetition by itself.</summary>
-    public static bool AreTakenBy(string method) => HttpMethods.IsPost(method);
+    /// <summary>Whether a route takes the header: every one that is no repetition by itself. What is passed on is the service's to know again.</summary>
+    public static bool AreTakenBy(IEnumerable<object> metadata, string method) => HttpMethods.IsPost(method) && !metadata.OfType<PassedOn>().Any();
 
     public async Task ServeAsync(HttpContext context, RequestDelegate next)
     {
-        if (!AreTakenBy(context.Request.Method)
+        if (context.GetEndpoint() is not { } endpoint
+            || !AreTakenBy(endpoint.Metadata, context.Request.Method)
             || context.Request.Headers[IdempotencyKey.Header] is not { Count: > 0 } header
-            || context.GetEndpoint() is null
             || context.Features.Get<Caller>() is not { } caller
             || ApiKeyHandler.TextOf(context.Request) is not { } apiKey)
         {

@@ -8,6 +8,7 @@ using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Emergency;
 using Sous.Plugins.Host.Http.Idempotency;
 using Sous.Plugins.Host.Http.Versions;
+using Sous.Plugins.Host.Live.Proxy;
 
 namespace Sous.Plugins.Host.Http.OpenApi;
 
@@ -20,7 +21,7 @@ internal static class ApiOperations
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
         operation.Tags = new HashSet<OpenApiTagReference> { new(TagOf(context.Description.RelativePath ?? ""), context.Document) };
-        operation.Parameters = [.. Parameters(operation, metadata), .. Headers(context.Description.HttpMethod ?? "")];
+        operation.Parameters = [.. Parameters(operation, metadata), .. Headers(metadata, context.Description.HttpMethod ?? "")];
         if (operation.RequestBody?.Content?.TryGetValue("application/json", out var body) == true && metadata.OfType<BodyExample>().FirstOrDefault() is { } example)
         {
             body.Example = JsonNode.Parse(example.Json);
@@ -40,7 +41,25 @@ internal static class ApiOperations
             operation.Responses[$"{status.Key}"] = Problem(status.Key, [.. status.SelectMany(static codes => codes).Distinct().Order()], context.Document);
         }
 
+        if (metadata.OfType<PassedOn>().Any())
+        {
+            PassOn(operation, context.Description.HttpMethod ?? "");
+        }
+
         return Task.CompletedTask;
+    }
+
+    /// <summary>Any body goes to the service, and any of its answers comes back.</summary>
+    private static void PassOn(OpenApiOperation operation, string method)
+    {
+        static Dictionary<string, OpenApiMediaType> Anything() => new() { ["*/*"] = new OpenApiMediaType { Schema = new OpenApiSchema() } };
+        if (!HttpMethods.IsGet(method) && !HttpMethods.IsHead(method))
+        {
+            operation.RequestBody = new OpenApiRequestBody { Description = "As the service wants it, at most 1 MiB.", Content = Anything() };
+        }
+
+        operation.Responses ??= [];
+        operation.Responses["default"] = new OpenApiResponse { Description = $"What the service answers, with the header {PassedOn.Header}.", Content = Anything() };
     }
 
     /// <summary>What the route is about: its first segment past the tenant.</summary>
@@ -69,9 +88,9 @@ internal static class ApiOperations
         }
     }
 
-    private static IEnumerable<OpenApiParameter> Headers(string method)
+    private static IEnumerable<OpenApiParameter> Headers(IList<object> metadata, string method)
     {
-        if (NamedRequests.AreTakenBy(method))
+        if (NamedRequests.AreTakenBy(metadata, method))
         {
             yield return new OpenApiParameter
             {
@@ -127,7 +146,7 @@ internal static class ApiOperations
             yield return new Refusal(StatusCodes.Status409Conflict, ofTenant ? [Adoption.Code, FreezeGate.Code] : [Adoption.Code]);
         }
 
-        if (NamedRequests.AreTakenBy(method))
+        if (NamedRequests.AreTakenBy(metadata, method))
         {
             yield return new Refusal(StatusCodes.Status409Conflict, [NamedRequests.InFlight, NamedRequests.Unknown]);
             yield return new Refusal(StatusCodes.Status422UnprocessableEntity, [NamedRequests.Reused]);

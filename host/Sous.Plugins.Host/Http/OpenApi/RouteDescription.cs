@@ -49,6 +49,10 @@ internal static class RouteDescription
     public static RouteHandlerBuilder TakesInstant(this RouteHandlerBuilder route, string name, string description)
         => route.Takes(name, description, new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = 40, Examples = ["2026-03-14T08:00:00Z"] });
 
+    /// <summary>The rest of the address, whatever it is.</summary>
+    public static RouteHandlerBuilder TakesRest(this RouteHandlerBuilder route, string name, string description)
+        => route.WithMetadata(new OpenApiParameter { Name = name, In = ParameterLocation.Path, Required = true, Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
+
     private static RouteHandlerBuilder Takes(this RouteHandlerBuilder route, string name, string description, OpenApiSchema schema)
         => route.WithMetadata(new OpenApiParameter { Name = name, In = ParameterLocation.Query, Description = description, Schema = schema });
 }

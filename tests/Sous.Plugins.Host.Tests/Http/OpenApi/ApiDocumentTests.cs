@@ -21,7 +21,7 @@ public sealed class ApiDocumentTests
         var ids = new List<string>();
         foreach (var route in host.Worker.Endpoints.OfType<RouteEndpoint>())
         {
-            var pattern = "/" + route.RoutePattern.RawText!.Trim('/');
+            var pattern = "/" + route.RoutePattern.RawText!.Trim('/').Replace("{**", "{", StringComparison.Ordinal);
             if (!pattern.StartsWith("/api/v1/", StringComparison.Ordinal))
             {
                 continue;
@@ -35,7 +35,7 @@ public sealed class ApiDocumentTests
             }
         }
 
-        Assert.Empty(missing);
+        Assert.True(missing.Count == 0, string.Join('\n', missing));
         Assert.True(ids.Count >= 60, $"Only {ids.Count} routes were walked.");
         Assert.Equal(ids.Count, ids.Distinct().Count());
     }
@@ -104,7 +104,7 @@ public sealed class ApiDocumentTests
             yield return "does not tell what its parameters are";
         }
 
-        if (operation["requestBody"] is { } body && body["content"]?["application/json"]?["example"] is null)
+        if (operation["requestBody"] is { } body && body["content"]?["*/*"] is null && body["content"]?["application/json"]?["example"] is null)
         {
             yield return "has a body without an example";
         }

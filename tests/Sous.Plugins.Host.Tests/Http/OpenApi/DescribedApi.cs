@@ -48,6 +48,12 @@ internal sealed class DescribedApi
         // What the document calls by its name goes before what it has a parameter for.
         var route = Paths.Where(described => Fits(described.Key, path)).MinBy(static described => described.Key.Count(static c => c == '{'));
         var response = route.Value?[method.ToLowerInvariant()]?["responses"]?[status.ToString(CultureInfo.InvariantCulture)];
+        if (response?["content"]?[type ?? ""] is null && route.Value?[method.ToLowerInvariant()]?["responses"]?["default"] is not null)
+        {
+            // Whatever somebody else says.
+            return (null, true);
+        }
+
         return response?["content"] is not JsonObject content ? (null, response is not null && type is null)
             : type is not null && content[type] is { } body ? (body["schema"], true)
             : content.ContainsKey("application/octet-stream") ? (null, true)
@@ -75,6 +81,7 @@ internal sealed class DescribedApi
     private static bool Fits(string route, string path)
     {
         var (described, asked) = (route.Split('/'), path.Split('/'));
+        asked = described[^1] == "{path}" && asked.Length >= described.Length ? asked[..described.Length] : asked;
         return described.Length == asked.Length && described.Zip(asked).All(static pair => pair.First.StartsWith('{') || pair.First == pair.Second);
     }
 }

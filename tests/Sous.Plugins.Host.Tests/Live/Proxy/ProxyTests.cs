@@ -1,0 +1,317 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Sous.Plugins.Host.Tests.Guards;
+using Sous.Plugins.Simulators.Hosting;
+using Sous.Plugins.Simulators.Toast;
+
+namespace Sous.Plugins.Host.Tests.Live.Proxy;
+
+/// <summary>A caller's own calls to a connection's service: authorized by the host, to the service alone, and within its limits.</summary>
+public sealed class ProxyTests : IAsyncLifetime
+{
+    private ProxyHost _host = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _host = await ProxyHost.StartAsync();
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    [Fact]
+    public async Task A_call_has_the_hosts_authorization_and_nothing_that_speaks_for_the_caller()
+    {
+        using var answer = await _host.AskAsync(HttpMethod.Get, $"{_host.Proxy}/v2/locations?a=b%20c&d", null, null, [
+            ("Square-Version", "2025-08-20"), ("Accept", "application/json"), ("If-None-Match", "\"x\""),
+            ("Cookie", "a=b"), ("X-Forwarded-For", "203.0.113.9"), ("X_Forwarded_For", "203.0.113.9"), ("Forwarded", "for=x"), ("X-HTTP-Method-Override", "DELETE"),
+            ("Connection", "X-Hop"), ("X-Hop", "1"), ("TE", "trailers"), ("Proxy-Authorization", "Basic x"), ("Origin", "http://x"), ("Accept-Encoding", "identity")]);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.True((await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("locations").GetArrayLength() > 0);
+        Assert.Equal(["service"], answer.Headers.GetValues("Sous-Answered-By"));
+        var asked = Assert.Single(_host.Counter.TakeAsked());
+        Assert.Equal("/gateway/v2/locations?a=b%20c&d", asked.Target);
+        Assert.Equal(("2025-08-20", "application/json", "\"x\"", "1"), (asked.Headers["Square-Version"], asked.Headers["Accept"], asked.Headers["If-None-Match"], asked.Headers["X-Own"]));
+        Assert.Equal(["Accept", "Accept-Encoding", "Authorization", "Host", "If-None-Match", "Square-Version", "X-Own"], asked.Headers.Keys.Order(StringComparer.Ordinal));
+        Assert.DoesNotContain(asked.Headers, header => header.Value.Contains(_host.Key, StringComparison.Ordinal));
+        Assert.NotEqual("identity", asked.Headers["Accept-Encoding"]);
+        Assert.Empty(await _host.AuditAsync());
+    }
+
+    [Fact]
+    public async Task A_search_goes_with_its_body_its_long_answer_comes_whole_and_the_trail_tells_of_it()
+    {
+        const string Search = """{"location_ids":["LHILLNEWYORK1"],"limit":1000}""";
+        using var content = new StringContent(Search, Encoding.UTF8, "application/json");
+        using var answer = await _host.AskAsync(HttpMethod.Post, $"{_host.Proxy}/v2/orders/search", content);
+        var passed = await answer.Content.ReadAsByteArrayAsync(Token);
+
+        using var direct = new HttpClient { BaseAddress = _host.Square.Address };
+        direct.DefaultRequestHeaders.Add("Authorization", $"Bearer {_host.Square.IssueAccessToken()}");
+        using var again = new StringContent(Search, Encoding.UTF8, "application/json");
+        using var own = await direct.PostAsync("v2/orders/search", again, Token);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.True(passed.Length > 1 << 20, $"{passed.Length} bytes");
+        Assert.Equal(await own.Content.ReadAsByteArrayAsync(Token), passed);
+        Assert.Equal([("proxy.passed_on", _host.Connection)], await _host.AuditAsync());
+    }
+
+    [Fact]
+    public async Task An_answer_comes_while_the_service_still_gives_it()
+    {
+        var read = new TaskCompletionSource();
+        _host.Counter.Odd = async context =>
+        {
+            await context.Response.WriteAsync(new string('a', 2 << 20), Token);
+            await context.Response.Body.FlushAsync(Token);
+            await read.Task.WaitAsync(Token);
+            await context.Response.WriteAsync("end", Token);
+        };
+
+        using var answer = await _host.AskAsync(HttpMethod.Get, $"{_host.Proxy}/odd/long");
+        await using var body = await answer.Content.ReadAsStreamAsync(Token);
+        await body.ReadExactlyAsync(new byte[2 << 20], Token);
+        read.SetResult();
+
+        using var rest = new StreamReader(body);
+        Assert.Equal("end", await rest.ReadToEndAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_services_wait_is_told_and_then_kept()
+    {
+        _host.Square.Chaos = new Chaos { RateLimitEvery = 1, RetryAfterSeconds = 120 };
+
+        using var told = await _host.AskAsync(HttpMethod.Get, $"{_host.Proxy}/v2/locations");
+        using var kept = await _host.AskAsync(HttpMethod.Get, $"{_host.Proxy}/v2/locations");
+
+        Assert.Equal((HttpStatusCode.TooManyRequests, TimeSpan.FromSeconds(120)), (told.StatusCode, told.Headers.RetryAfter?.Delta));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "rate_limited"), (kept.StatusCode, await ProxyHost.CodeAsync(kept)));
+        Assert.InRange(kept.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 100, 120);
+        Assert.False(kept.Headers.Contains("Sous-Answered-By"));
+        Assert.Single(_host.Counter.TakeAsked());
+    }
+
+    [Fact]
+    public async Task A_get_is_tried_again_and_a_post_is_not()
+    {
+        var failing = 1;
+        _host.Square.Asked = request =>
+        {
+            var own = request.Headers.ContainsKey(Counter.Mark);
+            request.Meets = own && failing-- > 0 ? new Chaos { ServerErrorEvery = 1, ServerErrorStatus = 500 } : null;
+            return Task.CompletedTask;
+        };
+        using var content = JsonContent.Create(new { });
+        using var post = await _host.AskAsync(HttpMethod.Post, $"{_host.Proxy}/v2/orders/search", content);
+        Assert.Equal(HttpStatusCode.InternalServerError, post.StatusCode);
+        Assert.Single(_host.Counter.TakeAsked());
+
+        failing = 1;
+        using var get = await _host.AskAsync(HttpMethod.Get, $"{_host.Proxy}/v2/locations");
+        Assert.Equal(HttpStatusCode.OK, get.StatusCode);
+        Assert.Equal(2, _host.Counter.TakeAsked().Count);
+    }
+
+    [Fact]
+    public async Task An_expired_token_is_renewed_once_and_a_refusal_that_stays_is_no_refusal_of_the_caller()
+    {
+        _host.Square.ExpireAccessTokens();
+        using var renewed = await _host.AskAsync(HttpMethod.Get, $"{_host.Proxy}/v2/locations");
+        Assert.Equal(HttpStatusCode.OK, renewed.StatusCode);
+        Assert.Equal(2, _host.Counter.TakeAsked().Count);
+        Assert.Single(_host.Square.Requests, static request => request.Path == "/oauth2/token" && request.Body.Contains("refresh_token\"", StringComparison.Ordinal) && !request.Body.Contains("authorization_code", StringComparison.Ordinal));
+
+        _host.Square.RevokeGrant();
+        using var refused = await _host.AskAsync(HttpMethod.Get, $"{_host.Proxy}/v2/locations");
+        Assert.Equal((HttpStatusCode.Conflict, "needs_reconnect"), (refused.StatusCode, await ProxyHost.CodeAsync(refused)));
+    }
+
+    [Theory]
+    [InlineData("/../oauth2/token")]
+    [InlineData("/v2/../../oauth2/token")]
+    [InlineData("/v2/%2e%2e/%2E%2E/secret")]
+    [InlineData("/v2/.%2e/secret")]
+    [InlineData("/v2/./locations")]
+    [InlineData("/v2/..;/secret")]
+    [InlineData("/v2/..%2f..%2fsecret")]
+    [InlineData("/v2%2Flocations")]
+    [InlineData("/v2%5clocations")]
+    [InlineData("/v2\\locations")]
+    [InlineData("/v2/%252e%252e/secret")]
+    [InlineData("//evil.example/v2")]
+    [InlineData("/http://evil.example/v2")]
+    [InlineData("/v2//locations")]
+    [InlineData("/v2/locations%0d%0aX-A:%20b")]
+    [InlineData("/v2/locations%00")]
+    [InlineData("/v2/locations%c2%85")]
+    [InlineData("/v2/locations%zz")]
+    [InlineData("/v2/locations#part")]
+    [InlineData("/v2/locations?a=b#part")]
+    [InlineData("/oauth2/token")]
+    [InlineData("/OAuth2/revoke/")]
+    [InlineData("/oauth2/%74oken/status")]
+    public async Task A_path_leads_nowhere_else(string path)
+    {
+        var status = await _host.WriteAsync(_host.Proxy + path);
+
+        Assert.InRange(status, 400, 404);
+        Assert.Empty(_host.Counter.TakeAsked());
+    }
+
+    [Theory]
+    [InlineData("/@evil.example/v2", "/gateway/@evil.example/v2")]
+    [InlineData("/evil.example:80/v2", "/gateway/evil.example:80/v2")]
+    [InlineData("/odd/a%20b/c:d;e=f/?x=%2F..%2F&y=//", "/gateway/odd/a%20b/c:d;e=f/?x=%2F..%2F&y=//")]
+    [InlineData("/odd/caf%C3%A9", "/gateway/odd/caf%C3%A9")]
+    [InlineData("", "/gateway/")]
+    [InlineData("/", "/gateway/")]
+    public async Task A_path_arrives_as_it_was_sent_below_the_API_address(string path, string target)
+    {
+        await _host.WriteAsync(_host.Proxy + path);
+
+        Assert.Equal([target], _host.Counter.TakeAsked().Select(static asked => asked.Target).Distinct());
+    }
+
+    [Fact]
+    public async Task What_is_smuggled_into_a_request_ends_here()
+    {
+        Assert.Equal(400, await _host.WriteAsync($"{_host.Proxy}/v2/locations", "X-A: b\r\n Authorization: Bearer other\r\n"));
+        Assert.Equal(400, await _host.WriteAsync($"{_host.Proxy}/v2/locations", "X-A : b\r\n"));
+        Assert.Equal(400, await _host.WriteAsync($"{_host.Proxy}/v2/locations", "X-A: b\0c\r\n"));
+        Assert.Equal(400, await _host.WriteAsync($"{_host.Proxy}/v2/locations", "Transfer-Encoding: gzip\r\n"));
+        Assert.Equal(400, await _host.WriteAsync($"{_host.Proxy}/v2/locations", "X-A: \u00e9\r\n"));
+        Assert.Equal(400, await _host.WriteAsync($"http://evil.example{_host.Proxy}/v2/locations"));
+        Assert.Empty(_host.Counter.TakeAsked());
+    }
+
+    [Fact]
+    public async Task A_body_that_is_too_large_or_in_the_wrong_place_is_refused()
+    {
+        using var large = new ByteArrayContent(new byte[(1 << 20) + 1]);
+        using var tooLarge = await _host.AskAsync(HttpMethod.Put, $"{_host.Proxy}/v2/locations", large);
+        using var small = new StringContent("x");
+        using var misplaced = await _host.AskAsync(HttpMethod.Get, $"{_host.Proxy}/v2/locations", small);
+
+        Assert.Equal((HttpStatusCode.RequestEntityTooLarge, HttpStatusCode.BadRequest), (tooLarge.StatusCode, misplaced.StatusCode));
+        Assert.Empty(_host.Counter.TakeAsked());
+    }
+
+    [Fact]
+    public async Task An_answer_brings_no_cookie_no_redirect_and_nothing_for_a_browser()
+    {
+        _host.Counter.Odd = static context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status302Found;
+            context.Response.Headers.Location = "/api/v1/keys";
+            context.Response.Headers.SetCookie = "a=b";
+            context.Response.Headers["X-Inner"] = context.Request.Headers.Authorization;
+            context.Response.Headers["X-RateLimit-Remaining"] = "7";
+            context.Response.ContentType = "text/html";
+            return context.Response.WriteAsync("<script>");
+        };
+
+        using var answer = await _host.AskAsync(HttpMethod.Get, $"{_host.Proxy}/odd/page");
+
+        Assert.Equal(HttpStatusCode.Found, answer.StatusCode);
+        Assert.Equal("<script>", await answer.Content.ReadAsStringAsync(Token));
+        Assert.Equal(
+            ["Cache-Control", "Content-Security-Policy", "Date", "Sous-Answered-By", "Transfer-Encoding", "X-Content-Type-Options", "X-RateLimit-Remaining"],
+            answer.Headers.Select(static header => header.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(("attachment", "text/html"), (answer.Content.Headers.ContentDisposition?.DispositionType, answer.Content.Headers.ContentType?.MediaType));
+        Assert.Single(_host.Counter.TakeAsked());
+    }
+
+    [Fact]
+    public async Task What_breaks_off_is_never_whole_and_what_fails_is_a_problem_and_no_defect_of_the_driver()
+    {
+        var begun = new TaskCompletionSource();
+        _host.Counter.Odd = async context =>
+        {
+            await context.Response.WriteAsync("half", Token);
+            await begun.Task.WaitAsync(Token);
+            context.Abort();
+        };
+        using var broken = await _host.AskAsync(HttpMethod.Delete, $"{_host.Proxy}/odd/half");
+        begun.SetResult();
+        Assert.Equal(HttpStatusCode.OK, broken.StatusCode);
+        await Assert.ThrowsAnyAsync<Exception>(() => broken.Content.ReadAsStringAsync(Token));
+
+        _host.Counter.Odd = static context =>
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        };
+        using var content = new StringContent("x");
+        using var silent = await _host.AskAsync(HttpMethod.Patch, $"{_host.Proxy}/odd/none", content);
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "service_unavailable"), (silent.StatusCode, await ProxyHost.CodeAsync(silent)));
+
+        _host.Counter.Odd = static async context =>
+        {
+            context.Response.ContentLength = (64L << 20) + 1;
+            await context.Response.Body.FlushAsync(Token);
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+        };
+        using var large = await _host.AskAsync(HttpMethod.Delete, $"{_host.Proxy}/odd/large");
+        Assert.Equal((HttpStatusCode.BadGateway, "answer_too_large"), (large.StatusCode, await ProxyHost.CodeAsync(large)));
+        Assert.Equal(0, (await _host.Worker.Admin.GetFromJsonAsync<JsonElement>("/api/v1/drivers/square", Token)).GetProperty("defects").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task A_refusal_of_the_services_is_none_of_the_hosts()
+    {
+        using var absent = await _host.AskAsync(HttpMethod.Get, $"{_host.Proxy}/v2/nothing");
+        _host.Counter.Odd = static context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        };
+        using var bare = await _host.AskAsync(HttpMethod.Get, $"{_host.Proxy}/odd/bare");
+
+        Assert.Equal((HttpStatusCode.NotFound, "service"), (absent.StatusCode, absent.Headers.GetValues("Sous-Answered-By").Single()));
+        Assert.Contains("errors", await absent.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+        Assert.Equal((HttpStatusCode.NotFound, ""), (bare.StatusCode, await bare.Content.ReadAsStringAsync(Token)));
+        Assert.Empty(await _host.AuditAsync());
+    }
+
+    [Fact]
+    public async Task Another_tenants_connection_is_absent()
+    {
+        var other = await _host.MakeTenantAsync("t2");
+
+        using var foreign = await _host.AskAsync(HttpMethod.Get, $"{_host.Proxy}/v2/locations", key: other);
+        using var moved = await _host.AskAsync(HttpMethod.Get, $"/api/v1/tenants/t2/connections/{_host.Connection}/proxy/v2/locations", key: other);
+
+        Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.NotFound), (foreign.StatusCode, moved.StatusCode));
+        Assert.Empty(_host.Counter.TakeAsked());
+        Assert.Equal(2, (await _host.AuditAsync()).Count);
+    }
+
+    [Fact]
+    public async Task A_paused_connection_and_a_frozen_tenant_call_nobody()
+    {
+        var connection = $"{ProxyHost.Tenant}/connections/{_host.Connection}";
+        await _host.Worker.PostAsync($"{connection}/pause", new { }, HttpStatusCode.OK);
+        Assert.Equal("connection_paused", await RefusalAsync());
+        await _host.Worker.PostAsync($"{connection}/resume", new { }, HttpStatusCode.OK);
+        _host.Counter.TakeAsked();
+
+        await _host.Worker.PostAsync("/api/v1/emergency/freeze-tenant", new { tenant = "t1" }, HttpStatusCode.OK);
+        Assert.Equal("tenant_frozen", await RefusalAsync());
+        await _host.Worker.PostAsync("/api/v1/emergency/unfreeze-tenant", new { tenant = "t1" }, HttpStatusCode.OK);
+        Assert.Empty(_host.Counter.TakeAsked());
+
+        using var answer = await _host.AskAsync(HttpMethod.Get, $"{_host.Proxy}/v2/locations");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    private async Task<string?> RefusalAsync()
+    {
+        using var refused = await _host.AskAsync(HttpMethod.Get, $"{_host.Proxy}/v2/locations");
+        Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
+        return await ProxyHost.CodeAsync(refused);
+    }
+}
