@@ -30,12 +30,13 @@ internal static class ProxyHeaders
     public static (string Field, string Message)? FaultOf(IHeaderDictionary headers)
         => headers.Where(static header => header.Value.Any(static value => !IsPlain(value))).Select(static header => ((string, string)?)(header.Key, $"The header {header.Key} is visible ASCII.")).FirstOrDefault();
 
-    public static void PassOn(IHeaderDictionary from, HttpRequestMessage to)
+    /// <param name="keyHeader">The one that the host authorizes with, where it is not Authorization.</param>
+    public static void PassOn(IHeaderDictionary from, HttpRequestMessage to, string? keyHeader)
     {
         var named = from.Connection.SelectMany(static value => (value ?? "").Split(',', StringSplitOptions.TrimEntries)).ToHashSet(StringComparer.OrdinalIgnoreCase);
         foreach (var (name, values) in from)
         {
-            if (!IsKept(name) && !named.Contains(name) && !to.Headers.TryAddWithoutValidation(name, values.AsEnumerable()))
+            if (!IsKept(name, keyHeader) && !named.Contains(name) && !to.Headers.TryAddWithoutValidation(name, values.AsEnumerable()))
             {
                 to.Content?.Headers.TryAddWithoutValidation(name, values.AsEnumerable());
             }
@@ -54,10 +55,10 @@ internal static class ProxyHeaders
     }
 
     // Where a server turns names into variables, an underscore is a dash.
-    private static bool IsKept(string name)
+    private static bool IsKept(string name, string? keyHeader)
     {
         var plain = name.Replace('_', '-');
-        return s_kept.Contains(plain) || Array.Exists(s_keptFamilies, family => plain.StartsWith(family, StringComparison.OrdinalIgnoreCase));
+        return s_kept.Contains(plain) || plain.Equals(keyHeader, StringComparison.OrdinalIgnoreCase) || Array.Exists(s_keptFamilies, family => plain.StartsWith(family, StringComparison.OrdinalIgnoreCase));
     }
 
     private static bool IsPlain(string? value) => value is null || value.All(static c => c is (>= ' ' and <= '~') or '\t');

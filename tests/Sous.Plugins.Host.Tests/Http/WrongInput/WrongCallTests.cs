@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Sous.Plugins.Host.Live.Proxy;
 
 namespace Sous.Plugins.Host.Tests.Http.WrongInput;
 
@@ -114,6 +115,10 @@ public sealed class WrongCallTests(WrongInputHost host) : IClassFixture<WrongInp
     [InlineData("GET T/pos/sales?from=2026-03-10&to=2026-03-01", null, 400, "from", "The first day is after the last.")]
     [InlineData("GET T/pos/sales?from=0001-01-01&to=9999-12-31", null, 400, "from", "At most 366 days can be asked for at once.")]
     [InlineData("GET T/storage/files?folder={long}", null, 400, "folder", "'folder' is given once and has 1 to 200 characters.")]
+    [InlineData("GET C/proxy/v2%2Flocations", null, 400, "path", ProxyTarget.Rule)]
+    [InlineData("GET C/proxy/v2/locations", "{}", 400, "body", "A GET has no body.")]
+    [InlineData("POST C/proxy/v2/locations", "x{huge}", 413, "", "Request body too large. The max request body size is 1048576 bytes.")]
+    [InlineData("POST T/connections/nope/proxy/v2/locations", "{}", 404, "", NotSeen)]
     [InlineData("POST /api/v1/adopt", null, 409, "", "This host was not restored from a backup: there is nothing to adopt.")]
     public async Task Is_told_what_is_wrong(string call, string? body, int status, string field, string sentence)
     {

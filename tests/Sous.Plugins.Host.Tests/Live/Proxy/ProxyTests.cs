@@ -3,9 +3,10 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Sous.Plugins.Host.Tests.Guards;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Drivers.Defects;
 using Sous.Plugins.Simulators.Hosting;
-using Sous.Plugins.Simulators.Toast;
 
 namespace Sous.Plugins.Host.Tests.Live.Proxy;
 
@@ -183,7 +184,7 @@ public sealed class ProxyTests : IAsyncLifetime
         Assert.Equal(400, await _host.WriteAsync($"{_host.Proxy}/v2/locations", "X-A : b\r\n"));
         Assert.Equal(400, await _host.WriteAsync($"{_host.Proxy}/v2/locations", "X-A: b\0c\r\n"));
         Assert.Equal(400, await _host.WriteAsync($"{_host.Proxy}/v2/locations", "Transfer-Encoding: gzip\r\n"));
-        Assert.Equal(400, await _host.WriteAsync($"{_host.Proxy}/v2/locations", "X-A: \u00e9\r\n"));
+        Assert.Equal(400, await _host.WriteAsync($"{_host.Proxy}/v2/locations", "X-A: \u00c3\u00a9\r\n"));
         Assert.Equal(400, await _host.WriteAsync($"http://evil.example{_host.Proxy}/v2/locations"));
         Assert.Empty(_host.Counter.TakeAsked());
     }
@@ -288,6 +289,36 @@ public sealed class ProxyTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.NotFound), (foreign.StatusCode, moved.StatusCode));
         Assert.Empty(_host.Counter.TakeAsked());
         Assert.Equal(2, (await _host.AuditAsync()).Count);
+    }
+
+    [Fact]
+    public async Task A_quarantined_driver_is_passed_by_no_more_than_it_is_asked()
+    {
+        Assert.True(_host.Worker.Worker.Get<DriverCatalog>().TryGet(new DriverId("square"), out var driver));
+        for (var i = 0; i < 100 && _host.Worker.Worker.Get<DriverDefects>().Find(driver.Build) is null; i++)
+        {
+            _host.Worker.Worker.Get<DriverDefects>().TakeUnhandled(driver.Build, new InvalidOperationException());
+        }
+
+        Assert.Equal("driver_quarantined", await RefusalAsync());
+        Assert.Empty(_host.Counter.TakeAsked());
+    }
+
+    [Fact]
+    public async Task Of_a_HEAD_only_what_is_told_of_the_answer_comes()
+    {
+        _host.Counter.Odd = static context =>
+        {
+            context.Response.ContentLength = 12;
+            context.Response.Headers.ETag = "\"x\"";
+            return Task.CompletedTask;
+        };
+
+        using var answer = await _host.AskAsync(HttpMethod.Head, $"{_host.Proxy}/odd/file");
+
+        Assert.Equal((HttpStatusCode.OK, 12, "\"x\""), (answer.StatusCode, answer.Content.Headers.ContentLength, answer.Headers.ETag?.Tag));
+        Assert.Empty(await answer.Content.ReadAsByteArrayAsync(Token));
+        Assert.Empty(await _host.AuditAsync());
     }
 
     [Fact]
