@@ -38,7 +38,8 @@ internal static class CommandLine
         }
     }
 
-    private static RootCommand Create()
+    /// <summary>All verbs.</summary>
+    public static RootCommand Create()
     {
         var root = new RootCommand("Brings a restaurant platform its tenants' outside data, by drivers.") { Urls, VerbOptions.Data, VerbOptions.Plugins, VerbOptions.Json };
         root.SetAction((parsed, stopping) => RunVerb.RunAsync(Settings(parsed), stopping));

@@ -42,7 +42,7 @@ internal static class DeliveriesVerbs
     private static Command Replay()
     {
         var id = new Argument<string?>("id") { Description = "The delivery", Arity = ArgumentArity.ZeroOrOne };
-        var data = new Option<FileInfo?>("--data") { Description = "A file with a JSON object to send in place of the event's data", HelpName = "FILE" };
+        var data = new Option<FileInfo?>("--edited") { Description = "A file with a JSON object to send in place of the event's data", HelpName = "FILE" };
         var dead = new Option<bool>("--dead") { Description = "All that are dead of --subscription" };
         var verb = HostVerb.Online("replay", "Send a delivery again, as it is or edited; or all that are dead of a subscription", [id, data, dead, s_tenant, s_subscription], async (parsed, host, stopping) =>
         {
@@ -60,7 +60,7 @@ internal static class DeliveriesVerbs
         {
             if (result.GetValue(dead) ? result.GetValue(id) is not null || result.GetValue(s_subscription) is null || result.GetValue(data) is not null : result.GetValue(id) is null)
             {
-                result.AddError("Name a delivery, with --data FILE to edit it, or --dead and --subscription.");
+                result.AddError("Name a delivery, with --edited FILE to send that in its place, or --dead and --subscription.");
             }
         });
         return verb;

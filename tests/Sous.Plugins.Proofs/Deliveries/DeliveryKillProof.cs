@@ -150,6 +150,6 @@ public sealed class DeliveryKillProof(ITestOutputHelper output)
         Assert.Equal((0, "", "0"), (none.Exit, none.Error, none.Output));
 
         var unclear = await CommandProcess.RunAsync(HostProcess.NoSettings, Token, ["deliveries", "replay", .. reach]);
-        Assert.Equal((2, "Name a delivery, with --data FILE to edit it, or --dead and --subscription."), (unclear.Exit, unclear.Error));
+        Assert.Equal((2, "Name a delivery, with --edited FILE to send that in its place, or --dead and --subscription."), (unclear.Exit, unclear.Error));
     }
 }
