@@ -36,6 +36,7 @@ internal sealed class TroubledHost : IAsyncDisposable
     private readonly ConcurrentDictionary<string, DateTimeOffset> _calm = new();
     private Worker? _worker;
     private RunQueue? _queue;
+    private CallBudgets? _budgets;
     private HostClient? _client;
 
     private TroubledHost(int runsAtOnce, TimeSpan patience) => (_runsAtOnce, _patience) = (runsAtOnce, patience);
@@ -54,7 +55,7 @@ internal sealed class TroubledHost : IAsyncDisposable
 
     private IRegistry Registry => _worker!.Get<IRegistry>();
 
-    private CallBudgets Budgets => _worker!.Get<CallBudgets>();
+    private CallBudgets Budgets => _budgets ?? throw new InvalidOperationException("The host was never started.");
 
     private RunQueue Queue => _queue ?? throw new InvalidOperationException("The host is stopped.");
 
@@ -189,6 +190,8 @@ internal sealed class TroubledHost : IAsyncDisposable
             new HostSettings { Urls = _address.GetLeftPart(UriPartial.Authority), Data = Path.Combine(_folder, "data"), Plugins = Path.Combine(_folder, "plugins.json"), Overrides = settings }, Clock, Token);
         _queue = _worker.Get<RunQueue>();
         _queue.Ended += OnEnded;
+        // Looked at once the host is stopped, too.
+        _budgets = _worker.Get<CallBudgets>();
         _client = new HostClient(_address, HostFile.Read(Path.Combine(_folder, "data"))!.Key);
     }
 
