@@ -12,6 +12,8 @@ internal static partial class SyntaxFault
         => Unread().Match(error.Message) is { Success: true } found ? $"{found.Groups["what"].Value} is {ValueWords.Of(found.Groups["type"].Value)}, and not '{found.Groups["given"].Value}'."
             : error is { SymbolResult: CommandResult { Command: { Subcommands.Count: > 0 } command } } && error.Message.StartsWith("Required command", StringComparison.Ordinal)
                 ? $"'{command.Name}' needs one of: {string.Join(", ", command.Subcommands.Select(static verb => verb.Name))}."
+            : error is { SymbolResult: ArgumentResult { Argument: { } missing, Parent: CommandResult { Command: { } verb } } } && error.Message.StartsWith("Required argument", StringComparison.Ordinal)
+                ? $"'{verb.Name}' needs {missing.Name.ToUpperInvariant()}."
             : error.Message;
 
     [GeneratedRegex("^Cannot parse argument '(?<given>.*)' for (?:option|command) '(?<what>[^']+)' as expected type '(?<type>.+)'")]

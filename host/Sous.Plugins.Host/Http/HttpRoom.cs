@@ -68,6 +68,7 @@ internal static class HttpRoom
         app.UseAuthentication();
         app.UseAudit();
         app.UseAuthorization();
+        app.Use(QueryNames.RefuseUnknownAsync);
         app.UseAdoptionGate();
         app.UseFreezeGate();
         app.Use(app.Services.GetRequiredService<NamedRequests>().ServeAsync);

@@ -3835,6 +3835,18 @@ export interface operations {
                     "application/zip": components["schemas"]["IFormFile"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid";
+                    } & components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -3915,6 +3927,18 @@ export interface operations {
                     "application/json": components["schemas"]["ItemListOfDiagnosis"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid";
+                    } & components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -3981,6 +4005,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ItemListOfDriver"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid";
+                    } & components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -5445,6 +5481,18 @@ export interface operations {
                     "application/json": components["schemas"]["ItemListOfKey"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid";
+                    } & components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -5745,6 +5793,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ItemListOfLogLevel"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid";
+                    } & components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -6640,6 +6700,18 @@ export interface operations {
                     "application/json": components["schemas"]["ItemListOfRingKey"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid";
+                    } & components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -6955,6 +7027,18 @@ export interface operations {
                     "application/json": components["schemas"]["Rotation"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid";
+                    } & components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -7021,6 +7105,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ItemListOfTenant"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid";
+                    } & components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */

@@ -130,11 +130,7 @@ internal static class ApiOperations
             yield return new Refusal(StatusCodes.Status415UnsupportedMediaType, ["invalid"]);
         }
 
-        if (operation.RequestBody is not null || operation.Parameters is { Count: > 0 })
-        {
-            yield return new Refusal(StatusCodes.Status400BadRequest, ["invalid"]);
-        }
-
+        yield return new Refusal(StatusCodes.Status400BadRequest, ["invalid"]);
         if (operation.Parameters?.Any(static parameter => parameter.In == ParameterLocation.Path) == true)
         {
             yield return new Refusal(StatusCodes.Status404NotFound, ["not_found"]);

@@ -20,6 +20,7 @@ public sealed class WrongVerbTests(WrongInputHost host) : IClassFixture<WrongInp
         ("keys list --url {url} --key secret-value", 1, "The host does not take this key: it is unknown, has expired or was revoked. See --key."),
         ("keys list --url ftp://user:secret-value@x --key k", 2, "--url is not an address such as https://sous.example, without a user name."),
         ("doctor --url {url}", 2, "--url and --key go together: the address of a remote host, and an API key of it."),
+        ("locations map", 2, "'map' needs ID."),
         ("audit list --limit abc", 2, "--limit is a whole number, and not 'abc'."),
         ("audit list --limit 0", 1, "'limit' is a whole number from 1 to 1000."),
         ("audit verify --head 12", 2, "--head is a number of entries and the hash of the last, such as 1200:3f… with 64 digits."),
