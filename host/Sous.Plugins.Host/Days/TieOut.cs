@@ -30,6 +30,9 @@ internal sealed record TieOut(string Source, bool Complete, IReadOnlyList<TieOut
     [JsonIgnore]
     public bool Differs => Complete && Figures.Any(static figure => !figure.Ties);
 
+    /// <summary>Whether it speaks of the day as it is: a closed one of which no figure has changed since the service was asked.</summary>
+    public bool Stands(DateTimeOffset? closedAt, DateTimeOffset? restatedAt) => closedAt is not null && !(At < restatedAt);
+
     public static TieOut Compare(DayFigures ours, DayTotals theirs)
     {
         var figures = new List<TieOutFigure>();

@@ -161,19 +161,46 @@ public sealed class DaysPageTests
         Assert.InRange(Encoding.UTF8.GetByteCount(await browser.ReadAsync("/dashboard/tenants/hill/days/2026-03-14")), 1, 100_000);
     }
 
+    [Fact]
+    public async Task A_closed_day_that_has_changed_agrees_with_nothing_until_it_is_compared_again_and_one_that_is_not_closed_has_not_changed_since()
+    {
+        await using var host = await RunningWorker.StartAsync();
+        await host.AddTenantAsync("hill");
+        var connection = await host.AddConnectionAsync("hill", "Hill Street");
+        await host.AddLocationAsync(connection, Sales.Location, "Joe's Pizza");
+        await host.CommitAsync(connection, Sales.Make("s1") with { Payments = [Sales.Payment("p1", 1000, 0)] }, Sales.Make("s2", day: Sales.Day.AddDays(1)) with { Payments = [Sales.Payment("p2", 1000, 0, Sales.Day.AddDays(1))] });
+        await CloseAsync(host, connection, Sales.Location, Sales.Day, Sums(1500), told: 1500, asClosed: Sums(1400), isCompared: false);
+        await CloseAsync(host, connection, Sales.Location, Sales.Day.AddDays(1), Sums(1500), told: 1500);
+        await CloseAsync(host, connection, Sales.Location, Sales.Day.AddDays(2), Sums(1000), told: 1240, asClosed: Sums(1500), isCompared: false);
+        using var browser = await DashboardBrowser.SignInAsync(host, host.AdminKey());
+
+        var month = await browser.ReadAsync(March);
+        var day = await browser.ReadAsync("/dashboard/tenants/hill/days/2026-03-14");
+        var unseen = await browser.ReadAsync("/dashboard/tenants/hill/days/2026-03-15");
+
+        Assert.Contains("3 days are closed, over all locations: none differs from what the service tells, 2 are about to be compared again, and 2 have changed since.", month, StringComparison.Ordinal);
+        Assert.Equal(2, month.Split("aria-label=\"About to be compared again; changed since it was closed\">&#x2026;&#x21BB;</span>").Length - 1);
+        Assert.DoesNotContain("the service tells 12.40 USD", month, StringComparison.Ordinal);
+        Assert.Contains("<p class=\"state plain\">About to be compared again; changed since it was closed</p>", day, StringComparison.Ordinal);
+        Assert.Contains("<tr class=\"bad\"><th scope=\"row\">Payments</th><td>14.00 USD</td><td>10.00 USD</td>\n<td>15.00 USD</td><td>-5.00 USD</td>", day, StringComparison.Ordinal);
+        Assert.Contains("<p class=\"state plain\">About to be compared again; changed since it was closed</p>", unseen, StringComparison.Ordinal);
+        Assert.Equal(("\u2026", "Not closed yet"), (DayMark.Of(null, null, isRestated: true).Sign, DayMark.Of(null, null, isRestated: true).Words));
+    }
+
     /// <summary>A day of a figure, payments, whose books were closed.</summary>
-    private static async Task CloseAsync(RunningWorker host, Connection connection, string location, DateOnly day, DaySums sums, long told, bool givenUp = false, DaySums? asClosed = null)
+    private static async Task CloseAsync(RunningWorker host, Connection connection, string location, DateOnly day, DaySums sums, long told, bool givenUp = false, DaySums? asClosed = null, bool isCompared = true)
     {
         var closings = host.Worker.Get<IClosings>();
         var key = new ClosingKey(connection.Id, location, day);
         await closings.OpenAsync(connection.Tenant, [(key, s_closed)], Token);
+        DateTimeOffset? restatedAt = asClosed is null ? null : s_closed.AddDays(1);
         var state = new ClosingState
         {
             ClosedAt = s_closed,
             AsClosed = asClosed ?? sums,
             Sums = sums,
-            RestatedAt = asClosed is null ? null : s_closed.AddDays(1),
-            TieOut = new TieOut("payments and refunds listed", true, [new TieOutFigure("payments", sums.Payments.Minor, told, "USD", "USD")]) { At = s_closed },
+            RestatedAt = restatedAt,
+            TieOut = new TieOut("payments and refunds listed", true, [new TieOutFigure("payments", sums.Payments.Minor, told, "USD", "USD")]) { At = isCompared && restatedAt is { } changed ? changed : s_closed },
             Attempts = givenUp ? 3 : 0,
             GivenUp = givenUp,
         };

@@ -20,10 +20,13 @@ internal readonly record struct DayMark(string Sign, string Words, Tone Tone)
 
     public const string RestatedWords = "changed since it was closed";
 
-    public static DayMark Of(DateTimeOffset? closedAt, TieOut? tie, bool isRestated)
+    /// <param name="standing">The tie-out that speaks of the day as it is; null where there is none.</param>
+    public static DayMark Of(DateTimeOffset? closedAt, TieOut? standing, bool isRestated)
     {
-        var mark = closedAt is null || tie is null ? All[3] : tie.Ties ? All[0] : tie.Differs ? All[1] : All[2];
-        return isRestated ? new DayMark(mark.Sign + Restated, $"{mark.Words}; {RestatedWords}", mark.Tone) : mark;
+        var mark = closedAt is null ? All[3] with { Words = "Not closed yet" }
+            : standing is null ? All[3] with { Words = "About to be compared again" }
+            : standing.Ties ? All[0] : standing.Differs ? All[1] : All[2];
+        return isRestated && closedAt is not null ? new DayMark(mark.Sign + Restated, $"{mark.Words}; {RestatedWords}", mark.Tone) : mark;
     }
 
     /// <summary>The sign, read out by its words.</summary>

@@ -28,7 +28,7 @@ internal sealed class DayPage(DayViews days, TimeProvider clock)
         }
 
         var all = (await days.ReadAsync(new SalesQuery(tenant, null, null, day, day, null), cancellationToken))
-            .OrderByDescending(static one => one.TieOut is { Differs: true }).ThenByDescending(static one => one.Restated).ThenBy(static one => one.Name, StringComparer.OrdinalIgnoreCase).ToList();
+            .OrderByDescending(static one => Standing(one) is { Differs: true }).ThenByDescending(static one => one.Restated).ThenBy(static one => one.Name, StringComparer.OrdinalIgnoreCase).ToList();
         return Paged<DayFigures>.Of(all, page, PageSize) is not { } shown ? DashboardPages.NoSuchPage : new DashboardPage(StatusCodes.Status200OK, DayWords.Long(day), Html.Of($"""
             <nav class="turn" aria-label="Other days"><a rel="prev" href="{Address(tenant, day.AddDays(-1))}">The day before</a>
             <a href="{DaysPage.Address(tenant, day)}">The whole month</a> <a rel="next" href="{Address(tenant, day.AddDays(1))}">The day after</a></nav>
@@ -41,17 +41,25 @@ internal sealed class DayPage(DayViews days, TimeProvider clock)
     private Html Card(DayFigures day)
     {
         var now = clock.GetUtcNow();
-        var mark = DayMark.Of(day.ClosedAt, day.TieOut, day.Restated);
+        var standing = Standing(day);
+        var mark = DayMark.Of(day.ClosedAt, standing, day.Restated);
         return Html.Of($"""
             <li class="card {mark.Tone.Class()}"><h2>{Markup.Name(day.Name ?? day.ExternalLocation)}</h2>
             <p class="state {mark.Tone.Class()}">{mark.Words}</p>
             <p class="soft">{(day.ClosedAt is { } at ? Html.Of($"Closed {Markup.Time(at, now)}.") : Html.Of($"Not closed."))}
             {(day.TieOut is { At: { } asked } compared ? Html.Of($"Compared {Markup.Time(asked, now)} with what the service tells by another path: {Markup.Sentence(compared.Source)}.") : default)}</p>
-            {(day.TieOut is { Differs: true } tie ? DayWords.Differences(tie, now) : default)}
+            {(standing is { Differs: true } tie ? DayWords.Differences(tie, now) : default)}
             {(day.AsClosed is { } closed ? DayWords.Changes(closed, DaySums.Of(day)) : default)}
-            <details{(day.TieOut is { Differs: true } ? Html.Of($" open") : default)}><summary>All figures</summary>{Figures(day)}</details></li>
+            <details{(standing is { Differs: true } ? Html.Of($" open") : default)}><summary>All figures</summary>{Figures(day)}</details></li>
 
             """);
+    }
+
+    // What changed a moment ago is not looked at yet: then the figures are others than those that were compared.
+    private static TieOut? Standing(DayFigures day)
+    {
+        var now = DaySums.Of(day).Named.ToDictionary(static figure => figure.Name, static figure => figure.Value);
+        return day.TieOut is { } tie && tie.Stands(day.ClosedAt, day.RestatedAt) && tie.Figures.All(figure => figure.Ours == now[figure.Name]) ? tie : null;
     }
 
     private static Html Figures(DayFigures day)
@@ -61,9 +69,12 @@ internal sealed class DayPage(DayViews days, TimeProvider clock)
         return Html.Of($"""
             <div class="wide" role="region" aria-label="Figures" tabindex="0"><table class="figures">
             <thead><tr><th scope="col">Figure</th><th scope="col">When closed</th><th scope="col">Now</th><th scope="col">By the service</th><th scope="col">Difference</th></tr></thead>
-            <tbody>{Html.Concat(DaySums.Of(day).Named.Select(figure => Row(figure, closed.GetValueOrDefault(figure.Name), told.GetValueOrDefault(figure.Name))))}</tbody></table></div>
+            <tbody>{Html.Concat(DaySums.Of(day).Named.Select(figure => Row(figure, closed.GetValueOrDefault(figure.Name), Beside(figure, told.GetValueOrDefault(figure.Name)))))}</tbody></table></div>
             """);
     }
+
+    // The service's word may be older than what is known now.
+    private static TieOutFigure? Beside((string Name, long Value, string? Currency) figure, TieOutFigure? told) => told is null ? null : told with { Ours = figure.Value, OurCurrency = figure.Currency };
 
     private static Html Row((string Name, long Value, string? Currency) figure, string? closed, TieOutFigure? told) => Html.Of($"""
         <tr{(told is { Ties: false } ? Html.Of($" class=\"bad\"") : default)}><th scope="row">{DayWords.Figure(figure.Name)}</th><td>{closed}</td><td>{DayWords.Amount(figure.Value, figure.Currency)}</td>

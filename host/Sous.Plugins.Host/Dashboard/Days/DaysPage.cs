@@ -95,8 +95,9 @@ internal sealed class DaysPage(IClosings closings, DriverLookup drivers, RunDeci
     private static string Summarize(IReadOnlyList<Closing> kept)
     {
         var closed = kept.Where(static day => day.State.ClosedAt is not null).ToList();
-        var (differ, restated) = (closed.Count(static day => day.State.TieOut is { Differs: true }), closed.Count(static day => day.State.RestatedAt is not null));
-        var told = differ == 0 ? "none differs from what the service tells" : $"{Markup.Count(differ, "differs", "differ")} from what the service tells";
+        var (differ, waiting, restated) = (closed.Count(static day => day.Standing is { Differs: true }), closed.Count(static day => day.Standing is null), closed.Count(static day => day.State.RestatedAt is not null));
+        var told = (differ == 0 ? "none differs" : Markup.Count(differ, "differs", "differ")) + " from what the service tells";
+        told += waiting == 0 ? "" : $", {Markup.Count(waiting, "is", "are")} about to be compared again";
         return closed.Count == 0 ? "No day of this month is closed yet. A day is closed some hours after its end, when tips and late payments are in."
             : $"{Markup.Count(closed.Count, "day is", "days are")} closed, over all locations: {told}, and {(restated == 0 ? "none has" : Markup.Count(restated, "has", "have"))} changed since.";
     }
@@ -117,7 +118,7 @@ internal sealed class DaysPage(IClosings closings, DriverLookup drivers, RunDeci
     private Html Calendar(TenantId tenant, DateOnly first, IReadOnlyList<MappedLocation> shown, IReadOnlyList<Closing> kept)
     {
         var days = Enumerable.Range(0, DateTime.DaysInMonth(first.Year, first.Month)).Select(first.AddDays).ToList();
-        var known = kept.ToDictionary(static closing => closing.Key, static closing => closing.State);
+        var known = kept.ToDictionary(static closing => closing.Key);
         return shown.Count == 0 ? Html.Of($"<p>No location is known yet.</p>") : Html.Of($"""
             <div class="wide" role="region" aria-label="Calendar" tabindex="0"><table class="days">
             <thead><tr><th scope="col">Location</th>{Html.Concat(days.Select(day => Html.Of($"<th scope=\"col\"><a href=\"{DayPage.Address(tenant, day)}\" aria-label=\"{DayWords.Long(day)}\">{day.Day.ToString(CultureInfo.InvariantCulture)}</a></th>")))}</tr></thead>
@@ -128,16 +129,18 @@ internal sealed class DaysPage(IClosings closings, DriverLookup drivers, RunDeci
 
     private string Service(MappedLocation place) => drivers(new DriverId(place.Location.Ref.Service))?.Manifest.Name ?? place.Location.Ref.Service;
 
-    private static Html Cell(ClosingState? state)
+    private static Html Cell(Closing? day)
     {
-        if (state is null)
+        if (day is null)
         {
             return Html.Of($"<td></td>");
         }
 
-        var mark = DayMark.Of(state.ClosedAt, state.TieOut, state.RestatedAt is not null);
+        var mark = MarkOf(day);
         return Html.Of($"<td class=\"{mark.Tone.Class()}\">{mark.Draw()}</td>");
     }
+
+    private static DayMark MarkOf(Closing day) => DayMark.Of(day.State.ClosedAt, day.Standing, day.State.RestatedAt is not null);
 
     private static Html Legend() => Html.Of($"""
         <dl class="legend">{Html.Concat(DayMark.All.Select(static mark => Html.Of($"<div><dt class=\"{mark.Tone.Class()}\">{mark.Sign}</dt><dd>{mark.Words}</dd></div>")))}
@@ -151,8 +154,8 @@ internal sealed class DaysPage(IClosings closings, DriverLookup drivers, RunDeci
     {
         var now = clock.GetUtcNow();
         var names = places.ToDictionary(static place => (place.Connection, place.Location.Ref.Id), static place => place.Location.Name);
-        var listed = kept.Where(static day => day.State is { TieOut.Differs: true } or { RestatedAt: not null })
-            .OrderByDescending(static day => day.State.TieOut?.Differs == true).ThenByDescending(static day => day.Key.Day).ToList();
+        var listed = kept.Where(static day => day is { Standing.Differs: true } or { State.RestatedAt: not null })
+            .OrderByDescending(static day => day.Standing is { Differs: true }).ThenByDescending(static day => day.Key.Day).ToList();
         return listed.Count == 0 ? default : Html.Of($"""
             <h2>What to look at</h2>
             {(listed.Count > MostListed ? Html.Of($"<p class=\"soft\">The first {Number(MostListed)} of {Number(listed.Count)}. All are in the download.</p>") : default)}
@@ -162,11 +165,11 @@ internal sealed class DaysPage(IClosings closings, DriverLookup drivers, RunDeci
 
     private static Html Line(TenantId tenant, string name, Closing day, DateTimeOffset now)
     {
-        var mark = DayMark.Of(day.State.ClosedAt, day.State.TieOut, day.State.RestatedAt is not null);
+        var mark = MarkOf(day);
         return Html.Of($"""
             <li class="card {mark.Tone.Class()}"><h3><a href="{DayPage.Address(tenant, day.Key.Day)}">{DayWords.Long(day.Key.Day)}, {Markup.Name(name)}</a></h3>
             <p class="state {mark.Tone.Class()}">{mark.Words}</p>
-            {(day.TieOut is { Differs: true } tie ? DayWords.Differences(tie, now) : default)}
+            {(day.Standing is { Differs: true } tie ? DayWords.Differences(tie, now) : default)}
             {(day.State is { RestatedAt: not null, AsClosed: { } closed, Sums: { } sums } ? DayWords.Changes(closed, sums) : default)}</li>
 
             """);

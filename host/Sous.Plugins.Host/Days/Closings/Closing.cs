@@ -15,4 +15,7 @@ internal sealed record Closing(ClosingKey Key, ClosingStep Step, DateTimeOffset?
     public TieOut? TieOut => State.TieOut is { } tie
         ? tie with { Attempts = State.Attempts, NextAttempt = Step == ClosingStep.None ? null : Due, Actor = State.GivenUp ? Actor.Operator : null }
         : null;
+
+    /// <summary>The last tie-out while it speaks of the day as it is; null where the day is yet to be compared, or again.</summary>
+    public TieOut? Standing => TieOut is { } tie && tie.Stands(State.ClosedAt, State.RestatedAt) ? tie : null;
 }
