@@ -4,8 +4,10 @@ using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Host.Syncing.Gaps;
+using Sous.Plugins.Host.Syncing.Listings;
 using Sous.Plugins.Host.Tests.Access;
 using Sous.Plugins.Host.Tests.Changes;
+using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Tests.Dashboard;
 
@@ -56,6 +58,23 @@ public sealed class RunActionsTests
     }
 
     [Fact]
+    public async Task An_answer_to_a_run_whose_question_a_later_one_asks_anew_decides_nothing_and_leads_to_that_one()
+    {
+        await using var host = await RunningWorker.StartAsync();
+        var (_, key) = await host.AddTenantAsync("hill");
+        var connection = await host.AddConnectionAsync("hill", "Hill Street");
+        var earlier = await host.CommitAsync(connection, Sales.Make("s1"));
+        var later = await HoldAsync(host, connection);
+        using var browser = await DashboardBrowser.SignInAsync(host, key);
+
+        using var pressed = await browser.SubmitAsync($"/dashboard/runs/{earlier.Id}/approve");
+
+        Assert.Equal(HttpStatusCode.Conflict, pressed.StatusCode);
+        Assert.Contains($"<a href=\"/dashboard/runs/{later}\">Look at the later run</a>", await pressed.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+        Assert.Equal(later, Assert.Single(await host.Worker.Get<IListings>().ListHeldAsync(connection.Id, earlier.Stream, Token)).Run);
+    }
+
+    [Fact]
     public async Task A_sync_is_run_by_its_button_which_leads_to_the_run()
     {
         await using var host = await RunningWorker.StartAsync();
@@ -69,6 +88,19 @@ public sealed class RunActionsTests
 
         Assert.Equal(HttpStatusCode.SeeOther, pressed.StatusCode);
         Assert.Contains("because somebody asked for it", await browser.ReadAsync(pressed.Headers.Location?.OriginalString ?? ""), StringComparison.Ordinal);
+    }
+
+    /// <summary>A run that holds deletes back until somebody decides.</summary>
+    private static async Task<string> HoldAsync(RunningWorker host, Connection connection)
+    {
+        var (store, listings) = (host.Worker.Get<IChangeStore>(), host.Worker.Get<IListings>());
+        var run = await store.BeginRunAsync(StoreUnderTest.NewRun(connection.Tenant, connection.Id), Token);
+        using var page = Pages.Encode(connection.Tenant, connection.Id, [Change.Upsert("s2", Sales.Make("s2"))]);
+        var scope = new Scope(connection.Id, run.Stream, Sales.Location);
+        await store.CommitAsync(StoreUnderTest.PageOf(run, page, Sales.Noon) with { Scope = scope, Listing = Listing.End, BeginsAnew = true, Marks = IdMark.OfUpserts(page.Changes) }, Token);
+        var listing = Assert.Single(await listings.ListAsync(scope, Token));
+        await listings.HoldAsync(new ListingWork(connection.Tenant, scope, run.Id, run.Fence), listing.No, new Missing(1, 2, 1), Token);
+        return run.Id;
     }
 
     /// <summary>A run that ended with a gap that somebody must decide on.</summary>

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
 
@@ -29,13 +30,24 @@ internal static class RunActions
         var answer = await next(context);
         return ((answer as INestedHttpResult)?.Result ?? answer) switch
         {
-            // The run that was asked for is the one under way.
-            ProblemHttpResult { ProblemDetails.Extensions: var told } when told.TryGetValue("run", out var run) && run is string id => To(id),
-            ProblemHttpResult problem => DashboardPages.Of(problem),
+            ProblemHttpResult { ProblemDetails.Extensions: var told } problem => (told["code"], told.TryGetValue("run", out var run) ? run : null) switch
+            {
+                // The run that was asked for is the one under way.
+                ("run_in_progress", string id) => To(id),
+                ("run_superseded", string id) => Superseded(problem.StatusCode, id),
+                _ => DashboardPages.Of(problem),
+            },
             Accepted<RunView> { Value: { } run } => To(run.Id),
             _ => answer,
         };
     }
 
-    private static SeeOther To(string run) => new(new Uri($"/dashboard/runs/{run}", UriKind.Relative));
+    // What was read on the one is no answer to the other.
+    private static DashboardPage Superseded(int status, string later) => new(status, "A later run asks now", Html.Of($"""
+        <p>Nothing was decided: what this run asked is asked anew by a later one. <a href="{AddressOf(later)}">Look at the later run</a>, and decide there.</p>
+        """));
+
+    private static string AddressOf(string run) => $"/dashboard/runs/{run}";
+
+    private static SeeOther To(string run) => new(new Uri(AddressOf(run), UriKind.Relative));
 }
