@@ -15,8 +15,12 @@ internal sealed class RunDecisions(IListings listings, IGaps gaps, IChangeStore 
     /// <returns>The runs of the sync that wait for a decision.</returns>
     public async ValueTask<IReadOnlyList<string>> ListAskingAsync(SyncKey key, CancellationToken cancellationToken)
         => [.. (await listings.ListHeldAsync(key.Connection, key.Stream, cancellationToken)).Select(static held => held.Run)
-            .Concat((await gaps.ListAsync(key.Connection, key.Stream, cancellationToken)).Where(static gap => gap.IsTold).Select(static gap => gap.Run))
+            .Concat((await gaps.ListAsync(key.Connection, key.Stream, cancellationToken)).Where(static gap => gap is { IsTold: true, IsRejected: false }).Select(static gap => gap.Run))
             .Distinct(StringComparer.Ordinal)];
+
+    /// <returns>Whether the run was called wrong, and the service is asked again for what it found.</returns>
+    public async ValueTask<bool> IsAskedAgainAsync(SyncKey key, string run, CancellationToken cancellationToken)
+        => (await gaps.ListAsync(key.Connection, key.Stream, cancellationToken)).Any(gap => gap.Run == run && gap.IsRejected);
 
     public async Task<Results<Accepted<RunView>, ProblemHttpResult>> DecideAsync(string id, bool approve, Caller caller, CancellationToken cancellationToken)
     {
@@ -37,7 +41,7 @@ internal sealed class RunDecisions(IListings listings, IGaps gaps, IChangeStore 
         var audit = AuditEntry.Make(clock.GetUtcNow(), caller.KeyId, approve ? "run.approved" : "run.rejected", run.Tenant, id);
         await registry.AppendAsync(audit, cancellationToken);
         await listings.DecideAsync(id, approve, cancellationToken);
-        await gaps.DecideAsync(id, approve, clock.GetUtcNow(), cancellationToken);
+        await gaps.DecideAsync(id, approve, cancellationToken);
         scheduler.RunSoon(new SyncKey(run.Connection, run.Stream));
         return TypedResults.Accepted($"/api/v1/runs/{id}", RunView.Of(await store.FindRunAsync(id, cancellationToken) ?? run));
     }

@@ -36,6 +36,15 @@ public sealed class RunActionsTests
         using var pressed = await browser.SubmitAsync($"{address}/{verb}");
 
         Assert.Equal((HttpStatusCode.SeeOther, address), (pressed.StatusCode, pressed.Headers.Location?.OriginalString));
+        foreach (var led in new[] { $"/dashboard/tenants/hill/connections/{connection.Id}", "/dashboard/tenants/hill/days" })
+        {
+            Assert.DoesNotContain("waits for somebody to decide", await browser.ReadAsync(led), StringComparison.Ordinal);
+        }
+
+        var answered = await browser.ReadAsync(address);
+        Assert.DoesNotContain("ecide", answered, StringComparison.Ordinal);
+        Assert.DoesNotContain($"action=\"{address}/", answered, StringComparison.Ordinal);
+        Assert.Equal(verb == "reject", answered.Contains("the service is being asked again", StringComparison.Ordinal));
         Assert.Contains((action, keyId), (await host.Worker.Get<IRegistry>().ListAsync(Host.Audit.AuditEntry.Collection, "", Token)).Select(static entry => (entry.Action, entry.Actor)));
     }
 
@@ -107,7 +116,7 @@ public sealed class RunActionsTests
     private static async Task<string> AskAsync(RunningWorker host, Connection connection)
     {
         var run = await host.CommitAsync(connection, Sales.Make("s1"));
-        await host.Worker.Get<IGaps>().NoteAsync(new Scope(connection.Id, run.Stream, Sales.Location), Sales.Day, [new Gap(0, Sales.Day, Sales.Day, run.Id, Sales.Noon, Sales.Noon)], Token);
+        await host.Worker.Get<IGaps>().NoteAsync(new Scope(connection.Id, run.Stream, Sales.Location), Sales.Day, [new Gap(0, Sales.Day, Sales.Day, run.Id, Sales.Noon, Sales.Noon.AddHours(4))], Token);
         await host.Worker.Get<IChangeStore>().EndRunAsync(run with { Outcome = SyncOutcome.Suspect, EndedAt = Sales.Noon, Reason = "A day is empty where its neighbours are busy." }, [], Token);
         return run.Id;
     }

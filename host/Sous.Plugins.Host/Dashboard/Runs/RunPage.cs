@@ -42,10 +42,18 @@ internal sealed class RunPage(RunViews runs, RunLogs logs, RunDecisions decision
             {(isLive ? Html.Of($"<div class=\"actions\">{Button(run, "cancel", "Cancel it", quiet: true)}</div>") : default)}
             <p class="soft" role="status">{(isLive ? "The numbers are those of when the page was opened, unless scripts run." : "")}</p>
             </section>
-            {((await decisions.ListAskingAsync(new SyncKey(run.Connection, run.Stream), cancellationToken)).Contains(run.Id) ? Decide(run) : default)}
+            {await QuestionAsync(run, cancellationToken)}
             {Scopes(run)}
             {Log(logs.List(run.Id))}
             """));
+    }
+
+    private async Task<Html> QuestionAsync(RunView run, CancellationToken cancellationToken)
+    {
+        var key = new SyncKey(run.Connection, run.Stream);
+        return (await decisions.ListAskingAsync(key, cancellationToken)).Contains(run.Id) ? Decide(run)
+            : await decisions.IsAskedAgainAsync(key, run.Id, cancellationToken) ? Html.Of($"<p class=\"notice\">It was called wrong: the service is being asked again, by the next run.</p>")
+            : default;
     }
 
     /// <summary>What a run asks, it says in its reason.</summary>

@@ -12,7 +12,7 @@ internal static class RunWords
         SyncOutcome.RetryLater => ("Did not complete, and is tried again by itself", Tone.Warn),
         SyncOutcome.NeedsReconnect => ("Stopped, as the access is over", Tone.Bad),
         SyncOutcome.NeedsAttention => ("Stopped, and somebody must act", Tone.Bad),
-        SyncOutcome.Suspect => ("Does not look whole: somebody must decide", Tone.Warn),
+        SyncOutcome.Suspect => ("Does not look whole", Tone.Warn),
         _ => ("Canceled", Tone.Plain),
     };
 

@@ -72,13 +72,13 @@ internal sealed class SqliteGaps(GroupCommitter writer, ReaderPool readers, Sess
     public ValueTask<IReadOnlyList<Gap>> ListAsync(ConnectionId connection, StreamName stream, CancellationToken cancellationToken) => readers.ReadAsync<IReadOnlyList<Gap>>(
         reader => Read(reader.Prepare(Columns + " ORDER BY no").Bind(1, numbers.Find(connection)?.No ?? 0).Bind(2, numbers.Find(stream.Value))), cancellationToken);
 
-    public Task DecideAsync(string run, bool approve, DateTimeOffset now, CancellationToken cancellationToken) => writer.RunAsync(
+    public Task DecideAsync(string run, bool approve, CancellationToken cancellationToken) => writer.RunAsync(
         () =>
         {
             var before = session.TotalChanges;
             var decided = approve
                 ? session.Prepare("DELETE FROM gaps WHERE run = ?1").Bind(1, run)
-                : session.Prepare("UPDATE gaps SET due_at = ?2 WHERE run = ?1").Bind(1, run).Bind(2, now.ToUnixTimeMilliseconds());
+                : session.Prepare("UPDATE gaps SET due_at = found_at WHERE run = ?1").Bind(1, run);
             decided.Run();
             if (session.TotalChanges != before)
             {

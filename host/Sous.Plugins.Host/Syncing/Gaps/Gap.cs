@@ -8,4 +8,7 @@ internal sealed record Gap(long No, DateOnly First, DateOnly Last, string Run, D
 {
     /// <summary>Whether that run has ended as suspect, and so says what it found.</summary>
     public bool IsTold { get; init; }
+
+    /// <summary>Whether an operator called it wrong and the service was not asked since: it is due since it was found.</summary>
+    public bool IsRejected => DueAt <= FoundAt;
 }

@@ -23,5 +23,5 @@ internal interface IGaps
     ValueTask<IReadOnlyList<Gap>> ListAsync(ConnectionId connection, StreamName stream, CancellationToken cancellationToken);
 
     /// <summary>Settles what a run found: with a yes the days count as closed; with a no the service is asked again by the next run.</summary>
-    Task DecideAsync(string run, bool approve, DateTimeOffset now, CancellationToken cancellationToken);
+    Task DecideAsync(string run, bool approve, CancellationToken cancellationToken);
 }

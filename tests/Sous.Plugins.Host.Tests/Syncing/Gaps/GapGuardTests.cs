@@ -109,7 +109,7 @@ public sealed class GapGuardTests
         await using var host = await SyncingHost.OpenAsync(_shop);
         var (run, _) = await host.RunAsync();
 
-        await host.Store.Gaps.DecideAsync(run.Id, approve: true, host.Clock.GetUtcNow(), Token);
+        await host.Store.Gaps.DecideAsync(run.Id, approve: true, Token);
 
         host.Clock.Advance(TimeSpan.FromDays(1));
         await host.RunAsync();
