@@ -21,4 +21,39 @@ public sealed class LiveTests(Stage stage)
         await visitor.SeeAsync("Working");
         visitor.AssertCalm();
     }
+
+    [Fact]
+    public async Task A_page_that_is_hidden_hears_nothing_and_shows_the_way_in_where_its_session_has_ended_meanwhile()
+    {
+        stage.Service.Account = "hidden-page";
+        var tenant = await stage.AddTenantAsync("Hidden Page");
+        var connection = await stage.ConnectAsync(tenant, Stage.Rotating);
+        var (visitor, key) = await stage.SignInAsync(tenant);
+        await using var _ = visitor;
+        await visitor.GoAsync(stage.PageOf(connection));
+        await visitor.SeeAsync("Working");
+
+        var closed = new TaskCompletionSource();
+        visitor.Page.RequestFailed += (_, request) =>
+        {
+            if (request.Url.EndsWith("/changes", StringComparison.Ordinal))
+            {
+                closed.TrySetResult();
+            }
+        };
+        await HideAsync(visitor, true);
+        await closed.Task.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await stage.Platform.PostAsync($"{connection}/pause", null, Token);
+        await HideAsync(visitor, false);
+        await visitor.SeeAsync("Paused");
+        await HideAsync(visitor, true);
+        await stage.Platform.DeleteAsync($"api/v1/keys/{key}", Token);
+        await HideAsync(visitor, false);
+
+        await visitor.Page.GetByLabel("Key").WaitForAsync();
+    }
+
+    // As a browser tells of another tab that was chosen.
+    private static async Task HideAsync(Visitor visitor, bool isHidden) => await visitor.Page.EvaluateAsync(
+        "hidden => { Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden }); document.dispatchEvent(new Event('visibilitychange')); }", isHidden);
 }
