@@ -17,7 +17,7 @@ internal sealed record DashboardPage(int Status, string Title, Html Body) : IRes
     /// <summary>Where a script learns that it is to be shown anew, see <see cref="PageChanges"/>; null for one that stays as it is.</summary>
     public string? Changes { get; init; }
 
-    /// <summary>What is told there while it is up to date; null to take the first word for that.</summary>
+    /// <summary>What is told there while it is up to date: as it was before anything was read, since what comes in between is news.</summary>
     public string? State { get; init; }
 
     public Task ExecuteAsync(HttpContext httpContext)

@@ -46,15 +46,23 @@ internal sealed class PageChanges(ConnectionStore connections, RunQueue queue, D
     }
 
     /// <summary>Another text as soon as a connection that the caller sees has changed, or a run of one has begun or ended.</summary>
-    private async ValueTask<string?> StateAsync(Caller caller, CancellationToken cancellationToken)
+    public async ValueTask<string?> StateAsync(Caller caller, CancellationToken cancellationToken)
+        => StateOf([.. (await connections.ListAsync(cancellationToken)).Where(connection => caller.Reaches(connection.Tenant))]);
+
+    /// <summary>The same of one connection; null where the caller sees none such.</summary>
+    public async ValueTask<string?> StateAsync(TenantId tenant, ConnectionId id, Caller caller, CancellationToken cancellationToken)
+        => caller.Reaches(tenant) && await connections.FindAsync(tenant, id, cancellationToken) is { } connection ? StateOf([connection]) : null;
+
+    private string StateOf(IReadOnlyList<Connection> shown)
     {
         var state = new HashCode();
-        foreach (var connection in (await connections.ListAsync(cancellationToken)).Where(connection => caller.Reaches(connection.Tenant)))
+        foreach (var connection in shown)
         {
             state.Add((connection.Id, connection.Status, connection.Cause, connection.ChangedAt));
         }
 
-        foreach (var run in queue.Active.Where(run => caller.Reaches(run.Request.Tenant)).Select(static run => run.Run.Id).Order(StringComparer.Ordinal))
+        var ids = shown.Select(static connection => connection.Id).ToHashSet();
+        foreach (var run in queue.Active.Where(run => ids.Contains(run.Request.Key.Connection)).Select(static run => run.Run.Id).Order(StringComparer.Ordinal))
         {
             state.Add(run);
         }

@@ -12,19 +12,23 @@ using Sous.Plugins.Host.Syncing.Checkpoints;
 namespace Sous.Plugins.Host.Dashboard.Connections;
 
 /// <summary>One connection: its condition, what its owner granted, its syncs and their last runs.</summary>
-internal sealed class ConnectionPage(ConnectionStore connections, ConnectionViews views, SyncViews syncs, RunViews runs, SyncCheckpoints checkpoints, RunDecisions decisions, LocationDirectory locations, ConnectionParts parts, TimeProvider clock)
+internal sealed class ConnectionPage(ConnectionStore connections, ConnectionViews views, SyncViews syncs, RunViews runs, SyncCheckpoints checkpoints, RunDecisions decisions, LocationDirectory locations, ConnectionParts parts, PageChanges changes, TimeProvider clock)
 {
     private const int MostRuns = 40;
     private const int MostListed = 15;
     private const int MostScopes = 20;
 
-    public static void Map(RouteGroupBuilder pages) => pages.MapMethods(
-        "/dashboard/tenants/{tenant}/connections/{id}",
-        OwnerPages.Reading,
-        static (TenantId tenant, ConnectionId id, ConnectionPage page, CancellationToken cancellationToken) => page.ShowAsync(tenant, id, cancellationToken)).RequireAccess(AccessLevel.Tenant);
-
-    private async Task<DashboardPage> ShowAsync(TenantId tenant, ConnectionId id, CancellationToken cancellationToken)
+    public static void Map(RouteGroupBuilder pages)
     {
+        var connection = pages.MapGroup("/dashboard/tenants/{tenant}/connections/{id}").RequireAccess(AccessLevel.Tenant);
+        connection.MapMethods("", OwnerPages.Reading, static (TenantId tenant, ConnectionId id, Caller caller, ConnectionPage page, CancellationToken cancellationToken) => page.ShowAsync(tenant, id, caller, cancellationToken));
+        connection.MapGet("changes", static (TenantId tenant, ConnectionId id, HttpContext context, PageChanges changes)
+            => TypedResults.ServerSentEvents(changes.WatchAsync(context.Request, (caller, cancellationToken) => changes.StateAsync(tenant, id, caller, cancellationToken), context.RequestAborted)));
+    }
+
+    private async Task<DashboardPage> ShowAsync(TenantId tenant, ConnectionId id, Caller caller, CancellationToken cancellationToken)
+    {
+        var state = await changes.StateAsync(tenant, id, caller, cancellationToken);
         if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection)
         {
             return DashboardPages.NoSuchPage;
@@ -48,8 +52,9 @@ internal sealed class ConnectionPage(ConnectionStore connections, ConnectionView
             {Grant(view)}
             """))
         {
-            Changes = PageChanges.Address,
-        };;
+            Changes = $"{ConnectionParts.Address(tenant, id)}/changes",
+            State = state,
+        };
     }
 
     private async Task<Html> SyncsAsync(Connection connection, ConnectionView view, CancellationToken cancellationToken)

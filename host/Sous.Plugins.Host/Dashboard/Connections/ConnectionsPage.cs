@@ -8,7 +8,7 @@ using Sous.Plugins.Host.Syncing;
 namespace Sous.Plugins.Host.Dashboard.Connections;
 
 /// <summary>All connections that the key reaches, those first that somebody must see to.</summary>
-internal sealed class ConnectionsPage(ConnectionStore connections, ConnectionViews views, SyncViews syncs, ConnectionParts parts)
+internal sealed class ConnectionsPage(ConnectionStore connections, ConnectionViews views, SyncViews syncs, ConnectionParts parts, PageChanges changes)
 {
     /// <summary>So many that a page stays small, whatever is amiss with each.</summary>
     public const int PageSize = 15;
@@ -20,6 +20,7 @@ internal sealed class ConnectionsPage(ConnectionStore connections, ConnectionVie
 
     private async Task<DashboardPage> ShowAsync(int page, Caller caller, CancellationToken cancellationToken)
     {
+        var state = await changes.StateAsync(caller, cancellationToken);
         var all = (await connections.ListAsync(cancellationToken)).Where(connection => caller.Reaches(connection.Tenant))
             .OrderBy(Rank).ThenBy(static connection => connection.Tenant.Value, StringComparer.Ordinal).ThenBy(static connection => connection.CreatedAt).ToList();
         if (Paged<Connection>.Of(all, page, PageSize) is not { } shown)
@@ -40,7 +41,8 @@ internal sealed class ConnectionsPage(ConnectionStore connections, ConnectionVie
             """))
         {
             Changes = PageChanges.Address,
-        };;
+            State = state,
+        };
     }
 
     private async Task<Html> CardAsync(Connection connection, Caller caller, CancellationToken cancellationToken)
