@@ -118,6 +118,21 @@ public sealed class GapGuardTests
     }
 
     [Fact]
+    public async Task A_day_that_an_operator_calls_wrong_is_asked_about_by_the_next_run_and_then_asks_anew()
+    {
+        _shop.LeavesOut = static (_, sale) => sale.BusinessDate == s_empty;
+        await using var host = await SyncingHost.OpenAsync(_shop);
+        var (run, _) = await host.RunAsync();
+
+        await host.Store.Gaps.DecideAsync(run.Id, approve: false, Token);
+
+        Assert.True(Assert.Single(await host.Store.Gaps.ListAsync(SyncingHost.Id, StreamName.Sales, Token)).IsRejected);
+        await host.RunAsync();
+        Assert.True(Asked > 0);
+        Assert.False(Assert.Single(await host.Store.Gaps.ListAsync(SyncingHost.Id, StreamName.Sales, Token)).IsRejected);
+    }
+
+    [Fact]
     public async Task Of_a_location_that_has_closed_nothing_is_expected()
     {
         _shop.LeavesOut = static (_, sale) => sale.BusinessDate == s_empty;
