@@ -14,6 +14,9 @@ internal sealed class EventLog(IRegistry registry)
 
     private const int MostTrimmed = 100;
 
+    // Blocks: a thousand events, a tenth of what is kept at most.
+    private const int MostLookedThrough = 10;
+
     /// <summary>How long an event is kept at least, unless there are more than <see cref="Most"/>.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromDays(30);
 
@@ -94,20 +97,25 @@ internal sealed class EventLog(IRegistry registry)
     public async ValueTask<long> FindLastAsync(TenantId tenant, CancellationToken cancellationToken)
         => (await registry.FindAsync(EventHead.Collection, tenant.Value, cancellationToken))?.Last ?? 0;
 
-    /// <summary>What is wanted of that which came before a position, newest first.</summary>
-    public async ValueTask<IReadOnlyList<PlatformEvent>> ReadBackAsync(TenantId tenant, long before, int limit, Func<PlatformEvent, bool> isWanted, CancellationToken cancellationToken)
+    /// <summary>What is wanted of that which came before a position, newest first; a part of the log is looked through, so that what is rarely wanted holds nobody up.</summary>
+    /// <returns>Where to go on from is null at the log's beginning.</returns>
+    public async ValueTask<(IReadOnlyList<PlatformEvent> Found, long? Before)> ReadBackAsync(TenantId tenant, long before, int limit, Func<PlatformEvent, bool> isWanted, CancellationToken cancellationToken)
     {
-        var found = new List<PlatformEvent>();
-        if (await registry.FindAsync(EventHead.Collection, tenant.Value, cancellationToken) is { } head)
+        if (await registry.FindAsync(EventHead.Collection, tenant.Value, cancellationToken) is not { } head)
         {
-            for (var block = Math.Min(head.Last, before) / PlatformEvent.BlockSize; found.Count < limit && block >= head.First / PlatformEvent.BlockSize; block--)
-            {
-                var told = await registry.ListAsync(PlatformEvent.Collection, PlatformEvent.PrefixOf(tenant, block), cancellationToken);
-                found.AddRange(told.Where(one => one.Sequence < before && isWanted(one)).OrderByDescending(static one => one.Sequence).Take(limit - found.Count));
-            }
+            return ([], null);
         }
 
-        return found;
+        var found = new List<PlatformEvent>();
+        var (first, block) = (head.First / PlatformEvent.BlockSize, Math.Min(head.Last, before - 1) / PlatformEvent.BlockSize);
+        for (var looked = 0; looked < MostLookedThrough && found.Count <= limit && block >= first; looked++, block--)
+        {
+            var told = await registry.ListAsync(PlatformEvent.Collection, PlatformEvent.PrefixOf(tenant, block), cancellationToken);
+            found.AddRange(told.Where(one => one.Sequence < before && isWanted(one)).OrderByDescending(static one => one.Sequence).Take(limit + 1 - found.Count));
+        }
+
+        return found.Count > limit ? (found[..limit], found[limit - 1].Sequence)
+            : (found, block >= first ? (block + 1) * PlatformEvent.BlockSize : null);
     }
 
     /// <summary>Deletes all of a tenant's events, a part at a time.</summary>

@@ -50,7 +50,7 @@ public sealed class EventsPageTests
         Assert.Equal((20, 0), await CountAsync($"{Address}?type=order&connection={one.Id}&before=121"));
         Assert.Equal((10, 0), await CountAsync($"{Address}?type=order&before=11"));
         Assert.Contains($"type=order&amp;connection={one.Id}&amp;before=101\">Older</a>", await browser.ReadAsync($"{Address}?type=order&connection={one.Id}"), StringComparison.Ordinal);
-        foreach (var wrong in new[] { "before=0", "before=x" })
+        foreach (var wrong in new[] { "before=0", "before=x", "type=orders" })
         {
             using var answer = await browser.OpenAsync($"{Address}?{wrong}");
             Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
@@ -60,6 +60,44 @@ public sealed class EventsPageTests
         {
             var page = await browser.ReadAsync(address);
             return (page.Split(">New orders<").Length - 1, page.Split(">Paused<").Length - 1);
+        }
+    }
+
+    [Fact]
+    public async Task What_is_rare_is_looked_for_in_parts_and_older_ones_go_on_from_where_that_ended()
+    {
+        await using var host = await RunningWorker.StartAsync();
+        await host.AddTenantAsync("hill");
+        var connection = await host.AddConnectionAsync("hill", "Hill Street");
+        await TellAsync(host, "hill", connection.Id, ["connection.paused", .. Enumerable.Repeat("order.created", 1_150)]);
+        using var browser = await DashboardBrowser.SignInAsync(host, host.AdminKey());
+
+        var first = await browser.ReadAsync($"{Address}?type=connection");
+        var older = await browser.ReadAsync($"{Address}?type=connection&before=200");
+
+        Assert.DoesNotContain(">Paused<", first, StringComparison.Ordinal);
+        Assert.Contains("Nothing of this kind is among the events looked through so far.", first, StringComparison.Ordinal);
+        Assert.Contains("type=connection&amp;connection=&amp;before=200\">Older</a>", first, StringComparison.Ordinal);
+        Assert.Contains(">Paused<", older, StringComparison.Ordinal);
+        Assert.DoesNotContain(">Older</a>", older, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_connection_that_was_chosen_stays_chosen_however_many_there_are_and_when_it_is_gone()
+    {
+        await using var host = await RunningWorker.StartAsync();
+        await host.AddTenantAsync("hill");
+        Connection last = await host.AddConnectionAsync("hill", "0");
+        foreach (var number in Enumerable.Range(1, 31))
+        {
+            last = await host.AddConnectionAsync("hill", $"{number}");
+        }
+
+        using var browser = await DashboardBrowser.SignInAsync(host, host.AdminKey());
+
+        foreach (var chosen in new[] { last.Id.Value, "con_gone" })
+        {
+            Assert.Contains($"<option value=\"{chosen}\" selected>", await browser.ReadAsync($"{Address}?connection={chosen}"), StringComparison.Ordinal);
         }
     }
 

@@ -31,24 +31,24 @@ internal sealed class EventsPage(EventLog log, ConnectionStore connections, Conn
         var before = parameters.Number("before", 1, long.MaxValue, long.MaxValue);
         var family = Chosen(request, "type");
         var connection = Chosen(request, "connection");
-        if (parameters.Errors.Count > 0)
+        if (parameters.Errors.Count > 0 || (family is not null && EventWords.Families.All(one => one.Family != family)))
         {
             return DashboardPages.NoSuchPage;
         }
 
         // Before the list is read: what comes in between is news.
         var state = before == long.MaxValue ? Text(await log.FindLastAsync(tenant, cancellationToken)) : null;
-        var found = await log.ReadBackAsync(
+        var (found, older) = await log.ReadBackAsync(
             tenant,
             before,
-            PageSize + 1,
+            PageSize,
             told => (family is null || told.Type.StartsWith($"{family}.", StringComparison.Ordinal)) && (connection is null || told.Connection?.Value == connection),
             cancellationToken);
         return new DashboardPage(StatusCodes.Status200OK, "Events", Html.Of($"""
             {await FilterAsync(tenant, family, connection, cancellationToken)}
             {(state is null ? default : Html.Of($"<noscript><p class=\"soft\">Open the page again for what has happened since.</p></noscript>"))}
-            {(found.Count == 0 ? Html.Of($"<p>Nothing of this kind has happened in the last thirty days.</p>") : Html.Of($"<ul class=\"cards\">{await lines.DrawAsync(found.Take(PageSize), cancellationToken)}</ul>"))}
-            {(found.Count > PageSize ? Html.Of($"<nav class=\"turn\" aria-label=\"More events\"><a rel=\"next\" href=\"{AddressOf(tenant)}{Query(family, connection, found[PageSize - 1].Sequence)}\">Older</a></nav>") : default)}
+            {(found.Count > 0 ? Html.Of($"<ul class=\"cards\">{await lines.DrawAsync(found, cancellationToken)}</ul>") : Html.Of($"<p>{(older is null ? "Nothing of this kind has happened in the last thirty days." : "Nothing of this kind is among the events looked through so far.")}</p>"))}
+            {(older is { } on ? Html.Of($"<nav class=\"turn\" aria-label=\"More events\"><a rel=\"next\" href=\"{AddressOf(tenant)}{Query(family, connection, on)}\">Older</a></nav>") : default)}
             """))
         {
             Changes = state is null ? null : $"{AddressOf(tenant)}/changes",
@@ -61,11 +61,14 @@ internal sealed class EventsPage(EventLog log, ConnectionStore connections, Conn
 
     private async Task<Html> FilterAsync(TenantId tenant, string? family, string? connection, CancellationToken cancellationToken)
     {
-        var own = (await connections.ListAsync(cancellationToken)).Where(one => one.Tenant == tenant).OrderBy(static one => one.IsOver).ThenBy(static one => one.CreatedAt).Take(MostNamed);
+        var all = await connections.ListAsync(tenant, cancellationToken);
+        var own = all.OrderBy(one => one.Id.Value != connection).ThenBy(static one => one.IsOver).ThenBy(static one => one.CreatedAt).Take(MostNamed);
+        // One that is gone has left its events.
+        var gone = connection is not null && all.All(one => one.Id.Value != connection) ? Option(connection, Markup.Isolated(connection), connection) : default;
         return Html.Of($"""
             <form class="filter" method="get" action="{AddressOf(tenant)}">
             <label>What <select name="type"><option value="">Anything</option>{Html.Concat(EventWords.Families.Select(one => Option(one.Family, one.Text, family)))}</select></label>
-            <label>Whose <select name="connection"><option value="">Any connection</option>{Html.Concat(own.Select(one => Option(one.Id.Value, parts.PlainTitle(one.Driver, one.AccountName ?? one.AccountId), connection)))}</select></label>
+            <label>Whose <select name="connection"><option value="">Any connection</option>{gone}{Html.Concat(own.Select(one => Option(one.Id.Value, parts.PlainTitle(one.Driver, one.AccountName ?? one.AccountId), connection)))}</select></label>
             <button class="quiet">Show</button>
             </form>
             """);
