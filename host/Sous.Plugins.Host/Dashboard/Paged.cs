@@ -20,12 +20,10 @@ internal sealed record Paged<T>(IReadOnlyList<T> Items, int Page, int Pages)
     public Html Turn(string address, string label) => Pages == 1 ? default : Html.Of($"""
         <nav class="turn" aria-label="{label}">
         {(Page > 1 ? Html.Of($"<a rel=\"prev\" href=\"{To(address, Page - 1)}\">Before</a>") : default)}
-        <span>Page {Text(Page)} of {Text(Pages)}</span>
+        <span>Page {Page} of {Pages}</span>
         {(Page < Pages ? Html.Of($"<a rel=\"next\" href=\"{To(address, Page + 1)}\">Next</a>") : default)}
         </nav>
         """);
 
-    private static string To(string address, int page) => $"{address}{(address.Contains('?', StringComparison.Ordinal) ? '&' : '?')}page={Text(page)}";
-
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+    private static string To(string address, int page) => string.Create(CultureInfo.InvariantCulture, $"{address}{(address.Contains('?', StringComparison.Ordinal) ? '&' : '?')}page={page}");
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -21,6 +22,9 @@ internal readonly record struct Html(string Markup)
         public void AppendLiteral(string markup) => _text.Append(markup);
 
         public void AppendFormatted(string? text) => _text.Append(HtmlEncoder.Default.Encode(text ?? ""));
+
+        /// <summary>Digits alone, whatever the language of the machine: for addresses and attributes too.</summary>
+        public void AppendFormatted(long number) => _text.Append(CultureInfo.InvariantCulture, $"{number}");
 
         public void AppendFormatted(Html markup) => _text.Append(markup.Markup);
 

@@ -36,7 +36,7 @@ internal sealed class ConnectionPage(ConnectionStore connections, ConnectionView
 
         var view = await views.OfAsync(connection, cancellationToken);
         var last = await runs.ListAsync(id, null, MostRuns, cancellationToken);
-        return new DashboardPage(StatusCodes.Status200OK, parts.PlainTitle(view), Html.Of($"""
+        return new DashboardPage(StatusCodes.Status200OK, parts.PlainTitle(connection), Html.Of($"""
             <p><a href="/">All connections</a> · <a href="{EventsPage.AddressOf(tenant)}?connection={id.Value}">What happened to it</a></p>
             <section class="card {Words.Of(view.Status).Tone.Class()}" aria-label="Condition">
             {parts.Condition(view)}

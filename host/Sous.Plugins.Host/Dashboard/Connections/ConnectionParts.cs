@@ -17,17 +17,17 @@ internal sealed class ConnectionParts(DriverLookup drivers, ReconnectLinks links
     private const int ShortCause = 160;
 
     /// <summary>The service and whose account it is.</summary>
-    public Html Title(ConnectionView view)
+    public Html Title(Connection connection)
     {
-        var service = drivers(view.Driver)?.Manifest.Name ?? view.Driver.Value;
-        var account = view.AccountName ?? view.AccountId;
+        var service = drivers(connection.Driver)?.Manifest.Name ?? connection.Driver.Value;
+        var account = connection.AccountName ?? connection.AccountId;
         return account is null ? Html.Of($"{service}") : Html.Of($"{service} · {Markup.Name(account)}");
     }
 
     /// <summary>The same as plain text; a page's title holds no markup.</summary>
-    public string PlainTitle(ConnectionView view) => PlainTitle(view.Driver, view.AccountName ?? view.AccountId);
+    public string PlainTitle(Connection connection) => PlainTitle(connection.Driver, connection.AccountName ?? connection.AccountId);
 
-    /// <inheritdoc cref="PlainTitle(ConnectionView)"/>
+    /// <inheritdoc cref="PlainTitle(Connection)"/>
     public string PlainTitle(DriverId driver, string? account)
     {
         var service = drivers(driver)?.Manifest.Name ?? driver.Value;

@@ -52,7 +52,7 @@ internal sealed class ConnectionsPage(ConnectionStore connections, ConnectionVie
         var isUnmapped = own.SelectMany(static sync => sync.Scopes).Any(static scope => scope.Trouble == Trouble.Unmapped);
         return Html.Of($"""
             <li class="card {Words.Of(view.Status).Tone.Class()}">
-            <div class="row"><h2><a href="{ConnectionParts.Address(view)}">{parts.Title(view)}</a></h2>{await parts.TenantAsync(connection.Tenant, caller, cancellationToken)}</div>
+            <div class="row"><h2><a href="{ConnectionParts.Address(view)}">{parts.Title(connection)}</a></h2>{await parts.TenantAsync(connection.Tenant, caller, cancellationToken)}</div>
             {parts.Condition(view)}
             <ul>{Html.Concat(own.Select(sync => parts.Freshness(sync, MostScopes)))}</ul>
             <div class="actions">{await parts.RepairAsync(view, cancellationToken)}{(isUnmapped ? Html.Of($"<a class=\"button\" href=\"{ConnectionLocationsPage.Address(view.Tenant, view.Id)}\">Map its locations</a>") : default)}</div>

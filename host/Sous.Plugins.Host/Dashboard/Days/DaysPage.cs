@@ -121,7 +121,7 @@ internal sealed class DaysPage(IClosings closings, DriverLookup drivers, RunDeci
         var known = kept.ToDictionary(static closing => closing.Key);
         return shown.Count == 0 ? Html.Of($"<p>No location is known yet.</p>") : Html.Of($"""
             <div class="wide" role="region" aria-label="Calendar" tabindex="0"><table class="days">
-            <thead><tr><th scope="col">Location</th>{Html.Concat(days.Select(day => Html.Of($"<th scope=\"col\"><a href=\"{DayPage.Address(tenant, day)}\" aria-label=\"{DayWords.Long(day)}\">{day.Day.ToString(CultureInfo.InvariantCulture)}</a></th>")))}</tr></thead>
+            <thead><tr><th scope="col">Location</th>{Html.Concat(days.Select(day => Html.Of($"<th scope=\"col\"><a href=\"{DayPage.Address(tenant, day)}\" aria-label=\"{DayWords.Long(day)}\">{day.Day}</a></th>")))}</tr></thead>
             <tbody>{Html.Concat(shown.Select(place => Html.Of($"<tr><th scope=\"row\">{Markup.Name(place.Location.Name)} <small>{Service(place)}</small></th>{Html.Concat(days.Select(day => Cell(known.GetValueOrDefault(new ClosingKey(place.Connection, place.Location.Ref.Id, day)))))}</tr>")))}</tbody>
             </table></div>
             """);
@@ -158,7 +158,7 @@ internal sealed class DaysPage(IClosings closings, DriverLookup drivers, RunDeci
             .OrderByDescending(static day => day.Standing is { Differs: true }).ThenByDescending(static day => day.Key.Day).ToList();
         return listed.Count == 0 ? default : Html.Of($"""
             <h2>What to look at</h2>
-            {(listed.Count > MostListed ? Html.Of($"<p class=\"soft\">The first {Number(MostListed)} of {Number(listed.Count)}. All are in the download.</p>") : default)}
+            {(listed.Count > MostListed ? Html.Of($"<p class=\"soft\">The first {MostListed} of {listed.Count}. All are in the download.</p>") : default)}
             <ul class="cards">{Html.Concat(listed.Take(MostListed).Select(day => Line(tenant, names.GetValueOrDefault((day.Key.Connection, day.Key.Location)) ?? day.Key.Location, day, now)))}</ul>
             """);
     }
@@ -178,6 +178,4 @@ internal sealed class DaysPage(IClosings closings, DriverLookup drivers, RunDeci
     private static string Title(DateOnly month) => month.ToString("MMMM yyyy", CultureInfo.InvariantCulture);
 
     private static string Name(DateOnly month) => month.ToString("yyyy-MM", CultureInfo.InvariantCulture);
-
-    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

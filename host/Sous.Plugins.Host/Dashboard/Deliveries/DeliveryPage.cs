@@ -48,7 +48,7 @@ internal sealed class DeliveryPage(IOutbox outbox, TimeProvider clock)
             <p class="state {tone.Class()}">{word}{(delivery.EndedAt is { } end ? Html.Of($" {Markup.Time(end, now)}") : default)}</p>
             {(delivery.Reason is { } reason ? Html.Of($"<p>{Markup.Sentence(reason)}</p>") : default)}
             <p>It happened {Markup.Time(delivery.At, now)}. {(delivery.State == DeliveryState.Pending ? Waits(delivery, now) : default)}</p>
-            {(delivery.State == DeliveryState.Canceled ? default : Html.Of($"<div class=\"actions\"><form method=\"post\" action=\"{AddressOf(tenant, id)}/replay\"><button>Send it again as it is</button></form></div>"))}
+            {(delivery.State == DeliveryState.Canceled ? default : Html.Of($"<div class=\"actions\">{Markup.Button($"{AddressOf(tenant, id)}/replay", "Send it again as it is")}</div>"))}
             </section>
             {(attempts.Count == 0 ? default : Html.Of($"<h2>Attempts</h2><ul>{Html.Concat(attempts.Select(attempt => Line(attempt, now)))}</ul>"))}
             {(delivery.State == DeliveryState.Canceled ? default : Edit(delivery, wrong))}

@@ -38,5 +38,5 @@ internal sealed record SubscriptionCard(TenantId Tenant, SubscriptionView View, 
         _ => ("Delivering", View.Dead == 0 ? Tone.Good : Tone.Warn),
     };
 
-    private Html Button(string verb, string word) => Html.Of($"<form method=\"post\" action=\"{AddressOf(Tenant, View.Id)}/{verb}\"><button>{word}</button></form>");
+    private Html Button(string verb, string word) => Markup.Button($"{AddressOf(Tenant, View.Id)}/{verb}", word);
 }

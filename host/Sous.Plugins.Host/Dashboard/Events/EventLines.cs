@@ -1,4 +1,3 @@
-using System.Globalization;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Dashboard.Connections;
 using Sous.Plugins.Host.Dashboard.Deliveries;
@@ -43,7 +42,7 @@ internal sealed class EventLines(ConnectionStore connections, ConnectionParts co
         var parts = new List<Html>();
         if (connection is not null)
         {
-            parts.Add(Html.Of($"<a href=\"{ConnectionParts.Address(connection.Tenant, connection.Id)}\">{connectionParts.PlainTitle(connection.Driver, connection.AccountName ?? connection.AccountId)}</a>"));
+            parts.Add(Html.Of($"<a href=\"{ConnectionParts.Address(connection.Tenant, connection.Id)}\">{connectionParts.PlainTitle(connection)}</a>"));
         }
         else if (told.Driver is { } driver)
         {
@@ -57,7 +56,7 @@ internal sealed class EventLines(ConnectionStore connections, ConnectionParts co
 
         if (told.Day is { } day)
         {
-            parts.Add(Html.Of($"{day.ToString("d MMM yyyy", CultureInfo.InvariantCulture)}"));
+            parts.Add(Html.Of($"{Markup.Day(day)}"));
         }
 
         if (told.Stream is { } stream)

@@ -37,7 +37,7 @@ internal sealed class EventsPage(EventLog log, ConnectionStore connections, Conn
         }
 
         // Before the list is read: what comes in between is news.
-        var state = before == long.MaxValue ? Text(await log.FindLastAsync(tenant, cancellationToken)) : null;
+        var state = before == long.MaxValue ? await StateAsync(tenant, cancellationToken) : null;
         var (found, older) = await log.ReadBackAsync(
             tenant,
             before,
@@ -57,7 +57,10 @@ internal sealed class EventsPage(EventLog log, ConnectionStore connections, Conn
     }
 
     private async ValueTask<string?> StateAsync(TenantId tenant, Caller caller, CancellationToken cancellationToken)
-        => caller.Reaches(tenant) ? Text(await log.FindLastAsync(tenant, cancellationToken)) : null;
+        => caller.Reaches(tenant) ? await StateAsync(tenant, cancellationToken) : null;
+
+    private async ValueTask<string> StateAsync(TenantId tenant, CancellationToken cancellationToken)
+        => (await log.FindLastAsync(tenant, cancellationToken)).ToString(CultureInfo.InvariantCulture);
 
     private async Task<Html> FilterAsync(TenantId tenant, string? family, string? connection, CancellationToken cancellationToken)
     {
@@ -68,7 +71,7 @@ internal sealed class EventsPage(EventLog log, ConnectionStore connections, Conn
         return Html.Of($"""
             <form class="filter" method="get" action="{AddressOf(tenant)}">
             <label>What <select name="type"><option value="">Anything</option>{Html.Concat(EventWords.Families.Select(one => Option(one.Family, one.Text, family)))}</select></label>
-            <label>Whose <select name="connection"><option value="">Any connection</option>{gone}{Html.Concat(own.Select(one => Option(one.Id.Value, parts.PlainTitle(one.Driver, one.AccountName ?? one.AccountId), connection)))}</select></label>
+            <label>Whose <select name="connection"><option value="">Any connection</option>{gone}{Html.Concat(own.Select(one => Option(one.Id.Value, parts.PlainTitle(one), connection)))}</select></label>
             <button class="quiet">Show</button>
             </form>
             """);
@@ -79,7 +82,5 @@ internal sealed class EventsPage(EventLog log, ConnectionStore connections, Conn
     private static Html Option(string value, string text, string? chosen) => Html.Of($"<option value=\"{value}\"{(value == chosen ? Html.Of($" selected") : default)}>{text}</option>");
 
     private static string Query(string? family, string? connection, long before)
-        => QueryString.Create([KeyValuePair.Create("type", family), KeyValuePair.Create("connection", connection), KeyValuePair.Create<string, string?>("before", Text(before))]).ToString();
-
-    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+        => QueryString.Create([KeyValuePair.Create("type", family), KeyValuePair.Create("connection", connection), KeyValuePair.Create<string, string?>("before", before.ToString(CultureInfo.InvariantCulture))]).ToString();
 }

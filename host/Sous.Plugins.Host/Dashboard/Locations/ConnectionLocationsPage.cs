@@ -12,7 +12,7 @@ namespace Sous.Plugins.Host.Dashboard.Locations;
 
 /// <summary>A connection's locations: what each is mapped to, what it may be mapped to, and what is held of it. Those first that wait for somebody.</summary>
 internal sealed class ConnectionLocationsPage(
-    ConnectionStore connections, ConnectionViews views, LocationDirectory locations, SuggestionFinder finder, IChangeStore store, ConnectionParts parts, IRegistry registry)
+    ConnectionStore connections, LocationDirectory locations, SuggestionFinder finder, IChangeStore store, ConnectionParts parts, IRegistry registry)
 {
     /// <summary>So many that a page stays small, whatever their service calls them.</summary>
     public const int PageSize = 10;
@@ -45,13 +45,13 @@ internal sealed class ConnectionLocationsPage(
         var own = (await registry.FindAsync(OwnLocations.Collection, tenant.Value, cancellationToken))?.Items ?? [];
         var address = Address(tenant, id);
         var cards = shown.Items.Select(location => new LocationCard(location, held.GetValueOrDefault(location.Location.Ref.Id), suggestions.GetValueOrDefault(location.Location.Ref.Id) ?? [], address).Draw());
-        return new DashboardPage(StatusCodes.Status200OK, $"Locations of {parts.PlainTitle(await views.OfAsync(connection, cancellationToken))}", Html.Of($"""
+        return new DashboardPage(StatusCodes.Status200OK, $"Locations of {parts.PlainTitle(connection)}", Html.Of($"""
             <p><a href="{ConnectionParts.Address(tenant, id)}">The connection</a></p>
             {(all.FirstOrDefault(location => location.Location.Ref.Id == changed) is { } done ? LocationCard.Done(done, was, address) : default)}
             <p>{Summarize(all, held.Values.Sum())}</p>
             <ul class="cards">{Html.Concat(cards)}</ul>
             {shown.Turn(address, "More locations")}
-            {(locations.CanDiscover(connection) ? Html.Of($"<form method=\"post\" action=\"{address}/discover\"><button class=\"quiet\">Ask the service for its locations</button></form>") : default)}
+            {(locations.CanDiscover(connection) ? Markup.Button($"{address}/discover", "Ask the service for its locations", quiet: true) : default)}
             <datalist id="own">{Html.Concat(own.Take(MostOwn).Select(static one => Html.Of($"<option value=\"{one.OwnId}\">{Markup.Isolated(one.Name ?? "")}</option>")))}</datalist>
             """));
     }

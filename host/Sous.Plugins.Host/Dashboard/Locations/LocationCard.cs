@@ -1,4 +1,3 @@
-using System.Globalization;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Locations.Suggestions;
@@ -31,7 +30,7 @@ internal sealed record LocationCard(MappedLocation Location, long Held, IReadOnl
             <form method="post" action="{Address}/map" class="actions">{Fields()}{Buttons()}</form>
             <details><summary>Map it to {(Location.OwnId is null && Suggestions.Count == 0 ? "one of the platform's" : "another")}</summary>
             <form method="post" action="{Address}/map" class="choose">{Fields()}
-            <label>The platform's own id of the location <input name="{LocationActions.OwnId}" list="own" required maxlength="{Text(LocationsEndpoint.LongestOwnId)}" autocomplete="off" spellcheck="false"></label>
+            <label>The platform's own id of the location <input name="{LocationActions.OwnId}" list="own" required maxlength="{LocationsEndpoint.LongestOwnId}" autocomplete="off" spellcheck="false"></label>
             <button>Map</button></form></details>
             </li>
 
@@ -75,7 +74,7 @@ internal sealed record LocationCard(MappedLocation Location, long Held, IReadOnl
     }
 
     private static Html Why(Suggestion best) => Html.Of($"""
-        <details><summary>{Likeness(best.Confidence)}: {Markup.Name(best.Name ?? best.OwnId)} ({Text((int)Math.Round(best.Confidence * 100))} of 100)</summary>
+        <details><summary>{Likeness(best.Confidence)}: {Markup.Name(best.Name ?? best.OwnId)} ({(long)Math.Round(best.Confidence * 100)} of 100)</summary>
         <ul>{Html.Concat(best.Reasons.Take(MostReasons).Select(static reason => Html.Of($"<li>{Markup.Sentence(reason, Short)}</li>")))}</ul></details>
         """);
 
@@ -89,6 +88,4 @@ internal sealed record LocationCard(MappedLocation Location, long Held, IReadOnl
     private Html Fields() => Fields(Location);
 
     private static Html Fields(MappedLocation location) => Html.Of($"<input type=\"hidden\" name=\"{LocationActions.ExternalId}\" value=\"{location.Location.Ref.Id}\">");
-
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

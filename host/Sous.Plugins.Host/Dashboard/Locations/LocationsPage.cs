@@ -10,7 +10,7 @@ using Sous.Plugins.Host.Storage;
 namespace Sous.Plugins.Host.Dashboard.Locations;
 
 /// <summary>The connections whose services know locations: how many of those are mapped, and what is held for want of it.</summary>
-internal sealed class LocationsPage(ConnectionStore connections, ConnectionViews views, LocationDirectory locations, IChangeStore store, ConnectionParts parts, IRegistry registry)
+internal sealed class LocationsPage(ConnectionStore connections, LocationDirectory locations, IChangeStore store, ConnectionParts parts, IRegistry registry)
 {
     private const int PageSize = 25;
     private const string Address = "/dashboard/locations";
@@ -45,7 +45,6 @@ internal sealed class LocationsPage(ConnectionStore connections, ConnectionViews
 
     private async Task<Html> CardAsync(Connection connection, IReadOnlyList<MappedLocation> known, Caller caller, CancellationToken cancellationToken)
     {
-        var view = await views.OfAsync(connection, cancellationToken);
         var held = (await store.CountHeldAsync(connection.Id, cancellationToken)).Values.Sum();
         var open = known.Count(IsOpen);
         var tone = open > 0 ? Tone.Warn : known.Count == 0 || held > 0 ? Tone.Plain : Tone.Good;
@@ -54,7 +53,7 @@ internal sealed class LocationsPage(ConnectionStore connections, ConnectionViews
             : $"{Markup.Count(known.Count, "location", "locations")}, and none waits for anybody";
         return Html.Of($"""
             <li class="card {tone.Class()}">
-            <div class="row"><h2><a href="{ConnectionLocationsPage.Address(connection.Tenant, connection.Id)}">{parts.Title(view)}</a></h2>{await parts.TenantAsync(connection.Tenant, caller, cancellationToken)}</div>
+            <div class="row"><h2><a href="{ConnectionLocationsPage.Address(connection.Tenant, connection.Id)}">{parts.Title(connection)}</a></h2>{await parts.TenantAsync(connection.Tenant, caller, cancellationToken)}</div>
             <p class="state {tone.Class()}">{word}</p>
             {(held > 0 ? Html.Of($"<p>{Markup.Count(held, "record is", "records are")} held until their location is mapped.</p>") : default)}
             </li>

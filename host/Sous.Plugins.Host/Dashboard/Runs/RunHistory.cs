@@ -1,4 +1,3 @@
-using System.Globalization;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Syncing;
 
@@ -19,15 +18,13 @@ internal static class RunHistory
         {
             var height = Least + (int)((Height - Least) * Seconds(run, now) / longest);
             var (word, tone) = RunWords.Of(run.Outcome);
-            return Html.Of($"<rect class=\"{tone.Class()}\" x=\"{Text(place * Step)}\" y=\"{Text(Height - height)}\" width=\"9\" height=\"{Text(height)}\"><title>{Words.Of(run.Stream)}: {word}</title></rect>");
+            return Html.Of($"<rect class=\"{tone.Class()}\" x=\"{place * Step}\" y=\"{Height - height}\" width=\"9\" height=\"{height}\"><title>{Words.Of(run.Stream)}: {word}</title></rect>");
         });
         var good = runs.Count(static run => run.Outcome == SyncOutcome.Completed);
         return Html.Of($"""
-            <svg class="history" role="img" viewBox="0 0 {Text(Math.Max(1, runs.Count) * Step)} {Text(Height)}" aria-label="The last {Markup.Count(runs.Count, "run", "runs")}, of which {Text(good)} completed">{Html.Concat(bars)}</svg>
+            <svg class="history" role="img" viewBox="0 0 {Math.Max(1, runs.Count) * Step} {Height}" aria-label="The last {Markup.Count(runs.Count, "run", "runs")}, of which {good} completed">{Html.Concat(bars)}</svg>
             """);
     }
 
     private static double Seconds(RunView run, DateTimeOffset now) => Math.Max(0, ((run.EndedAt ?? now) - run.StartedAt).TotalSeconds);
-
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }
