@@ -40,6 +40,7 @@ public sealed class EventsTests(Stage stage)
 
         await visitor.SeeAsync("Nothing of this kind has happened");
         await visitor.Page.GetByRole(AriaRole.Link, new() { Name = "Events" }).ClickAsync();
-        await visitor.Page.GetByRole(AriaRole.Heading, new() { Name = "Events" }).WaitForAsync();
+        await visitor.Page.WaitForURLAsync(new Uri(stage.Address, "dashboard/events").AbsoluteUri);
+        await visitor.SeeAsync("Whose?");
     }
 }

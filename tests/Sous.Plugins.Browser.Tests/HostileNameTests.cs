@@ -23,8 +23,9 @@ public sealed class HostileNameTests(Stage stage)
     [Fact]
     public async Task Hostile_names_are_text()
     {
-        await using var visitor = await stage.SignInAsync();
         var tenant = await stage.AddTenantAsync("<i>Hill</i> & \"Harbor\"");
+        var (visitor, _) = await stage.SignInAsync(tenant);
+        await using var closing = visitor;
         var connections = new List<string>();
         for (var one = 0; one < s_names.Length; one++)
         {
@@ -42,6 +43,7 @@ public sealed class HostileNameTests(Stage stage)
         await visitor.LookAsync("hostile-events");
         await AssertTextAsync(visitor, stage.PageOf($"{connections[0]}/locations"), s_names);
         await visitor.LookAsync("hostile-locations");
+        await AssertTextAsync(visitor, stage.PageOf($"{tenant}/days"), ["<i>Hill</i> & \"Harbor\""]);
         foreach (var (connection, name) in connections.Zip(s_names))
         {
             await AssertTextAsync(visitor, stage.PageOf(connection), [name]);

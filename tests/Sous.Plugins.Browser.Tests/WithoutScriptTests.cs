@@ -10,15 +10,12 @@ public sealed class WithoutScriptTests(Stage stage)
     [Fact]
     public async Task Signing_in_and_pausing_a_connection_need_no_script()
     {
-        await using var visitor = await stage.OpenAsync(scripts: false);
         stage.Service.Account = "scriptless";
         var tenant = await stage.AddTenantAsync("Without scripts");
         var connection = await stage.ConnectAsync(tenant, Stage.Rotating);
-        await visitor.GoAsync(stage.Address);
-
-        await visitor.Page.GetByLabel("Key").FillAsync(stage.AdminKey);
-        await visitor.PressAsync("Sign in");
-        await visitor.SeeAsync("Without scripts");
+        var (visitor, _) = await stage.SignInAsync(tenant, scripts: false);
+        await using var closing = visitor;
+        await visitor.SeeAsync("1 connection, and none needs anybody.");
         await visitor.GoAsync(stage.PageOf(connection));
         await visitor.PressAsync("Pause");
         await visitor.SeeAsync("Paused");
