@@ -36,7 +36,8 @@ internal static class ProxyEndpoint
         }
     }
 
-    private static async Task<IResult> PassOnAsync(
+    /// <summary>One call. Whatever ends it, the driver's place is free afterwards.</summary>
+    public static async Task<IResult> PassOnAsync(
         TenantId tenant, ConnectionId id, HttpContext context, Caller caller, LiveDrivers drivers, IRegistry registry, TimeProvider clock, CancellationToken cancellationToken)
     {
         // Before a place of the driver is taken: the caller may be slow.
@@ -47,20 +48,29 @@ internal static class ProxyEndpoint
             return refusal ?? Problems.NotFound();
         }
 
-        var fault = IsSafe(context.Request.Method) && body is { Length: > 0 } ? ("body", $"A {context.Request.Method} has no body.") : ProxyHeaders.FaultOf(context.Request.Headers);
-        if (fault is null && ProxyTarget.Of(driver, context) is { } target)
+        try
         {
-            if (!IsSafe(context.Request.Method))
+            var fault = IsSafe(context.Request.Method) && body is { Length: > 0 } ? ("body", $"A {context.Request.Method} has no body.") : ProxyHeaders.FaultOf(context.Request.Headers);
+            if (fault is null && ProxyTarget.Of(driver, context) is { } target)
             {
-                // Before the service hears of it: who hangs up would leave no trace otherwise.
-                await registry.AppendAsync(AuditEntry.Make(clock.GetUtcNow(), caller.KeyId, "proxy.passed_on", tenant, id.Value, HttpMethods.GetCanonicalizedValue(context.Request.Method)), cancellationToken);
+                if (!IsSafe(context.Request.Method))
+                {
+                    // Before the service hears of it: who hangs up would leave no trace otherwise.
+                    await registry.AppendAsync(AuditEntry.Make(clock.GetUtcNow(), caller.KeyId, "proxy.passed_on", tenant, id.Value, HttpMethods.GetCanonicalizedValue(context.Request.Method)), cancellationToken);
+                }
+
+                return new ProxyAnswer(driver, target, body);
             }
 
-            return new ProxyAnswer(driver, target, body);
+            await driver.DisposeAsync();
+            return Problems.Invalid(fault ?? ("path", ProxyTarget.Rule));
         }
-
-        await driver.DisposeAsync();
-        return Problems.Invalid(fault ?? ("path", ProxyTarget.Rule));
+        catch
+        {
+            // The caller may be gone, or the store away: the driver's place is free again all the same.
+            await driver.DisposeAsync();
+            throw;
+        }
     }
 
     private static async Task<byte[]?> ReadBodyAsync(HttpContext context, CancellationToken cancellationToken)

@@ -3,9 +3,18 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging.Abstractions;
+using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Defects;
+using Sous.Plugins.Host.Live;
+using Sous.Plugins.Host.Live.Proxy;
+using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Storage.LiteDb;
+using Sous.Plugins.Host.Tests.Authorization;
+using Sous.Plugins.Host.Tests.Storage;
 using Sous.Plugins.Simulators.Hosting;
 
 namespace Sous.Plugins.Host.Tests.Live.Proxy;
@@ -39,6 +48,27 @@ public sealed class ProxyTests : IAsyncLifetime
         Assert.DoesNotContain(asked.Headers, header => header.Value.Contains(_host.Key, StringComparison.Ordinal));
         Assert.NotEqual("identity", asked.Headers["Accept-Encoding"]);
         Assert.Empty(await _host.AuditAsync());
+    }
+
+    [Fact]
+    public async Task A_call_that_cannot_be_written_to_the_trail_is_not_passed_on_and_leaves_the_drivers_place_free()
+    {
+        var worker = _host.Worker.Worker;
+        Assert.True(worker.Get<DriverCatalog>().TryGet(new DriverId("square"), out var square));
+        using var folder = new TemporaryFolder();
+        using var data = DataFolder.Open(folder.Path);
+        var closed = LiteDbRegistry.Open(data, NullLogger<LiteDbRegistry>.Instance);
+        await closed.DisposeAsync();
+        var context = new DefaultHttpContext();
+        context.Request.Method = HttpMethods.Post;
+        context.Features.Get<IHttpRequestFeature>()!.RawTarget = $"{_host.Proxy}/v2/orders/search";
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => ProxyEndpoint.PassOnAsync(
+            new TenantId("t1"), new ConnectionId(_host.Connection), context, new Caller("key", KeyScope.Admin), worker.Get<LiveDrivers>(), closed, TimeProvider.System, Token));
+
+        // The connection's first runs have theirs for a while.
+        await AuthorizationApp.EventuallyAsync(() => Task.FromResult(square.Use.Sessions == 0));
+        Assert.Empty(_host.Counter.TakeAsked());
     }
 
     [Fact]
