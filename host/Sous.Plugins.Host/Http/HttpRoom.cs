@@ -71,8 +71,9 @@ internal static class HttpRoom
         app.Use(QueryNames.RefuseUnknownAsync);
         app.UseAdoptionGate();
         app.UseFreezeGate();
-        app.Use(app.Services.GetRequiredService<NamedRequests>().ServeAsync);
+        // Before a request's name is kept: what is too much at once writes nothing.
         app.UseRateLimiter();
+        app.Use(app.Services.GetRequiredService<NamedRequests>().ServeAsync);
     }
 
     public static void MapRooms(this WebApplication app)

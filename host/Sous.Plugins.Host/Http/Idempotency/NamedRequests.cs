@@ -8,9 +8,9 @@ namespace Sous.Plugins.Host.Http.Idempotency;
 
 /// <summary>
 /// Carries out a POST that its caller named at most once, and answers its repeats as it was answered: after the IETF's draft of
-/// the Idempotency-Key header. A refusal is forgotten, since nothing was made. Safe for any number of threads.
+/// the Idempotency-Key header. A refusal is forgotten, since nothing was made; what became of a failure is not known. Safe for any number of threads.
 /// </summary>
-internal sealed class NamedRequests(IRegistry registry, TimeProvider clock)
+internal sealed partial class NamedRequests(IRegistry registry, TimeProvider clock, ILogger<NamedRequests> logger)
 {
     public const string InFlight = "idempotency_in_flight";
     public const string Reused = "idempotency_key_reused";
@@ -23,7 +23,7 @@ internal sealed class NamedRequests(IRegistry registry, TimeProvider clock)
 
     public async Task ServeAsync(HttpContext context, RequestDelegate next)
     {
-        if (context.GetEndpoint() is not { } endpoint
+        if (context.GetEndpoint() is not RouteEndpoint endpoint
             || !AreTakenBy(endpoint.Metadata, context.Request.Method)
             || context.Request.Headers[IdempotencyKey.Header] is not { Count: > 0 } header
             || context.Features.Get<Caller>() is not { } caller
@@ -90,7 +90,7 @@ internal sealed class NamedRequests(IRegistry registry, TimeProvider clock)
         {
             await next(context);
         }
-        catch (Exception e) when (e is BadHttpRequestException or StorageException)
+        catch (BadHttpRequestException)
         {
             await ForgetAsync(request);
             throw;
@@ -101,18 +101,36 @@ internal sealed class NamedRequests(IRegistry registry, TimeProvider clock)
         }
 
         var answer = KeptAnswer.Of(context.Response, held.ToArray());
-        if (answer.Status < StatusCodes.Status400BadRequest)
-        {
-            await registry.WriteAsync(transaction => transaction.Put(NamedRequest.Collection, request with { Answer = key.Seal(answer) }), CancellationToken.None);
-        }
-        else
-        {
-            await ForgetAsync(request);
-        }
-
+        await KeepAsync(request, answer, key);
         await real.WriteAsync(answer.Body, CancellationToken.None);
+    }
+
+    private async Task KeepAsync(NamedRequest request, KeptAnswer answer, IdempotencyKey key)
+    {
+        try
+        {
+            if (answer.Status is >= StatusCodes.Status400BadRequest and < StatusCodes.Status500InternalServerError)
+            {
+                await ForgetAsync(request);
+            }
+            else if (answer.Status < StatusCodes.Status400BadRequest && answer.Body.Length <= KeptAnswer.Longest)
+            {
+                await registry.WriteAsync(transaction => transaction.Put(NamedRequest.Collection, request with { Answer = key.Seal(answer) }), CancellationToken.None);
+            }
+        }
+        catch (StorageException e)
+        {
+            // It was carried out: who asked has the answer, and a repeat is told that what became of it is not known.
+            Log.NotKept(logger, e);
+        }
     }
 
     private Task<bool> ForgetAsync(NamedRequest request)
         => registry.WriteAsync(transaction => transaction.Delete(NamedRequest.Collection, NamedRequest.Collection.KeyOf(request)), CancellationToken.None);
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 2506, Level = LogLevel.Warning, Message = "The answer to a request with an Idempotency-Key could not be kept; its repeats are told that what became of it is not known.")]
+        public static partial void NotKept(ILogger logger, Exception exception);
+    }
 }

@@ -3,6 +3,9 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
+using Microsoft.Extensions.Logging.Abstractions;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Http.Idempotency;
 using Sous.Plugins.Host.Storage;
@@ -99,8 +102,8 @@ public sealed class NamedRequestsTests : IAsyncLifetime
     public async Task While_it_is_carried_out_it_is_refused_and_what_a_killed_host_was_at_is_unknown()
     {
         // Arrange
-        var (registry, entered, end) = (_app.Get<IRegistry>(), new TaskCompletionSource(), new TaskCompletionSource());
-        var requests = new NamedRequests(registry, _app.Clock);
+        var (entered, end) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var requests = Requests();
         var first = requests.ServeAsync(Request(), async _ =>
         {
             entered.SetResult();
@@ -111,12 +114,34 @@ public sealed class NamedRequestsTests : IAsyncLifetime
         // Act
         var (amid, after) = (Request(), Request());
         await requests.ServeAsync(amid, static _ => throw new InvalidOperationException("It is carried out twice."));
-        await new NamedRequests(registry, _app.Clock).ServeAsync(after, static _ => throw new InvalidOperationException("It is carried out twice."));
+        await Requests().ServeAsync(after, static _ => throw new InvalidOperationException("It is carried out twice."));
         end.SetResult();
         await first;
 
         // Assert
         Assert.Equal([(409, NamedRequests.InFlight), (409, NamedRequests.Unknown)], [await ReadAsync(amid), await ReadAsync(after)]);
+    }
+
+    [Fact]
+    public async Task What_failed_may_have_been_carried_out_and_is_not_carried_out_again()
+    {
+        await Assert.ThrowsAsync<StorageException>(() => Requests().ServeAsync(Request(), static _ => throw new StorageException("The disk is full.")));
+
+        var again = Request();
+        await Requests().ServeAsync(again, static _ => throw new InvalidOperationException("It is carried out twice."));
+
+        Assert.Equal((409, NamedRequests.Unknown), await ReadAsync(again));
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_too_long_to_be_kept_arrives_and_its_repeat_is_told_so()
+    {
+        var (first, again) = (Request(), Request());
+        await Requests().ServeAsync(first, static context => context.Response.Body.WriteAsync(new byte[KeptAnswer.Longest + 1]).AsTask());
+        await Requests().ServeAsync(again, static _ => throw new InvalidOperationException("It is carried out twice."));
+
+        Assert.Equal((200, KeptAnswer.Longest + 1), (first.Response.StatusCode, first.Response.Body.Length));
+        Assert.Equal((409, NamedRequests.Unknown), await ReadAsync(again));
     }
 
     [Fact]
@@ -163,6 +188,8 @@ public sealed class NamedRequestsTests : IAsyncLifetime
         ? (await _app.Get<IRegistry>().ListAsync(Host.Authorization.Connecting.ConnectSession.Collection, "", Token)).Count
         : (await _app.GetAsync(path)).GetProperty("items").GetArrayLength();
 
+    private NamedRequests Requests() => new(_app.Get<IRegistry>(), _app.Clock, NullLogger<NamedRequests>.Instance);
+
     private DefaultHttpContext Request()
     {
         var context = new DefaultHttpContext { RequestServices = _app.Get<IServiceProvider>() };
@@ -172,7 +199,7 @@ public sealed class NamedRequestsTests : IAsyncLifetime
         context.Request.Headers[IdempotencyKey.Header] = "once";
         context.Response.Body = new MemoryStream();
         context.Features.Set(new Caller("key", KeyScope.Admin));
-        context.SetEndpoint(new Endpoint(null, null, null));
+        context.SetEndpoint(new RouteEndpoint(static _ => Task.CompletedTask, RoutePatternFactory.Parse("/api/v1/keys"), 0, null, null));
         return context;
     }
 
