@@ -20,9 +20,11 @@ internal sealed class LogLevels(LogEventLevel configured, TimeProvider clock) : 
 
     private static readonly string[] s_framework = ["Microsoft", "System", "Polly"];
 
+    private static readonly TimeSpan s_least = TimeSpan.FromMilliseconds(1);
+
     private readonly Lock _gate = new();
     private ImmutableSortedDictionary<string, LogLevelView> _set = ImmutableSortedDictionary.Create<string, LogLevelView>(StringComparer.OrdinalIgnoreCase);
-    private CancellationTokenSource _changed = new();
+    private ConfigurationReloadToken _changed = new();
     private ITimer? _end;
 
     public string? Name => null;
@@ -56,36 +58,32 @@ internal sealed class LogLevels(LogEventLevel configured, TimeProvider clock) : 
 
         foreach (var set in _set.Values)
         {
-            options.Rules.Add(new LoggerFilterRule(null, set.Category == Everything ? null : set.Category, LevelConvert.ToExtensionsLevel(set.Level), null));
+            options.Rules.Add(new LoggerFilterRule(null, Everything.Equals(set.Category, StringComparison.OrdinalIgnoreCase) ? null : set.Category, LevelConvert.ToExtensionsLevel(set.Level), null));
         }
     }
 
-    public IChangeToken GetChangeToken() => new CancellationChangeToken(_changed.Token);
+    public IChangeToken GetChangeToken() => _changed;
 
-    public void Dispose()
-    {
-        _end?.Dispose();
-        _changed.Dispose();
-    }
+    public void Dispose() => _end?.Dispose();
 
     private bool Change(Func<ImmutableSortedDictionary<string, LogLevelView>, ImmutableSortedDictionary<string, LogLevelView>> change)
     {
         lock (_gate)
         {
             var (before, after) = (_set, change(_set));
+            _set = after;
+
+            // Also where nothing changed: a timer may be a little early by the clock that ends are said by, or far, where that was set back.
+            _end?.Dispose();
+            var ends = after.Values.Min(static set => set.Until);
+            _end = ends is { } end ? clock.CreateTimer(_ => End(), null, Max(end - clock.GetUtcNow()), Timeout.InfiniteTimeSpan) : null;
             if (ReferenceEquals(before, after))
             {
                 return false;
             }
-
-            _set = after;
-            _end?.Dispose();
-            var ends = after.Values.Min(static set => set.Until);
-            _end = ends is { } end ? clock.CreateTimer(_ => End(), null, Max(end - clock.GetUtcNow()), Timeout.InfiniteTimeSpan) : null;
         }
 
-        using var changed = Interlocked.Exchange(ref _changed, new CancellationTokenSource());
-        changed.Cancel();
+        Interlocked.Exchange(ref _changed, new ConfigurationReloadToken()).OnReload();
         return true;
     }
 
@@ -95,5 +93,5 @@ internal sealed class LogLevels(LogEventLevel configured, TimeProvider clock) : 
         Change(before => before.RemoveRange(before.Values.Where(set => set.Until <= now).Select(static set => set.Category)));
     }
 
-    private static TimeSpan Max(TimeSpan left) => left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    private static TimeSpan Max(TimeSpan left) => left > s_least ? left : s_least;
 }

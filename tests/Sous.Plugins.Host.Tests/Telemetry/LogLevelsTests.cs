@@ -3,8 +3,10 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using Serilog.Events;
 using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Telemetry;
 using Sous.Plugins.Host.Tests.Access;
 using Sous.Plugins.Host.Tests.Cli;
 
@@ -39,22 +41,37 @@ public sealed class LogLevelsTests
     }
 
     [Fact]
+    public void A_level_ends_also_where_its_timer_was_ahead_of_the_clock()
+    {
+        var clock = new LateClock();
+        using var levels = new LogLevels(LogEventLevel.Error, clock);
+        levels.Set("Sous", LogEventLevel.Debug, clock.GetUtcNow().AddMinutes(10));
+
+        clock.Behind = TimeSpan.FromSeconds(30);
+        clock.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal(2, levels.List().Count);
+        clock.Advance(TimeSpan.FromSeconds(31));
+
+        Assert.Single(levels.List());
+    }
+
+    [Fact]
     public async Task A_level_for_all_leaves_the_framework_silent_and_both_changes_are_in_the_trail()
     {
         await using var host = await RunningWorker.StartAsync();
         var data = host.Worker.Get<DataFolder>().Path;
 
-        var set = await VerbProcess.RunAsync(["logs", "level", "Default", "verbose", "--for", "01:00:00", "--data", data]);
+        var set = await VerbProcess.RunAsync(["logs", "level", "default", "verbose", "--for", "01:00:00", "--data", data]);
         var (ours, framework) = (Logger(host, "square").IsEnabled(LogLevel.Trace), Logger(host, "Microsoft.AspNetCore.Hosting.Diagnostics").IsEnabled(LogLevel.Information));
         var wrong = await VerbProcess.RunAsync(["logs", "level", "Microsoft.AspNetCore", "debug", "--data", data]);
-        var reset = await VerbProcess.RunAsync(["logs", "reset", "Default", "--data", data]);
+        var reset = await VerbProcess.RunAsync(["logs", "reset", "default", "--data", data]);
 
         Assert.Equal((0, 1, 0), (set.Exit, wrong.Exit, reset.Exit));
         Assert.Equal((true, false), (ours, framework));
         Assert.StartsWith("The framework's categories stay at warnings", wrong.Error, StringComparison.Ordinal);
         Assert.False(Logger(host, "square").IsEnabled(LogLevel.Warning));
         var trail = await host.Worker.Get<AuditVerification>().ReadAsync(0, 1000, Token);
-        Assert.Equal(["log_level.set Default verbose", "log_level.reset Default "], trail.Where(entry => entry.Action.StartsWith("log_level", StringComparison.Ordinal)).Select(entry => $"{entry.Action} {entry.Target} {entry.Detail}"));
+        Assert.Equal(["log_level.set default verbose", "log_level.reset default "], trail.Where(entry => entry.Action.StartsWith("log_level", StringComparison.Ordinal)).Select(entry => $"{entry.Action} {entry.Target} {entry.Detail}"));
     }
 
     [Theory]
@@ -73,6 +90,14 @@ public sealed class LogLevelsTests
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.True((await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("errors").TryGetProperty(field, out _));
+    }
+
+    /// <summary>Its timers are right, and the time that it tells was set back.</summary>
+    private sealed class LateClock : FakeTimeProvider
+    {
+        public TimeSpan Behind { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() - Behind;
     }
 
     private static ILogger Logger(RunningWorker host, string category) => host.Worker.Get<ILoggerFactory>().CreateLogger(category);
