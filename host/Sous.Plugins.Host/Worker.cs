@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Audit;
@@ -54,7 +53,7 @@ internal sealed partial class Worker : IAsyncDisposable
             app = builder.Build();
             app.Services.GetRequiredService<IStartupValidator>().Validate();
             RefuseGeneratedKey(boot, builder.Configuration);
-            _ = app.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value;
+            _ = ServerCertificate.IsSetIn(builder.Configuration) ? app.Services.GetRequiredService<ServerCertificate>() : null;
             _ = builder.Configuration.ReadPath("Plugins", "plugins.json");
             _ = PluginsFile.Read(app.Services.GetRequiredService<IOptions<DriversOptions>>().Value);
             folder.Claim();
@@ -123,10 +122,7 @@ internal sealed partial class Worker : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 1 << 20;
-            if (ServerCertificate.IsSetIn(kestrel.ApplicationServices.GetRequiredService<IConfiguration>()))
-            {
-                kestrel.ApplicationServices.GetRequiredService<ServerCertificate>().ServeBy(kestrel);
-            }
+            kestrel.ConfigureHttpsDefaults(https => kestrel.ApplicationServices.GetRequiredService<ServerCertificate>().ServeBy(https));
         });
         builder.AddHostLogging();
         return builder;

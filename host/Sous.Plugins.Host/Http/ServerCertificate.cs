@@ -1,7 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Options;
 
 namespace Sous.Plugins.Host.Http;
@@ -27,6 +27,7 @@ internal sealed partial class ServerCertificate
     private SslStreamCertificateContext _context;
     private DateTimeOffset _looked;
     private DateTimeOffset _warned;
+    private string? _problem;
 
     /// <exception cref="OptionsValidationException">The files cannot be read, or do not belong together.</exception>
     public ServerCertificate(IConfiguration configuration, TimeProvider clock, ILogger<ServerCertificate> logger)
@@ -52,11 +53,13 @@ internal sealed partial class ServerCertificate
     /// <summary>When the one that is served now ends.</summary>
     public DateTimeOffset EndsAt => Current().TargetCertificate.NotAfter;
 
-    public void ServeBy(KestrelServerOptions kestrel) => kestrel.ConfigureHttpsDefaults(https =>
+    public void ServeBy(HttpsConnectionAdapterOptions https)
     {
+        // With the chain, so that the server looks for none elsewhere.
         https.ServerCertificate = _context.TargetCertificate;
+        https.ServerCertificateChain = [.. _context.IntermediateCertificates];
         https.OnAuthenticate = (_, connection) => connection.ServerCertificateContext = Current();
-    });
+    }
 
     private SslStreamCertificateContext Current()
     {
@@ -85,11 +88,17 @@ internal sealed partial class ServerCertificate
                 _texts = texts;
                 Log.Renewed(_logger, _context.TargetCertificate.NotAfter);
             }
+
+            _problem = null;
         }
         catch (Exception exception) when (IsUnfit(exception))
         {
             // Between the writing of the two files they do not belong together: the next look finds both.
-            Log.NotTaken(_logger, _paths.Certificate, exception.Message);
+            if (_problem != exception.Message)
+            {
+                _problem = exception.Message;
+                Log.NotTaken(_logger, _paths.Certificate, _problem);
+            }
         }
     }
 

@@ -204,6 +204,17 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_certificate_that_cannot_be_read_is_named_and_the_ports_are_looked_at_all_the_same()
+    {
+        await RunOnceAsync();
+
+        var found = await LookAsync(("PublicListen", $"https://localhost:{FreePort.Take()}"), ("CertificateFile", "/nonexistent.pem"), ("CertificateKeyFile", "/nonexistent.key"));
+
+        Assert.Contains("/nonexistent.pem", Assert.Single(Failures(found, "certificate")), StringComparison.Ordinal);
+        Assert.Equal(DiagnosisState.Ok, found.Single(static one => one.Check == "ports").State);
+    }
+
+    [Fact]
     public async Task A_client_registration_that_connections_need_and_that_is_half_set_is_named()
     {
         await RunOnceAsync();
