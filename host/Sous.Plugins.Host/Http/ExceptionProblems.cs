@@ -18,7 +18,7 @@ internal sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logge
         var problem = exception switch
         {
             BadHttpRequestException { InnerException: JsonException json } => Problems.Invalid(JsonFault.Of(json)),
-            BadHttpRequestException bad when Unbound().Match(bad.Message) is { Success: true } found => Unread(context, found.Groups["name"].Value, found.Groups["type"].Value),
+            BadHttpRequestException bad when Unbound().Match(bad.Message) is { Success: true } found && IsOfRoute(context, found.Groups["name"].Value) => Problems.NotFound(),
             BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } => Problems.Invalid(("body", "A JSON body is needed.")),
             BadHttpRequestException bad => Problems.Make(bad.StatusCode, "invalid", "The request cannot be used.", bad.Message),
             StaleVersionException stale => Problems.Make(
@@ -43,10 +43,9 @@ internal sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logge
     }
 
     // An id of the wrong form is as absent as an unknown one.
-    private static ProblemHttpResult Unread(HttpContext context, string name, string type)
-        => context.Features.Get<IExceptionHandlerFeature>()?.RouteValues?.ContainsKey(name) == true ? Problems.NotFound() : Problems.Invalid((name, $"'{name}' is {ValueWords.Of(type)}."));
+    private static bool IsOfRoute(HttpContext context, string name) => context.Features.Get<IExceptionHandlerFeature>()?.RouteValues?.ContainsKey(name) == true;
 
-    [GeneratedRegex("^Failed to bind parameter \"(?<type>\\S+) (?<name>\\w+)\"")]
+    [GeneratedRegex("^Failed to bind parameter \"\\S+ (?<name>\\w+)\"")]
     private static partial Regex Unbound();
 
     private static partial class Log

@@ -19,11 +19,11 @@ internal static partial class JsonFault
         });
     }
 
-    // Of a record's member the serializer names the record.
+    // Of a record's member the serializer names the record; the framework's own types are no records of a body.
     private static string TypeAt(string type, string field)
     {
         var name = Member().Match(field).Groups[1].Value;
-        return $"{ValueWords.Find(type)?.GetProperties().FirstOrDefault(member => JsonNamingPolicy.CamelCase.ConvertName(member.Name) == name)?.PropertyType}" is { Length: > 0 } own ? own : type;
+        return $"{(ValueWords.Find(type) is { } record && record.Assembly == typeof(JsonFault).Assembly ? record : null)?.GetProperties().FirstOrDefault(member => JsonNamingPolicy.CamelCase.ConvertName(member.Name) == name)?.PropertyType}" is { Length: > 0 } own ? own : type;
     }
 
     /// <summary>The last of a path such as <c>items[1].ownId</c>.</summary>

@@ -12,7 +12,7 @@ internal static class QueryNames
     public static Task RefuseUnknownAsync(HttpContext context, RequestDelegate next)
     {
         if (context.Request.Query.Count == 0 || !context.Request.Path.StartsWithSegments("/" + ApiDocument.Prefix.TrimEnd('/'))
-            || context.GetEndpoint() is not { } endpoint || endpoint.Metadata.GetMetadata<PassedOn>() is not null)
+            || context.GetEndpoint() is not RouteEndpoint endpoint || endpoint.Metadata.GetMetadata<PassedOn>() is not null)
         {
             return next(context);
         }

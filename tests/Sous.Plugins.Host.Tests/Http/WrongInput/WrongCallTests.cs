@@ -100,6 +100,7 @@ public sealed class WrongCallTests(WrongInputHost host) : IClassFixture<WrongInp
     [InlineData("GET T/records/sales?after=garbage", null, 400, "after", "'after' is the 'next' of an answer before.")]
     [InlineData("GET T/days", null, 400, "from", "'from' or 'to' is needed: business days, inclusive, such as 2026-03-14.")]
     [InlineData("GET T/days?from=0001-01-01&to=9999-12-31", null, 400, "to", "At most 92 days can be asked for at once.")]
+    [InlineData("PUT /api/v1/tenants?x=1", "{}", 405, "", "This address takes GET, POST.")]
     [InlineData("GET T/changes?steam=sales", null, 400, "steam", "'steam' is no parameter of this address; there are after, feed, stream, location, limit, wait.")]
     [InlineData("GET T/connections?limt=5", null, 400, "limt", "'limt' is no parameter of this address, which takes none.")]
     [InlineData("GET T/events?limit=5000", null, 400, "limit", "'limit' is a whole number from 1 to 1000.")]
