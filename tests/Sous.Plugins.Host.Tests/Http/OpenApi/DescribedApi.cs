@@ -48,9 +48,9 @@ internal sealed class DescribedApi
         // What the document calls by its name goes before what it has a parameter for.
         var route = Paths.Where(described => Fits(described.Key, path)).MinBy(static described => described.Key.Count(static c => c == '{'));
         var response = route.Value?[method.ToLowerInvariant()]?["responses"]?[status.ToString(CultureInfo.InvariantCulture)];
-        if (response?["content"]?[type ?? ""] is null && route.Value?[method.ToLowerInvariant()]?["responses"]?["default"] is not null)
+        if (type != "application/problem+json" && response?["content"]?[type ?? ""] is null && route.Value?[method.ToLowerInvariant()]?["responses"]?["default"] is not null)
         {
-            // Whatever somebody else says.
+            // Whatever somebody else says; the host's own refusals are described.
             return (null, true);
         }
 
