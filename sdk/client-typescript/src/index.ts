@@ -23,10 +23,12 @@ export class Refused extends Error {
   }
 }
 
-/** An answer's data, or its refusal thrown. */
-export function dataOf<T>(answer: { data?: T; error?: unknown }): T {
-  if (answer.error !== undefined) {
-    throw new Refused(answer.error as Problem);
+/** An answer's data, or its refusal thrown. What is no problem of the worker's, such as a proxy's page, has the code `unknown`. */
+export function dataOf<T>(answer: { data?: T; error?: unknown; response: Response }): T {
+  if (!answer.response.ok) {
+    const { error, response: { status } } = answer;
+    const isProblem = typeof error === "object" && error !== null && "code" in error;
+    throw new Refused(isProblem ? (error as Problem) : { status, title: "unknown", code: "unknown", detail: `The host answered ${status}.` });
   }
   return answer.data as T;
 }
