@@ -44,6 +44,7 @@ public sealed partial class ContainerProof
             var found = (await client.GetFromJsonAsync<JsonElement>("api/v1/doctor", Token)).GetProperty("items").EnumerateArray().ToList();
             Assert.DoesNotContain(found, static one => one.GetProperty("state").GetString() == "failed");
             var drivers = await client.GetFromJsonAsync<JsonElement>("api/v1/drivers", Token);
+            Assert.NotEmpty(drivers.GetProperty("items").EnumerateArray());
             Assert.All(drivers.GetProperty("items").EnumerateArray(), static driver => Assert.Equal("loaded", driver.GetProperty("state").GetString()));
             using var open = new HttpClient { BaseAddress = new Uri(settings["PublicListen"]!.Replace("*", "127.0.0.1", StringComparison.Ordinal)) };
             Assert.True((await open.GetAsync("health/live", Token)).IsSuccessStatusCode);

@@ -37,7 +37,14 @@ public sealed partial class NewcomerProof(ITestOutputHelper output)
         // Act
         using var walk = Process.Start(start)!;
         var (told, error) = (walk.StandardOutput.ReadToEndAsync(Token), walk.StandardError.ReadToEndAsync(Token));
-        await walk.WaitForExitAsync(Token);
+        try
+        {
+            await walk.WaitForExitAsync(Token);
+        }
+        finally
+        {
+            walk.Kill(entireProcessTree: true);
+        }
 
         // Assert
         var text = await told;
