@@ -143,7 +143,24 @@ public sealed class EventsPageTests
         }
 
         Assert.Contains("Lake House", await admin.ReadAsync("/dashboard/events"), StringComparison.Ordinal);
-        Assert.Equal(EventWords.Families.Count, EventWords.Families.Select(static one => one.Text).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Each_type_that_a_connections_condition_is_told_by_has_its_words_and_can_be_chosen()
+    {
+        await using var host = await RunningWorker.StartAsync();
+        await host.AddTenantAsync("hill");
+        var before = await host.AddConnectionAsync("hill", "Hill Street");
+        var after = Enum.GetValues<ConnectionStatus>().SelectMany(status => (Connection[])[before with { Status = status }, before with { Status = status, Cause = "It is so." }]);
+
+        var told = after.SelectMany(one => PlatformEvents.Changed(before, one)).Concat(PlatformEvents.Connected(before with { MissingScopes = ["sales"] }, null)).Select(static one => one.Type).ToHashSet(StringComparer.Ordinal);
+
+        Assert.True(told.IsSupersetOf(["connection.connected", "connection.scopes_narrowed", "connection.paused", PlatformEvents.NeedsReconnect]));
+        Assert.All([.. told, Host.Locations.LocationEvents.Unmapped, Host.Webhooks.WebhookWatch.Silent], static type =>
+        {
+            Assert.NotEqual(type, EventWords.Of(type).Text);
+            Assert.Contains(type.Split('.')[0], EventWords.Families.Select(static one => one.Family));
+        });
     }
 
     private static Task TellAsync(RunningWorker host, string tenant, ConnectionId connection, params string[] types) => host.Worker.Get<EventLog>().WriteAsync(

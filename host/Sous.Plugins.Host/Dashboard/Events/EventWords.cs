@@ -42,6 +42,8 @@ internal static class EventWords
         "connection.ok" => ("Works again", Tone.Good),
         "connection.needs_reconnect" => ("Cut off until it is reconnected", Tone.Bad),
         "connection.needs_attention" => ("Needs attention", Tone.Warn),
+        "connection.refreshing" => ("Is renewing its access", Tone.Plain),
+        "connection.adopt_required" => ("Stands still: this worker is a restored copy", Tone.Warn),
         "connection.paused" => ("Paused", Tone.Plain),
         "connection.revoking" => ("Is being disconnected", Tone.Plain),
         "connection.revoked" => ("Disconnected", Tone.Plain),
