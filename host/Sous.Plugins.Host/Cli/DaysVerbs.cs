@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Sous.Plugins.Host.Days;
 using Spectre.Console;
 
 namespace Sous.Plugins.Host.Cli;

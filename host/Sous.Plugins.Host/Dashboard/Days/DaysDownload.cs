@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Changes;
-using Sous.Plugins.Host.Cli;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Days;
 

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Sous.Plugins.Sdk;
 
-namespace Sous.Plugins.Host.Cli;
+namespace Sous.Plugins.Host.Days;
 
 /// <summary>
 /// Business days as CSV (RFC 4180) for a spreadsheet: amounts as plain numbers in major units, texts quoted. A text that a
@@ -64,7 +64,7 @@ internal static class DaySheet
 
     private static string Text(JsonNode? value)
     {
-        var text = Printed.Plain(value?.ToString());
+        var text = string.Concat((value?.ToString() ?? "").Where(static letter => !char.IsControl(letter)));
         var guard = text.TrimStart() is [var first, ..] && BeginsFormula.Contains(first, StringComparison.Ordinal) ? "'" : "";
         return text.Length == 0 ? "" : $"\"{guard}{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
     }

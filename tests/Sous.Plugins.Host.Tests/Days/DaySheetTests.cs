@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
-using Sous.Plugins.Host.Cli;
+using Sous.Plugins.Host.Days;
 
-namespace Sous.Plugins.Host.Tests.Cli;
+namespace Sous.Plugins.Host.Tests.Days;
 
 public sealed class DaySheetTests
 {

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Sous.Plugins.Sdk;
 
-namespace Sous.Plugins.Host.Cli;
+namespace Sous.Plugins.Host.Days;
 
 /// <summary>A business day of the API in words.</summary>
 internal static class DayText
