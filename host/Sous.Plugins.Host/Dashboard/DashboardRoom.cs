@@ -62,8 +62,7 @@ internal static class DashboardRoom
         SubscriptionPage.Map(pages);
         DeliveryPage.Map(pages);
         DeliveryActions.Map(pages);
-        TenantsEventsPage.Map(signedIn);
-        EventsPage.Map(pages);
+        EventsPage.Map(signedIn, pages);
         signedIn.MapMethods("/dashboard/{**rest}", OwnerPages.Reading, static () => DashboardPages.NoSuchPage);
     }
 }

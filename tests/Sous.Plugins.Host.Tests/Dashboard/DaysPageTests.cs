@@ -1,9 +1,11 @@
 using System.Net;
 using System.Text;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Dashboard;
 using Sous.Plugins.Host.Dashboard.Days;
 using Sous.Plugins.Host.Days;
 using Sous.Plugins.Host.Days.Closings;
+using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Tests.Access;
 using Sous.Plugins.Host.Tests.Changes;
 using Sous.Plugins.Sdk;
@@ -129,6 +131,32 @@ public sealed class DaysPageTests
         }
 
         Assert.Contains("href=\"/dashboard/tenants/lake/days\"><bdi class=\"name\">Lake House</bdi>", await admin.ReadAsync("/dashboard/days"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("days")]
+    [InlineData("events")]
+    public async Task Whose_is_chosen_among_any_number_of_tenants_a_page_at_a_time(string path)
+    {
+        await using var host = await RunningWorker.StartAsync();
+        await host.Worker.Get<IRegistry>().WriteAsync(
+            transaction =>
+            {
+                for (var number = 0; number <= TenantChoice.PageSize; number++)
+                {
+                    transaction.Put(Tenant.Collection, new Tenant(new TenantId($"tenant-{number:D3}"), null, s_closed));
+                }
+            },
+            Token);
+        using var browser = await DashboardBrowser.SignInAsync(host, host.AdminKey());
+
+        var first = await browser.ReadAsync($"/dashboard/{path}");
+        var second = await browser.ReadAsync($"/dashboard/{path}?page=2");
+
+        Assert.Contains("<p>Whose?</p>", first, StringComparison.Ordinal);
+        Assert.Contains($"href=\"/dashboard/{path}?page=2\">Next</a>", first, StringComparison.Ordinal);
+        Assert.DoesNotContain($"/dashboard/tenants/tenant-{TenantChoice.PageSize:D3}/{path}", first, StringComparison.Ordinal);
+        Assert.Contains($"/dashboard/tenants/tenant-{TenantChoice.PageSize:D3}/{path}", second, StringComparison.Ordinal);
     }
 
     [Fact]

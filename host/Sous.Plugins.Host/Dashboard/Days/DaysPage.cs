@@ -19,11 +19,12 @@ internal sealed class DaysPage(IClosings closings, DriverLookup drivers, RunDeci
     public const int PageSize = 15;
 
     private const int MostListed = 20;
-    private const int MostTenants = 200;
+
+    private static readonly TenantChoice s_choice = new("Days", "/dashboard/days", Address);
 
     public static void Map(RouteGroupBuilder signedIn, RouteGroupBuilder pages)
     {
-        signedIn.MapMethods("/dashboard/days", OwnerPages.Reading, ChooseAsync);
+        signedIn.MapMethods(s_choice.Start, OwnerPages.Reading, static (int? page, Caller caller, IRegistry registry, CancellationToken cancellationToken) => s_choice.ShowAsync(page ?? 1, caller, registry, cancellationToken));
         pages.MapMethods(
             "/dashboard/tenants/{tenant}/days",
             OwnerPages.Reading,
@@ -40,22 +41,6 @@ internal sealed class DaysPage(IClosings closings, DriverLookup drivers, RunDeci
     {
         first = new DateOnly(today.Year, today.Month, 1);
         return text is null || (DateOnly.TryParseExact(text, "yyyy-MM", CultureInfo.InvariantCulture, DateTimeStyles.None, out first) && first.Year is > 1999 and < 2200);
-    }
-
-    private static async Task<IResult> ChooseAsync(Caller caller, IRegistry registry, CancellationToken cancellationToken)
-    {
-        if (caller.Scope.Tenant is { } own)
-        {
-            return new SeeOther(new Uri(Address(own), UriKind.Relative));
-        }
-
-        var tenants = await registry.ListAsync(Tenant.Collection, "", cancellationToken);
-        return tenants is [var only]
-            ? new SeeOther(new Uri(Address(only.Id), UriKind.Relative))
-            : new DashboardPage(StatusCodes.Status200OK, "Days", Html.Of($"""
-                <p>{(tenants.Count == 0 ? "There is no tenant yet." : tenants.Count > MostTenants ? $"Whose? These are the first {MostTenants} of {tenants.Count}; an address names any other." : "Whose?")}</p>
-                <ul>{Html.Concat(tenants.Take(MostTenants).Select(static tenant => Html.Of($"<li><a href=\"{Address(tenant.Id)}\">{Markup.Name(tenant.Name ?? tenant.Id.Value)}</a></li>")))}</ul>
-                """));
     }
 
     private async Task<DashboardPage> ShowAsync(TenantId tenant, string? month, int page, CancellationToken cancellationToken)

@@ -5,6 +5,7 @@ using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Dashboard.Connections;
 using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Dashboard.Events;
 
@@ -15,8 +16,11 @@ internal sealed class EventsPage(EventLog log, ConnectionStore connections, Conn
     private const int PageSize = 20;
     private const int MostNamed = 30;
 
-    public static void Map(RouteGroupBuilder pages)
+    private static readonly TenantChoice s_choice = new("Events", "/dashboard/events", AddressOf);
+
+    public static void Map(RouteGroupBuilder signedIn, RouteGroupBuilder pages)
     {
+        signedIn.MapMethods(s_choice.Start, OwnerPages.Reading, static (int? page, Caller caller, IRegistry registry, CancellationToken cancellationToken) => s_choice.ShowAsync(page ?? 1, caller, registry, cancellationToken));
         var events = pages.MapGroup("/dashboard/tenants/{tenant}/events").RequireAccess(AccessLevel.Tenant);
         events.MapMethods("", OwnerPages.Reading, static (TenantId tenant, HttpRequest request, EventsPage page, CancellationToken cancellationToken) => page.ShowAsync(tenant, request, cancellationToken));
         events.MapGet("changes", static (TenantId tenant, HttpContext context, EventsPage page, PageChanges changes)
