@@ -51,7 +51,17 @@ internal sealed class Visitor : IAsyncDisposable
     public Task FollowAsync(string link) => Page.GetByRole(AriaRole.Link, new() { Name = link, Exact = true }).ClickAsync();
 
     /// <summary>Waits until the page says that somewhere.</summary>
-    public Task SeeAsync(string text) => Page.Locator("main").GetByText(text).First.WaitForAsync();
+    public async Task SeeAsync(string text)
+    {
+        try
+        {
+            await Page.Locator("main").GetByText(text).First.WaitForAsync();
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"{Page.Url} never said {text}, but {await Page.Locator("main").InnerTextAsync()}");
+        }
+    }
 
     /// <summary>What every page keeps, whatever it shows; and pictures of it for a person to look at.</summary>
     /// <param name="name">What the pictures are called.</param>

@@ -87,6 +87,8 @@ public sealed class RotationKillProof(ITestOutputHelper output) : IDisposable
         var rotating = RotateAsync(host, next, master);
         if (amid || (!master && random.Next(2) == 0))
         {
+            // Until it has begun, the one before is told of.
+            await rotating;
             await AwaitProgressAsync(host, random.NextDouble() * (amid ? 0.2 : 0.8));
         }
         else
