@@ -30,7 +30,7 @@ internal sealed class ChangesApp : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton<TimeProvider>(Clock).AddStorage(_folder).AddAccess().AddDays().AddSingleton<IChangeStore>(test.Store).AddSingleton<IClosings>(test.Store.Closings);
+        builder.Services.AddSingleton<TimeProvider>(Clock).AddStorage(_folder).AddAccess().AddDays().AddSingleton<IChangeStore>(test.Store).AddSingleton<IClosings>(test.Closings);
         builder.Services.AddSingleton(new DriverAccess(static _ => null, static (_, _, _) => throw new NotSupportedException("No driver takes part in these tests.")));
         builder.Services.ConfigureHttpJsonOptions(HttpJson.Configure);
         _app = builder.Build();

@@ -1,35 +1,46 @@
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
-using Sous.Plugins.Host.Storage.Sqlite;
+using Sous.Plugins.Host.Days.Closings;
 using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Host.Syncing.Gaps;
+using Sous.Plugins.Host.Syncing.Listings;
+using Sous.Plugins.Host.Tests.Storage;
+using Sous.Plugins.Host.Tests.Storage.Sqlite;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Pos;
 
 namespace Sous.Plugins.Host.Tests.Changes;
 
-/// <summary>A real store in a folder of its own, with one tenant and one connection whose location L1 is mapped to "own-1".</summary>
+/// <summary>A real store in a database of its own, with one tenant and one connection whose location L1 is mapped to "own-1".</summary>
 internal sealed class StoreUnderTest : IAsyncDisposable
 {
     public static readonly TenantId Tenant = new("t1");
     public static readonly ConnectionId Connection = new("con_1");
     public static readonly Scope Scope = new(Connection, StreamName.Sales, Sales.Location);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("sous-changes-").FullName;
+    private StoresUnderTest _stores;
 
-    private StoreUnderTest() => Store = SqliteChangeStore.Open(File);
+    private StoreUnderTest(IDatabaseUnderTest database, StoresUnderTest stores) => (Database, _stores) = (database, stores);
 
-    public string File => Path.Combine(_folder, "changes.db");
+    public IDatabaseUnderTest Database { get; }
 
-    public SqliteChangeStore Store { get; private set; }
+    public IChangeStore Store => _stores.Changes;
+
+    public IClosings Closings => _stores.Closings;
+
+    public IGaps Gaps => _stores.Gaps;
+
+    public IListings Listings => _stores.Listings;
 
     /// <summary>The run of <see cref="Tenant"/> and <see cref="Connection"/> that pages are committed with.</summary>
     public SyncRun Run { get; set; } = NewRun(Tenant, Connection);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static async Task<StoreUnderTest> CreateAsync(bool mapped = true)
+    public static async Task<StoreUnderTest> CreateAsync(Engine engine = Engine.Sqlite, bool mapped = true)
     {
-        var store = new StoreUnderTest();
+        var database = DatabaseOf(engine);
+        var store = new StoreUnderTest(database, await database.OpenAsync());
         store.Run = await store.Store.BeginRunAsync(store.Run, Token);
         if (mapped)
         {
@@ -94,16 +105,22 @@ internal sealed class StoreUnderTest : IAsyncDisposable
     public async Task RenewEpochAsync(DateTimeOffset now)
     {
         await CloseAsync();
-        FeedEpoch.Renew(File, now);
-        Store = SqliteChangeStore.Open(File);
+        await Database.RenewEpochAsync(now);
+        await AbandonAsync();
     }
 
-    /// <summary>Opens the file a second time, as the next host does after this one was killed: nothing is closed.</summary>
-    public void Abandon() => Store = SqliteChangeStore.Open(File);
+    /// <summary>Opens the database a second time, as the next host does after this one was killed: nothing is closed.</summary>
+    public async Task AbandonAsync() => _stores = await Database.OpenAsync();
+
+    public static IDatabaseUnderTest DatabaseOf(Engine engine) => engine switch
+    {
+        Engine.Sqlite => new SqliteUnderTest(),
+        _ => throw new ArgumentOutOfRangeException(nameof(engine)),
+    };
 
     public async ValueTask DisposeAsync()
     {
         await Store.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        await Database.DisposeAsync();
     }
 }

@@ -37,7 +37,7 @@ public sealed class ClosingsTests
         ])
         {
             await act();
-            counts.Add(Assert.Single(await test.Store.Closings.ListOpenAsync(StoreUnderTest.Connection, Token)).Changes);
+            counts.Add(Assert.Single(await test.Closings.ListOpenAsync(StoreUnderTest.Connection, Token)).Changes);
         }
 
         // Arrived, changed, not changed, paid, not its day, not its place, gone to another day, deleted; a mapping changes nothing of it.
@@ -50,16 +50,16 @@ public sealed class ClosingsTests
         await using var test = await StoreUnderTest.CreateAsync();
         await OpenAsync(test, Key);
         await test.CommitAsync(Sales.Make("a"));
-        var closing = Assert.Single(await test.Store.Closings.ListOpenAsync(StoreUnderTest.Connection, Token));
-        await test.Store.Closings.KeepAsync(closing with { Step = ClosingStep.None, Due = null, Seen = closing.Changes, State = ClosingState.Open with { ClosedAt = Sales.Noon } }, [], Token);
-        Assert.Empty(await test.Store.Closings.ListOpenAsync(StoreUnderTest.Connection, Token));
+        var closing = Assert.Single(await test.Closings.ListOpenAsync(StoreUnderTest.Connection, Token));
+        await test.Closings.KeepAsync(closing with { Step = ClosingStep.None, Due = null, Seen = closing.Changes, State = ClosingState.Open with { ClosedAt = Sales.Noon } }, [], Token);
+        Assert.Empty(await test.Closings.ListOpenAsync(StoreUnderTest.Connection, Token));
 
         await OpenAsync(test, Key);
         await test.CommitAsync(Sales.Make("a", 7));
 
-        var stale = Assert.Single(await test.Store.Closings.ListOpenAsync(StoreUnderTest.Connection, Token));
+        var stale = Assert.Single(await test.Closings.ListOpenAsync(StoreUnderTest.Connection, Token));
         Assert.Equal((true, 2L, 1L, (DateTimeOffset?)Sales.Noon), (stale.IsStale, stale.Changes, stale.Seen, stale.State.ClosedAt));
-        Assert.Equal(Sales.Day, await test.Store.Closings.FindLastAsync(StoreUnderTest.Connection, Sales.Location, Token));
+        Assert.Equal(Sales.Day, await test.Closings.FindLastAsync(StoreUnderTest.Connection, Sales.Location, Token));
     }
 
     [Fact]
@@ -71,12 +71,12 @@ public sealed class ClosingsTests
 
         await test.Store.DeleteConnectionAsync(StoreUnderTest.Tenant, StoreUnderTest.Connection, Sales.Noon, Token);
 
-        Assert.Empty(await test.Store.Closings.ListAsync(StoreUnderTest.Tenant, DateOnly.MinValue, DateOnly.MaxValue, Token));
-        Assert.Empty(await test.Store.Closings.ReadNewsAsync(10, Token));
+        Assert.Empty(await test.Closings.ListAsync(StoreUnderTest.Tenant, DateOnly.MinValue, DateOnly.MaxValue, Token));
+        Assert.Empty(await test.Closings.ReadNewsAsync(10, Token));
         // A turn that was under way brings nothing back.
         await OpenAsync(test, Key);
         await KeepAsync(test, "day.closed");
-        Assert.Empty(await test.Store.Closings.ReadNewsAsync(10, Token));
+        Assert.Empty(await test.Closings.ReadNewsAsync(10, Token));
     }
 
     [Fact]
@@ -90,11 +90,11 @@ public sealed class ClosingsTests
         await registry.WriteAsync(
             static t => t.Put(Connection.Collection, new Connection { Id = StoreUnderTest.Connection, Tenant = StoreUnderTest.Tenant, Driver = new DriverId("square"), Status = ConnectionStatus.Ok, CreatedAt = Sales.Noon, ChangedAt = Sales.Noon }), Token);
         var log = new EventLog(registry);
-        var news = new ClosingNews(test.Store.Closings, log);
+        var news = new ClosingNews(test.Closings, log);
         await OpenAsync(test, Key);
         await KeepAsync(test, "day.closed", "day.restated");
         // Told, and killed before it was forgotten: it stands there again, under the numbers that it had.
-        var left = await test.Store.Closings.ReadNewsAsync(10, Token);
+        var left = await test.Closings.ReadNewsAsync(10, Token);
         await news.TellAsync(Token);
         foreach (var (no, told) in left)
         {
@@ -108,7 +108,7 @@ public sealed class ClosingsTests
 
         var all = (await log.ReadAsync(StoreUnderTest.Tenant, 0, 100, new CancellationToken(true), Token))!.Items;
         Assert.Equal(["day.closed", "day.restated", "day.tied"], all.Select(static one => one.Type));
-        Assert.Empty(await test.Store.Closings.ReadNewsAsync(10, Token));
+        Assert.Empty(await test.Closings.ReadNewsAsync(10, Token));
     }
 
     [Fact]
@@ -118,24 +118,24 @@ public sealed class ClosingsTests
         await test.CloseAsync();
         Execute(test, "DROP TABLE closings; DROP TABLE closing_news;");
 
-        test.Abandon();
+        await test.AbandonAsync();
         await OpenAsync(test, Key);
         await test.CommitAsync(Sales.Make("a"));
 
-        Assert.Equal(1, Assert.Single(await test.Store.Closings.ListOpenAsync(StoreUnderTest.Connection, Token)).Changes);
+        Assert.Equal(1, Assert.Single(await test.Closings.ListOpenAsync(StoreUnderTest.Connection, Token)).Changes);
     }
 
     private static Task OpenAsync(StoreUnderTest test, params ClosingKey[] keys)
-        => test.Store.Closings.OpenAsync(StoreUnderTest.Tenant, [.. keys.Select(static key => (key, Sales.Noon))], Token);
+        => test.Closings.OpenAsync(StoreUnderTest.Tenant, [.. keys.Select(static key => (key, Sales.Noon))], Token);
 
-    private static Task KeepAsync(StoreUnderTest test, params string[] types) => test.Store.Closings.KeepAsync(
+    private static Task KeepAsync(StoreUnderTest test, params string[] types) => test.Closings.KeepAsync(
         new Closing(Key, ClosingStep.TieOut, Sales.Noon, 0, 0, ClosingState.Open),
         [.. types.Select(static type => new PlatformEvent { Type = type, Tenant = StoreUnderTest.Tenant, At = Sales.Noon, Connection = StoreUnderTest.Connection, Day = Sales.Day })],
         Token);
 
     private static void Execute(StoreUnderTest test, string sql)
     {
-        using var connection = new SqliteConnection($"Data Source={test.File};Pooling=False");
+        using var connection = new SqliteConnection($"Data Source={test.Database.Name};Pooling=False");
         connection.Open();
         using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // The statement is this file's own.

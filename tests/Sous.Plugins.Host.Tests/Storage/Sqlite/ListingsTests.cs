@@ -19,24 +19,24 @@ public sealed class ListingsTests
         await using var test = await StoreUnderTest.CreateAsync();
         await ListAsync(test, Enumerable.Range(0, 4_000));
         await ListAsync(test, Enumerable.Range(0, 2_000));
-        var listing = Assert.Single(await test.Store.Listings.ListAsync(s_scope, Token));
-        Assert.Equal((ListingState.Complete, new Missing(2_000, 4_000, 0)), (listing.State, await test.Store.Listings.CompareAsync(s_scope, listing.No, Token) with { Print = 0 }));
-        await Assert.ThrowsAsync<OperationCanceledException>(() => test.Store.Listings.DeleteMissingAsync(Work(test), listing.No, Sales.Noon, static _ => throw new OperationCanceledException(), Token));
+        var listing = Assert.Single(await test.Listings.ListAsync(s_scope, Token));
+        Assert.Equal((ListingState.Complete, new Missing(2_000, 4_000, 0)), (listing.State, await test.Listings.CompareAsync(s_scope, listing.No, Token) with { Print = 0 }));
+        await Assert.ThrowsAsync<OperationCanceledException>(() => test.Listings.DeleteMissingAsync(Work(test), listing.No, Sales.Noon, static _ => throw new OperationCanceledException(), Token));
         var before = test.Store;
-        test.Abandon();
+        await test.AbandonAsync();
         await using var killed = before;
         test.Run = await test.Store.BeginRunAsync(StoreUnderTest.NewRun(StoreUnderTest.Tenant, StoreUnderTest.Connection), Token);
         var deleted = 0;
 
-        await test.Store.Listings.DeleteMissingAsync(Work(test), listing.No, Sales.Noon, more => deleted += more, Token);
-        await test.Store.Listings.FinishAsync(Work(test), listing.No, Token);
+        await test.Listings.DeleteMissingAsync(Work(test), listing.No, Sales.Noon, more => deleted += more, Token);
+        await test.Listings.FinishAsync(Work(test), listing.No, Token);
 
         Assert.Equal(1_500, deleted);
         Assert.Equal(1_500, (await test.Store.FindRunAsync(test.Run.Id, Token))!.Deleted);
         var gone = await DeletesAsync(test);
         Assert.Equal(2_000, gone.Count);
         Assert.Equal(Enumerable.Range(2_000, 2_000).Select(IdOf).Order(StringComparer.Ordinal), gone.Order(StringComparer.Ordinal));
-        Assert.Empty(await test.Store.Listings.ListAsync(s_scope, Token));
+        Assert.Empty(await test.Listings.ListAsync(s_scope, Token));
     }
 
     [Fact]
@@ -46,12 +46,12 @@ public sealed class ListingsTests
         await ListAsync(test, Enumerable.Range(0, 20));
         await ListAsync(test, Enumerable.Range(0, 10));
         var work = Work(test);
-        var listing = (await test.Store.Listings.ListAsync(s_scope, Token)).Single().No;
+        var listing = (await test.Listings.ListAsync(s_scope, Token)).Single().No;
         await test.Store.BeginRunAsync(StoreUnderTest.NewRun(StoreUnderTest.Tenant, StoreUnderTest.Connection), Token);
 
-        await Assert.ThrowsAsync<StaleFenceException>(() => test.Store.Listings.DeleteMissingAsync(work, listing, Sales.Noon, static _ => { }, Token));
-        await Assert.ThrowsAsync<StaleFenceException>(() => test.Store.Listings.FinishAsync(work, listing, Token));
-        await Assert.ThrowsAsync<StaleFenceException>(() => test.Store.Listings.HoldAsync(work, listing, default, Token));
+        await Assert.ThrowsAsync<StaleFenceException>(() => test.Listings.DeleteMissingAsync(work, listing, Sales.Noon, static _ => { }, Token));
+        await Assert.ThrowsAsync<StaleFenceException>(() => test.Listings.FinishAsync(work, listing, Token));
+        await Assert.ThrowsAsync<StaleFenceException>(() => test.Listings.HoldAsync(work, listing, default, Token));
 
         Assert.Empty(await DeletesAsync(test));
     }
@@ -64,15 +64,15 @@ public sealed class ListingsTests
 
         await test.Store.DeleteConnectionAsync(StoreUnderTest.Tenant, StoreUnderTest.Connection, Sales.Noon, Token);
 
-        Assert.Empty(await test.Store.Listings.ListAsync(s_scope, Token));
+        Assert.Empty(await test.Listings.ListAsync(s_scope, Token));
     }
 
     /// <summary>A complete listing in pages of a thousand; the first one is settled, as a run does.</summary>
     private static async Task ListAsync(StoreUnderTest test, IEnumerable<int> sales)
     {
-        foreach (var earlier in await test.Store.Listings.ListAsync(s_scope, Token))
+        foreach (var earlier in await test.Listings.ListAsync(s_scope, Token))
         {
-            await test.Store.Listings.FinishAsync(Work(test), earlier.No, Token);
+            await test.Listings.FinishAsync(Work(test), earlier.No, Token);
         }
 
         var chunks = sales.Chunk(1000).ToList();

@@ -23,7 +23,7 @@ public sealed class SqliteFileTests : IDisposable
         await using var test = await StoreUnderTest.CreateAsync();
         await test.CommitAsync(Sales.Make("s1"), Sales.Make("s2"));
 
-        test.Abandon();
+        await test.AbandonAsync();
 
         Assert.Equal(2, (await test.FeedAsync()).Count);
         Assert.Equal(new Checkpoint("next"), await test.Store.ReadCheckpointAsync(StoreUnderTest.Scope, Token));
@@ -50,13 +50,13 @@ public sealed class SqliteFileTests : IDisposable
         await using var test = await StoreUnderTest.CreateAsync();
         await test.CommitAsync(Sales.Make("s1"));
         await test.CloseAsync();
-        await using (var connection = new SqliteConnection($"Data Source={test.File};Pooling=False"))
+        await using (var connection = new SqliteConnection($"Data Source={test.Database.Name};Pooling=False"))
         {
             await connection.OpenAsync(Token);
             SqliteFile.Execute(connection, "ALTER TABLE checkpoints DROP COLUMN fence; ALTER TABLE checkpoints DROP COLUMN stored_at;");
         }
 
-        test.Abandon();
+        await test.AbandonAsync();
 
         var sync = new SyncKey(StoreUnderTest.Connection, StreamName.Sales);
         Assert.Equal(new StoredCheckpoint(Sales.Location, new Checkpoint("next"), 0, null), Assert.Single(await test.Store.ListCheckpointsAsync(sync, Token)));
@@ -145,6 +145,45 @@ public sealed class SqliteFileTests : IDisposable
         Assert.Equal(1, (await store.BeginRunAsync(StoreUnderTest.NewRun(StoreUnderTest.Tenant, StoreUnderTest.Connection), Token)).Fence);
     }
 
+    [Fact]
+    public async Task The_file_stops_growing_once_as_much_is_dropped_as_is_written()
+    {
+        await using var test = await StoreUnderTest.CreateAsync();
+        var sizes = new List<long>();
+        for (var day = 0; day < 60; day++)
+        {
+            await test.CommitAsync(Sales.Noon.AddDays(day), [.. Enumerable.Range(0, 100).Select(i => Change.Upsert($"s{i}", Sales.Make($"s{i}", net: day + 1)))]);
+            await test.Store.CompactAsync(Sales.Noon.AddDays(day - 10), Token);
+            sizes.Add(await test.Database.ExecuteAsync("PRAGMA page_count"));
+        }
+
+        Assert.InRange(sizes[^1], 1, sizes[20] * 11 / 10);
+    }
+
+    [Fact]
+    public async Task One_file_brought_back_twice_tells_a_reader_of_the_first_time_to_start_over_the_second_time()
+    {
+        await using var test = await StoreUnderTest.CreateAsync();
+        await test.CommitAsync(Sales.Make("s1"), Sales.Make("s2"));
+        using var backup = new TemporaryFolder();
+        await test.CloseAsync();
+        File.Copy(test.Database.Name, backup.File("changes.db"));
+
+        await test.RenewEpochAsync(Sales.Noon);
+        test.Run = await test.Store.BeginRunAsync(StoreUnderTest.NewRun(StoreUnderTest.Tenant, StoreUnderTest.Connection), Token);
+        await test.CommitAsync(Sales.Make("s3"), Sales.Make("s4"));
+        var end = (await test.Store.ReadChangesAsync(new FeedQuery(StoreUnderTest.Tenant, 0, null, null, 10), Token)).Next;
+
+        await test.CloseAsync();
+        File.Copy(backup.File("changes.db"), test.Database.Name, overwrite: true);
+        await test.RenewEpochAsync(Sales.Noon.AddMinutes(1));
+
+        foreach (var after in (long[])[end - 3, end - 1, end])
+        {
+            await Assert.ThrowsAsync<FeedResetException>(() => test.Store.ReadChangesAsync(new FeedQuery(StoreUnderTest.Tenant, after, null, null, 10), Token).AsTask());
+        }
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private async Task WriteSomeAsync()
@@ -152,7 +191,7 @@ public sealed class SqliteFileTests : IDisposable
         await using var test = await StoreUnderTest.CreateAsync();
         await test.CommitAsync([.. Enumerable.Range(0, 200).Select(static i => Sales.Make($"s{i}"))]);
         await test.Store.DisposeAsync();
-        File.Copy(test.File, Path);
+        File.Copy(test.Database.Name, Path);
     }
 
     private async Task ExecuteAsync(string sql)

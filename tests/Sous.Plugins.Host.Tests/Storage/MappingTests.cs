@@ -2,16 +2,16 @@ using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Tests.Changes;
 using Sous.Plugins.Sdk;
 
-namespace Sous.Plugins.Host.Tests.Storage.Sqlite;
+namespace Sous.Plugins.Host.Tests.Storage;
 
-public sealed class MappingTests
+public abstract class MappingTests(Engine engine)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Records_of_an_unmapped_location_are_held_counted_and_released_by_its_mapping()
     {
-        await using var test = await StoreUnderTest.CreateAsync(mapped: false);
+        await using var test = await StoreUnderTest.CreateAsync(engine, mapped: false);
 
         Assert.Equal(new CommitResult(2, 0, 0, 0, 2, 0), await test.CommitAsync(Sales.Make("s1"), Sales.Make("s2")));
         Assert.Equal(new CommitResult(0, 1, 1, 0, 1, 0), await test.CommitAsync(Sales.Make("s1"), Sales.Make("s2", net: 7)));
@@ -32,7 +32,7 @@ public sealed class MappingTests
     [Fact]
     public async Task A_held_record_that_is_deleted_is_gone_without_an_entry()
     {
-        await using var test = await StoreUnderTest.CreateAsync(mapped: false);
+        await using var test = await StoreUnderTest.CreateAsync(engine, mapped: false);
         await test.CommitAsync(Sales.Make("s1"));
 
         Assert.Equal(1, (await test.DeleteAsync("s1")).Deleted);
@@ -46,7 +46,7 @@ public sealed class MappingTests
     [Fact]
     public async Task Another_own_id_shows_as_delete_under_the_old_and_upsert_under_the_new()
     {
-        await using var test = await StoreUnderTest.CreateAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
         await test.CommitAsync(Sales.Make("s1"), Sales.Make("gone"));
         await test.DeleteAsync("gone");
 
@@ -64,7 +64,7 @@ public sealed class MappingTests
     [Fact]
     public async Task Taking_a_mapping_back_deletes_and_holds_its_records_and_mapping_again_brings_them_back()
     {
-        await using var test = await StoreUnderTest.CreateAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
         await test.CommitAsync(Sales.Make("s1"));
 
         await test.MapAsync(null);
@@ -80,7 +80,7 @@ public sealed class MappingTests
     [Fact]
     public async Task A_mapping_of_more_records_than_fit_a_transaction_reaches_them_all()
     {
-        await using var test = await StoreUnderTest.CreateAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
         for (var page = 0; page < 3; page++)
         {
             await test.CommitAsync([.. Enumerable.Range(0, 450).Select(i => Sales.Make($"{page}-{i}", day: Sales.Day.AddDays(i % 5)))]);
@@ -104,7 +104,7 @@ public sealed class MappingTests
     [Fact]
     public async Task A_record_that_moves_to_another_location_is_deleted_where_it_was()
     {
-        await using var test = await StoreUnderTest.CreateAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
         await test.MapAsync("own-2", external: "L2");
         await test.CommitAsync(Sales.Make("s1"));
 
@@ -117,3 +117,5 @@ public sealed class MappingTests
         Assert.Single(await test.SalesAsync(Sales.Day));
     }
 }
+
+public sealed class SqliteMappingTests() : MappingTests(Engine.Sqlite);

@@ -1,13 +1,12 @@
-using Microsoft.Data.Sqlite;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Tests.Changes;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Pos;
 
-namespace Sous.Plugins.Host.Tests.Storage.Sqlite;
+namespace Sous.Plugins.Host.Tests.Storage;
 
-public sealed class DeletionTests
+public abstract class DeletionTests(Engine engine)
 {
     private static readonly ConnectionId Other = new("con_2");
 
@@ -16,7 +15,7 @@ public sealed class DeletionTests
     [Fact]
     public async Task A_deleted_connection_leaves_a_delete_for_each_record_and_nothing_else()
     {
-        await using var test = await StoreUnderTest.CreateAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
         await test.CommitAsync([.. Enumerable.Range(0, 700).Select(static i => Sales.Make($"s{i}"))]);
         await test.CommitAsync(Sales.Make("s1", net: 5), Sales.Make("s2", net: 5), Sales.Make("held", location: "L9"));
         await test.DeleteAsync("s3");
@@ -39,19 +38,19 @@ public sealed class DeletionTests
     [Fact]
     public async Task A_run_of_a_deleted_connection_can_neither_commit_nor_begin()
     {
-        await using var test = await StoreUnderTest.CreateAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
         await DeleteAsync(test);
 
         await Assert.ThrowsAsync<StaleFenceException>(() => test.CommitAsync(Sales.Make("late")));
         await Assert.ThrowsAsync<StaleFenceException>(() => test.Store.BeginRunAsync(StoreUnderTest.NewRun(StoreUnderTest.Tenant, StoreUnderTest.Connection), Token));
-        test.Abandon();
+        await test.AbandonAsync();
         await Assert.ThrowsAsync<StaleFenceException>(() => test.Store.BeginRunAsync(StoreUnderTest.NewRun(StoreUnderTest.Tenant, StoreUnderTest.Connection), Token));
     }
 
     [Fact]
     public async Task A_deleted_tenant_leaves_no_record_and_its_readers_start_over()
     {
-        await using var test = await StoreUnderTest.CreateAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
         await test.CommitAsync([.. Enumerable.Range(0, 600).Select(static i => Sales.Make($"s{i}"))]);
         await CommitToAsync(test, new TenantId("t2"), Other, "kept");
         var before = await LastAsync(test);
@@ -64,15 +63,15 @@ public sealed class DeletionTests
         Assert.Empty(anew.Changes);
         Assert.NotEqual(before.Feed, anew.Feed);
         Assert.Equal("kept", Assert.Single(await test.FeedAsync(new TenantId("t2"))).Id);
-        Assert.Equal(1, await CountAsync(test, "changes"));
-        Assert.Equal(1, await CountAsync(test, "records"));
-        Assert.Equal(1, await CountAsync(test, "days"));
+        Assert.Equal(1, await test.Database.ExecuteAsync("SELECT COUNT(*) FROM changes"));
+        Assert.Equal(1, await test.Database.ExecuteAsync("SELECT COUNT(*) FROM records"));
+        Assert.Equal(1, await test.Database.ExecuteAsync("SELECT COUNT(*) FROM days"));
     }
 
     [Fact]
     public async Task Two_tenants_and_two_connections_with_the_same_ids_do_not_meet()
     {
-        await using var test = await StoreUnderTest.CreateAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
         await test.CommitAsync(Sales.Make("s1", net: 1));
         await CommitToAsync(test, StoreUnderTest.Tenant, Other, "s1");
         await CommitToAsync(test, new TenantId("t2"), new ConnectionId("con_3"), "s1");
@@ -108,13 +107,6 @@ public sealed class DeletionTests
 
     private static Task<FeedPage> ReadAsync(StoreUnderTest test, long after) =>
         test.Store.ReadChangesAsync(new FeedQuery(StoreUnderTest.Tenant, after, null, null, 1000), Token).AsTask();
-
-    private static async Task<long> CountAsync(StoreUnderTest test, string table)
-    {
-        await using var connection = new SqliteConnection($"Data Source={test.File};Pooling=False");
-        await connection.OpenAsync(Token);
-        await using var command = connection.CreateCommand();
-        command.CommandText = $"SELECT COUNT(*) FROM {table}";
-        return (long)(await command.ExecuteScalarAsync(Token))!;
-    }
 }
+
+public sealed class SqliteDeletionTests() : DeletionTests(Engine.Sqlite);

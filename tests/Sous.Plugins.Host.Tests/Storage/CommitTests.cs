@@ -1,20 +1,19 @@
-using Microsoft.Data.Sqlite;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Tests.Changes;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Pos;
 
-namespace Sous.Plugins.Host.Tests.Storage.Sqlite;
+namespace Sous.Plugins.Host.Tests.Storage;
 
-public sealed class CommitTests
+public abstract class CommitTests(Engine engine)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_page_brings_its_records_its_entries_and_its_checkpoint()
     {
-        await using var test = await StoreUnderTest.CreateAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
 
         var result = await test.CommitAsync(Sales.Make("s1"), Sales.Make("s2"));
 
@@ -30,15 +29,15 @@ public sealed class CommitTests
     [Fact]
     public async Task A_page_that_cannot_be_written_whole_leaves_no_trace_and_the_next_one_counts_on_from_before()
     {
-        await using var test = await StoreUnderTest.CreateAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
         await test.CommitAsync(Sales.Make("s1"));
-        await BreakAsync(test, "CREATE TRIGGER broken BEFORE INSERT ON changes WHEN NEW.id = 's3' BEGIN SELECT RAISE(ABORT, 'no room'); END");
+        await test.Database.BreakAsync("s3");
 
         var failure = await Assert.ThrowsAsync<StorageException>(() => test.CommitAsync(Sales.Make("s2"), Sales.Make("s3") with { LocationId = Sales.Location }));
 
-        Assert.Contains(test.File, failure.Message, StringComparison.Ordinal);
+        Assert.Contains(test.Database.Name, failure.Message, StringComparison.Ordinal);
         Assert.Single(await test.FeedAsync());
-        await BreakAsync(test, "DROP TRIGGER broken");
+        await test.Database.MendAsync();
         Assert.Equal(new CommitResult(2, 0, 0, 0, 0, 3), await test.CommitAsync(Sales.Make("s2"), Sales.Make("s3")));
         Assert.Equal([1L, 2L, 3L], (await test.FeedAsync()).Select(static entry => entry.Sequence));
     }
@@ -46,8 +45,8 @@ public sealed class CommitTests
     [Fact]
     public async Task A_page_that_fails_takes_none_of_those_with_it_that_were_waiting_beside_it()
     {
-        await using var test = await StoreUnderTest.CreateAsync();
-        await BreakAsync(test, "CREATE TRIGGER broken BEFORE INSERT ON changes WHEN NEW.id = 'bad' BEGIN SELECT RAISE(ABORT, 'no room'); END");
+        await using var test = await StoreUnderTest.CreateAsync(engine);
+        await test.Database.BreakAsync("bad");
 
         var commits = Enumerable.Range(0, 24).Select(i => test.CommitAsync(Sales.Make(i % 5 == 2 ? "bad" : $"s{i}"))).ToList();
         await Task.WhenAll(commits.Select(static commit => commit.ContinueWith(static _ => { }, TaskScheduler.Default)));
@@ -61,7 +60,7 @@ public sealed class CommitTests
     [Fact]
     public async Task A_page_of_a_run_that_a_later_one_has_fenced_off_is_refused()
     {
-        await using var test = await StoreUnderTest.CreateAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
         var later = await test.Store.BeginRunAsync(StoreUnderTest.NewRun(StoreUnderTest.Tenant, StoreUnderTest.Connection), Token);
 
         await Assert.ThrowsAsync<StaleFenceException>(() => test.CommitAsync(Sales.Make("s1")));
@@ -76,7 +75,7 @@ public sealed class CommitTests
     [Fact]
     public async Task A_run_of_another_stream_fences_nothing_off()
     {
-        await using var test = await StoreUnderTest.CreateAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
         await test.Store.BeginRunAsync(StoreUnderTest.NewRun(StoreUnderTest.Tenant, StoreUnderTest.Connection, StreamName.Catalog), Token);
 
         Assert.Equal(1, (await test.CommitAsync(Sales.Make("s1"))).Inserted);
@@ -85,7 +84,7 @@ public sealed class CommitTests
     [Fact]
     public async Task An_unchanged_record_makes_no_change()
     {
-        await using var test = await StoreUnderTest.CreateAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
         await test.CommitAsync(Sales.Make("s1"), Sales.Make("s2"));
 
         var again = await test.CommitAsync(Sales.Make("s1"), Sales.Make("s2", net: 2000));
@@ -97,7 +96,7 @@ public sealed class CommitTests
     [Fact]
     public async Task A_page_without_a_next_leaves_the_checkpoint_as_it_is()
     {
-        await using var test = await StoreUnderTest.CreateAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
         await test.CommitAsync(Sales.Make("s1"));
         using var page = Pages.Encode(StoreUnderTest.Tenant, StoreUnderTest.Connection, Change.Upsert("s2", Sales.Make("s2")));
 
@@ -109,7 +108,7 @@ public sealed class CommitTests
     [Fact]
     public async Task The_last_of_two_changes_of_one_record_in_a_page_wins()
     {
-        await using var test = await StoreUnderTest.CreateAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
 
         var result = await test.CommitAsync(Sales.Make("s1", net: 1), Sales.Make("s2"), Sales.Make("s1", net: 2));
 
@@ -121,7 +120,7 @@ public sealed class CommitTests
     [Fact]
     public async Task A_delete_is_an_entry_without_a_body_and_only_the_first_counts()
     {
-        await using var test = await StoreUnderTest.CreateAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
         await test.CommitAsync(Sales.Make("s1"));
 
         Assert.Equal(1, (await test.DeleteAsync("s1")).Deleted);
@@ -137,21 +136,13 @@ public sealed class CommitTests
     [Fact]
     public async Task A_cancelled_commit_that_has_not_begun_writes_nothing()
     {
-        await using var test = await StoreUnderTest.CreateAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
         using var page = Pages.Encode(StoreUnderTest.Tenant, StoreUnderTest.Connection, Change.Upsert("s1", Sales.Make("s1")));
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => test.Store.CommitAsync(StoreUnderTest.PageOf(test.Run, page, Sales.Noon), new CancellationToken(canceled: true)));
 
         Assert.Empty(await test.FeedAsync());
     }
-
-    // From outside, as a full disk would.
-    private static async Task BreakAsync(StoreUnderTest test, string sql)
-    {
-        await using var connection = new SqliteConnection($"Data Source={test.File};Pooling=False");
-        await connection.OpenAsync(Token);
-        await using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        await command.ExecuteNonQueryAsync(Token);
-    }
 }
+
+public sealed class SqliteCommitTests() : CommitTests(Engine.Sqlite);

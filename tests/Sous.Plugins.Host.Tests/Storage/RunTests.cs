@@ -5,16 +5,16 @@ using Sous.Plugins.Host.Syncing.Gaps;
 using Sous.Plugins.Host.Tests.Changes;
 using Sous.Plugins.Sdk;
 
-namespace Sous.Plugins.Host.Tests.Storage.Sqlite;
+namespace Sous.Plugins.Host.Tests.Storage;
 
-public sealed class RunTests
+public abstract class RunTests(Engine engine)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_run_is_read_back_as_it_was_stored_and_listed_newest_first()
     {
-        await using var test = await StoreUnderTest.CreateAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
         var asked = StoreUnderTest.NewRun(StoreUnderTest.Tenant, StoreUnderTest.Connection, StreamName.Catalog) with { From = Sales.Day, To = Sales.Day.AddDays(2) };
         var begun = await test.Store.BeginRunAsync(asked, Token);
         var ended = begun with
@@ -37,11 +37,11 @@ public sealed class RunTests
     [Fact]
     public async Task A_run_whose_host_was_killed_is_open_with_the_counts_that_it_had_committed()
     {
-        await using var test = await StoreUnderTest.CreateAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
         await test.CommitAsync(Sales.Make("s1"), Sales.Make("s2"));
         await test.CommitAsync(Sales.Make("s1"), Sales.Make("s3", location: "L9"));
 
-        test.Abandon();
+        await test.AbandonAsync();
 
         var open = Assert.Single(await test.Store.ListOpenRunsAsync(Token));
         Assert.Equal((test.Run.Id, 2, 3L, 1L, 1L), (open.Id, open.Pages, open.Inserted, open.Unchanged, open.Held));
@@ -50,7 +50,7 @@ public sealed class RunTests
     [Fact]
     public async Task Runs_go_after_their_time_those_that_changed_nothing_first_and_the_newest_hundred_of_a_sync_never()
     {
-        await using var test = await StoreUnderTest.CreateAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
         var idle = await EndAsync(test, day: 0);
         var busy = await EndAsync(test, day: 0, static run => run with { Updated = 1 });
         var failed = await EndAsync(test, day: 0, static run => run with { Outcome = SyncOutcome.RetryLater });
@@ -75,11 +75,11 @@ public sealed class RunTests
     [Fact]
     public async Task A_run_that_is_open_or_asks_or_is_the_last_of_its_kind_outlives_a_hundred_after_it()
     {
-        await using var test = await StoreUnderTest.CreateAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
         var fetch = await EndAsync(test, day: 0);
         var whole = await EndAsync(test, day: 0, static run => run with { Outcome = SyncOutcome.NeedsAttention });
         var asking = await EndAsync(test, day: 0, static run => run with { Outcome = SyncOutcome.Suspect }, trigger: RunTrigger.Day);
-        await test.Store.Gaps.NoteAsync(StoreUnderTest.Scope, Sales.Day, [new Gap(0, Sales.Day, Sales.Day, asking.Id, Sales.Noon, Sales.Noon)], Token);
+        await test.Gaps.NoteAsync(StoreUnderTest.Scope, Sales.Day, [new Gap(0, Sales.Day, Sales.Day, asking.Id, Sales.Noon, Sales.Noon)], Token);
         for (var i = 0; i < 101; i++)
         {
             await EndAsync(test, day: 0, trigger: RunTrigger.Webhook);
@@ -95,7 +95,7 @@ public sealed class RunTests
     [Fact]
     public async Task A_checkpoint_can_be_set_before_the_first_run_and_taken_away()
     {
-        await using var test = await StoreUnderTest.CreateAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
         var scope = new Scope(new ConnectionId("con_new"), StreamName.Catalog, null);
 
         var sync = new SyncKey(scope.Connection, scope.Stream);
@@ -119,3 +119,5 @@ public sealed class RunTests
         return ended;
     }
 }
+
+public sealed class SqliteRunTests() : RunTests(Engine.Sqlite);
