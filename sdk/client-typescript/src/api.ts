@@ -1256,7 +1256,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The whole catalogue, of every location where the service has one for each.
+         * Fetches the catalogue from the tenant's point of sale now
          * @description A line of JSON each; a failure midway is a last line `{"error": …}`.
          */
         get: operations["fetchCatalog"];
@@ -1276,10 +1276,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Sales of business days, inclusive, or of instants, the last exclusive. Services list sales by their time of change, which
-         *     is never before a sale's day: so all that changed since the beginning is read, and what belongs to the span is kept. A
-         *     sale that changes meanwhile may come twice; its later line counts. Without a location it is the mapped ones: as in the
-         *     feed, those that nobody has mapped are not the tenant's yet.
+         * Fetches sales from the tenant's point of sale now
          * @description A line of JSON each; a failure midway is a last line `{"error": …}`. Days are business days, inclusive; of instants the last is exclusive.
          */
         get: operations["fetchSales"];
@@ -1319,7 +1316,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The files of a folder, or of the folders in the connection's settings.
+         * Lists files at the tenant's storage service now
          * @description A line of JSON each; a failure midway is a last line `{"error": …}`.
          */
         get: operations["listFiles"];
@@ -1339,7 +1336,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A file's content: as it is, whole or one range of it, or exported to a media type.
+         * Fetches a file's content now
          * @description Whole, or one range of it by `Range`. A content that breaks off ends with the connection cut, never as a whole answer.
          */
         get: operations["fetchFile"];
@@ -1359,7 +1356,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The folders of a folder, or the topmost that the account can see: those to choose the settings' folders from.
+         * Lists folders at the tenant's storage service now
          * @description Those to choose the settings' folders from. A line of JSON each; a failure midway is a last line `{"error": …}`.
          */
         get: operations["listFolders"];

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Sous.Plugins.Host.Tests.Access;
 
@@ -30,7 +32,7 @@ public sealed class ApiDocumentTests
             foreach (var method in route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods)
             {
                 var operation = document.Paths[pattern]?[method.ToLowerInvariant()];
-                missing.AddRange((operation is null ? ["is not there"] : Faults(operation, pattern)).Select(fault => $"{method} {pattern} {fault}"));
+                missing.AddRange((operation is null ? ["is not there"] : Faults(operation, pattern, route.Metadata)).Select(fault => $"{method} {pattern} {fault}"));
                 ids.Add((string?)operation?["operationId"] ?? "");
             }
         }
@@ -79,11 +81,16 @@ public sealed class ApiDocumentTests
         Assert.False(document.SchemaOf("POST", "/api/v1/tenants", (int)HttpStatusCode.PaymentRequired, "application/problem+json").IsDescribed);
     }
 
-    private static IEnumerable<string> Faults(JsonNode operation, string pattern)
+    private static IEnumerable<string> Faults(JsonNode operation, string pattern, EndpointMetadataCollection metadata)
     {
         if (operation["summary"] is null || operation["operationId"] is null)
         {
             yield return "has no summary or no name";
+        }
+
+        if ((string?)operation["summary"] != metadata.GetMetadata<IEndpointSummaryMetadata>()?.Summary)
+        {
+            yield return "is told of by the comment on its handler";
         }
 
         var answers = operation["responses"]!.AsObject();
