@@ -1,0 +1,180 @@
+using System.Data;
+using System.Globalization;
+using System.Net.Sockets;
+using Npgsql;
+using Sous.Plugins.Host.Storage;
+
+namespace Sous.Plugins.Host.Cluster.Postgres;
+
+/// <summary>
+/// The database that all hosts share: its connections, its tables, and what is tried again. Safe for any number of threads.
+/// A failure is a <see cref="StorageException"/> that names the server and the database, and never the password.
+/// </summary>
+internal sealed class PostgresDatabase : IAsyncDisposable
+{
+    private const int Attempts = 5;
+
+    /// <summary>Tells our advisory locks from those of anything else in the database: "Sous" in ASCII.</summary>
+    private const int LockSpace = 0x536F7573;
+
+    // The first whose starts_with is answered from an index.
+    private const int OldestServer = 15;
+
+    private readonly NpgsqlDataSource _source;
+    private readonly string _name;
+
+    private PostgresDatabase(NpgsqlConnectionStringBuilder settings)
+    {
+        _name = $"{settings.Database ?? settings.Username} on {settings.Host}:{settings.Port}";
+        _source = NpgsqlDataSource.Create(settings);
+    }
+
+    /// <summary>Connects, and makes the tables where there are none: once, however many hosts begin at once.</summary>
+    /// <exception cref="StorageException">It is out of reach, of a later version, or set up so that it could not keep what it acknowledges.</exception>
+    public static async Task<PostgresDatabase> OpenAsync(string connectionString, CancellationToken cancellationToken)
+    {
+        var database = new PostgresDatabase(Read(connectionString));
+        try
+        {
+            await database.RunAsync(
+                async connection =>
+                {
+                    await database.CheckServerAsync(connection, cancellationToken);
+                    await database.CheckTablesAsync(connection, cancellationToken);
+                    return true;
+                },
+                IsolationLevel.ReadCommitted,
+                cancellationToken);
+            return database;
+        }
+        catch
+        {
+            await database.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Reads on one connection; each statement sees what is committed when it begins.</summary>
+    public Task<TResult> ReadAsync<TResult>(Func<NpgsqlConnection, Task<TResult>> work, CancellationToken cancellationToken)
+        => RunAsync(work, null, cancellationToken);
+
+    /// <summary>Reads on one connection; all statements see the same moment.</summary>
+    public Task<TResult> ReadSnapshotAsync<TResult>(Func<NpgsqlConnection, Task<TResult>> work, CancellationToken cancellationToken)
+        => RunAsync(work, IsolationLevel.RepeatableRead, cancellationToken);
+
+    /// <summary>
+    /// One transaction (READ COMMITTED), committed when the task completes. <paramref name="work"/> runs again where another transaction was in
+    /// its way, so it has no effect outside of it. What it throws undoes it. Cancelling counts until it has begun.
+    /// </summary>
+    public Task<TResult> WriteAsync<TResult>(Func<NpgsqlConnection, Task<TResult>> work, CancellationToken cancellationToken)
+        => RunAsync(work, IsolationLevel.ReadCommitted, cancellationToken);
+
+    /// <summary>Waits until no other transaction of any host has the lock; it is let go with this one.</summary>
+    public static async Task LockAsync(NpgsqlConnection connection, AdvisoryLock what, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT pg_advisory_xact_lock($1, $2)", connection) { Parameters = { new() { Value = LockSpace }, new() { Value = (int)what } } };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    // What it was given is not repeated: a part that cannot be read may be the password.
+    private static NpgsqlConnectionStringBuilder Read(string connectionString)
+    {
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = Schema.Name };
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException)
+        {
+            throw new StorageException("The connection string of the database cannot be read; it is written as Host=…;Database=…;Username=…;Password=…");
+        }
+    }
+
+    private async Task<TResult> RunAsync<TResult>(Func<NpgsqlConnection, Task<TResult>> work, IsolationLevel? isolation, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await AttemptAsync(work, isolation, cancellationToken);
+            }
+            catch (PostgresException e) when (attempt < Attempts && e.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected)
+            {
+                // The server has undone it: the other transaction is through, or will be before the lock is ours.
+            }
+            catch (Exception e) when (e is NpgsqlException or SocketException or IOException)
+            {
+                throw new StorageException($"The database {_name} could not be used: {e.Message}", e);
+            }
+        }
+    }
+
+    private async Task<TResult> AttemptAsync<TResult>(Func<NpgsqlConnection, Task<TResult>> work, IsolationLevel? isolation, CancellationToken cancellationToken)
+    {
+        await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+        if (isolation is null)
+        {
+            return await work(connection);
+        }
+
+        await using var transaction = await connection.BeginTransactionAsync(isolation.Value, cancellationToken);
+        var result = await work(connection);
+        await transaction.CommitAsync(CancellationToken.None);
+        return result;
+    }
+
+    private async Task CheckServerAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        if (connection.PostgreSqlVersion.Major < OldestServer)
+        {
+            throw new StorageException($"The database {_name} is PostgreSQL {connection.PostgreSqlVersion}; needed is {OldestServer} or later.");
+        }
+
+        if (await ScalarAsync<string>("SHOW server_encoding") is not "UTF8" and var encoding)
+        {
+            throw new StorageException($"The database {_name} has the encoding {encoding}; needed is UTF8.");
+        }
+
+        if (await ScalarAsync<string>("SHOW synchronous_commit") == "off")
+        {
+            throw new StorageException($"The database {_name} has synchronous_commit off: it could lose what it has acknowledged.");
+        }
+
+        async Task<T?> ScalarAsync<T>(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, connection);
+            return (T?)await command.ExecuteScalarAsync(cancellationToken);
+        }
+    }
+
+    private async Task CheckTablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await LockAsync(connection, AdvisoryLock.Schema, cancellationToken);
+        await using var look = new NpgsqlCommand($"SELECT to_regnamespace('{Schema.Name}') IS NOT NULL, to_regclass('{Schema.Name}.meta') IS NOT NULL", connection);
+        var (hasSchema, hasTables) = await ReadBothAsync(look, cancellationToken);
+        if (!hasTables)
+        {
+            // Whoever may not make schemas may be given one.
+            var tables = string.Concat(Schema.Parts);
+            var version = $"INSERT INTO meta VALUES ('version', '{Schema.Version}')";
+            await using var create = new NpgsqlCommand($"{(hasSchema ? "" : $"CREATE SCHEMA {Schema.Name};")}{tables}{version}", connection);
+            await create.ExecuteNonQueryAsync(cancellationToken);
+            return;
+        }
+
+        await using var read = new NpgsqlCommand("SELECT value FROM meta WHERE name = 'version'", connection);
+        var found = await read.ExecuteScalarAsync(cancellationToken) as string;
+        if (found != Schema.Version.ToString(CultureInfo.InvariantCulture))
+        {
+            throw new StorageException($"The tables in the database {_name} have version {found}; this host knows {Schema.Version}. Nothing in them was changed.");
+        }
+    }
+
+    private static async Task<(bool First, bool Second)> ReadBothAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return (reader.GetBoolean(0), reader.GetBoolean(1));
+    }
+}

@@ -1,0 +1,141 @@
+using System.Globalization;
+using Npgsql;
+using Sous.Plugins.Host.Cluster.Postgres;
+using Sous.Plugins.Host.Storage;
+
+namespace Sous.Plugins.Host.Tests.Storage.Postgres;
+
+public sealed class PostgresDatabaseTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Hosts_that_begin_at_once_make_the_tables_once()
+    {
+        await using var fresh = await FreshDatabase.EmptyAsync();
+
+        var hosts = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => fresh.OpenAsync()));
+
+        Assert.Equal($"{Schema.Version}", await fresh.ExecuteAsync("SELECT value FROM meta WHERE name = 'version'"));
+        Assert.Equal(0L, await fresh.ExecuteAsync("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"));
+        foreach (var host in hosts)
+        {
+            await host.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Tables_of_a_later_host_are_refused()
+    {
+        await using var fresh = await FreshDatabase.WithTablesAsync();
+        await fresh.ExecuteAsync("UPDATE meta SET value = '99' WHERE name = 'version'");
+
+        var refusal = await Assert.ThrowsAsync<StorageException>(fresh.OpenAsync);
+
+        Assert.Contains("have version 99", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_database_that_acknowledges_before_it_has_written_is_refused()
+    {
+        await using var fresh = await FreshDatabase.EmptyAsync();
+        await fresh.ExecuteAsync($"ALTER DATABASE {new NpgsqlConnectionStringBuilder(fresh.ConnectionString).Database} SET synchronous_commit = off");
+
+        var refusal = await Assert.ThrowsAsync<StorageException>(fresh.OpenAsync);
+
+        Assert.Contains("synchronous_commit off", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Host=127.0.0.1;Port=1;Username=kitchen;Database=orders;Password=canary", "The database orders on 127.0.0.1:1 could not be used: ")]
+    [InlineData("Host=nowhere.invalid;Username=kitchen;Database=orders;Password=canary", "The database orders on nowhere.invalid:5432 could not be used: ")]
+    [InlineData("Host=127.0.0.1;Password=;canary;x=1", "The connection string of the database cannot be read; ")]
+    [InlineData("Host=127.0.0.1;Port=canary", "The connection string of the database cannot be read; ")]
+    public async Task What_is_out_of_reach_is_named_without_its_password(string connectionString, string sentence)
+    {
+        var refusal = await Assert.ThrowsAsync<StorageException>(() => PostgresDatabase.OpenAsync(connectionString, Token));
+
+        Assert.StartsWith(sentence, refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("canary", refusal.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Writes_that_lock_each_other_out_are_both_carried_out()
+    {
+        await using var fresh = await FreshDatabase.WithTablesAsync();
+        await fresh.ExecuteAsync("INSERT INTO meta VALUES ('a', '0'), ('b', '0')");
+        await using var database = await fresh.OpenAsync();
+        using var both = new CountdownEvent(2);
+        var tries = 0;
+
+        await Task.WhenAll(WriteAsync("a", "b"), WriteAsync("b", "a"));
+
+        Assert.Equal(3, tries);
+        Assert.Equal("2 2", await fresh.ExecuteAsync("SELECT string_agg(value, ' ') FROM meta WHERE name IN ('a', 'b')"));
+
+        Task WriteAsync(string first, string second) => database.WriteAsync(
+            async connection =>
+            {
+                var meet = Interlocked.Increment(ref tries) <= 2;
+                await IncrementAsync(connection, first);
+                if (meet)
+                {
+                    both.Signal();
+                    await Task.Run(() => both.Wait(Token), Token);
+                }
+
+                return await IncrementAsync(connection, second);
+            },
+            Token);
+    }
+
+    [Fact]
+    public async Task A_write_that_throws_leaves_nothing_and_one_that_is_cancelled_too_early_does_not_begin()
+    {
+        await using var fresh = await FreshDatabase.WithTablesAsync();
+        await fresh.ExecuteAsync("INSERT INTO meta VALUES ('a', '0')");
+        await using var database = await fresh.OpenAsync();
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => database.WriteAsync<int>(
+            async connection =>
+            {
+                await IncrementAsync(connection, "a");
+                throw new InvalidOperationException("no");
+            },
+            Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => database.WriteAsync(connection => IncrementAsync(connection, "a"), new CancellationToken(canceled: true)));
+
+        Assert.Equal("0", await fresh.ExecuteAsync("SELECT value FROM meta WHERE name = 'a'"));
+    }
+
+    [Fact]
+    public async Task The_statements_of_a_snapshot_see_one_moment()
+    {
+        await using var fresh = await FreshDatabase.WithTablesAsync();
+        await using var database = await fresh.OpenAsync();
+
+        var counts = await database.ReadSnapshotAsync(
+            async connection =>
+            {
+                var before = await CountAsync(connection);
+                await fresh.ExecuteAsync("INSERT INTO meta VALUES ('a', '0')");
+                return (before, await CountAsync(connection));
+            },
+            Token);
+
+        Assert.Equal((1L, 1L), counts);
+        Assert.Equal(2L, await database.ReadAsync(CountAsync, Token));
+    }
+
+    private static async Task<int> IncrementAsync(NpgsqlConnection connection, string name)
+    {
+        await using var command = new NpgsqlCommand("UPDATE meta SET value = (value::int + 1)::text WHERE name = $1 RETURNING value", connection) { Parameters = { new() { Value = name } } };
+        return int.Parse((string)(await command.ExecuteScalarAsync(Token))!, CultureInfo.InvariantCulture);
+    }
+
+    private static async Task<long> CountAsync(NpgsqlConnection connection)
+    {
+        await using var command = new NpgsqlCommand("SELECT count(*) FROM meta", connection);
+        return (long)(await command.ExecuteScalarAsync(Token))!;
+    }
+}
