@@ -2,6 +2,7 @@ using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Days.Closings;
 using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Host.Syncing.Backfills;
 using Sous.Plugins.Host.Syncing.Gaps;
 using Sous.Plugins.Host.Syncing.Listings;
 using Sous.Plugins.Host.Tests.Storage;
@@ -31,6 +32,8 @@ internal sealed class StoreUnderTest : IAsyncDisposable
     public IGaps Gaps => _stores.Gaps;
 
     public IListings Listings => _stores.Listings;
+
+    public IBackfills Backfills => _stores.Backfills;
 
     /// <summary>The run of <see cref="Tenant"/> and <see cref="Connection"/> that pages are committed with.</summary>
     public SyncRun Run { get; set; } = NewRun(Tenant, Connection);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 using Sous.Plugins.Host.Changes;
+using Sous.Plugins.Host.Days.Closings;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Storage.Sqlite;
 using Sous.Plugins.Host.Syncing;
@@ -62,6 +63,20 @@ public sealed class SqliteFileTests : IDisposable
         Assert.Equal(new StoredCheckpoint(Sales.Location, new Checkpoint("next"), 0, null), Assert.Single(await test.Store.ListCheckpointsAsync(sync, Token)));
         await test.CommitAsync(Sales.Make("s2"));
         Assert.Equal(new StoredCheckpoint(Sales.Location, new Checkpoint("next"), test.Run.Fence, Sales.Noon), Assert.Single(await test.Store.ListCheckpointsAsync(sync, Token)));
+    }
+
+    [Fact]
+    public async Task A_file_from_before_days_were_closed_takes_them()
+    {
+        await using var test = await StoreUnderTest.CreateAsync();
+        await test.CloseAsync();
+        await test.Database.ExecuteAsync("DROP TABLE closings; DROP TABLE closing_news;");
+
+        await test.AbandonAsync();
+        await test.Closings.OpenAsync(StoreUnderTest.Tenant, [(new ClosingKey(StoreUnderTest.Connection, Sales.Location, Sales.Day), Sales.Noon)], Token);
+        await test.CommitAsync(Sales.Make("a"));
+
+        Assert.Equal(1, Assert.Single(await test.Closings.ListOpenAsync(StoreUnderTest.Connection, Token)).Changes);
     }
 
     [Fact]

@@ -1,0 +1,96 @@
+using Sous.Plugins.Host.Changes;
+using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Host.Syncing.Gaps;
+using Sous.Plugins.Host.Tests.Changes;
+using Sous.Plugins.Sdk;
+
+namespace Sous.Plugins.Host.Tests.Storage;
+
+/// <summary>The days that look left out, beside the records that they are counted by.</summary>
+public abstract class GapsTests(Engine engine)
+{
+    private static readonly Scope s_other = StoreUnderTest.Scope with { Location = "L2" };
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_scope_remembers_up_to_which_day_it_was_looked_at_and_never_goes_back()
+    {
+        await using var test = await StoreUnderTest.CreateAsync(engine);
+        Assert.Null((await test.Gaps.ReadAsync(StoreUnderTest.Scope, Token)).LookedAt);
+
+        await test.Gaps.NoteAsync(StoreUnderTest.Scope, Sales.Day, [], Token);
+        await test.Gaps.NoteAsync(StoreUnderTest.Scope, Sales.Day.AddDays(-1), [], Token);
+
+        Assert.Equal(Sales.Day, (await test.Gaps.ReadAsync(StoreUnderTest.Scope, Token)).LookedAt);
+        Assert.Null((await test.Gaps.ReadAsync(s_other, Token)).LookedAt);
+    }
+
+    [Fact]
+    public async Task A_gap_gets_a_number_is_replaced_by_it_and_is_forgotten_by_it()
+    {
+        await using var test = await StoreUnderTest.CreateAsync(engine);
+        await test.Gaps.NoteAsync(StoreUnderTest.Scope, Sales.Day, [Found(1), Found(5)], Token);
+        await test.Gaps.NoteAsync(s_other, Sales.Day, [Found(3)], Token);
+        var open = (await test.Gaps.ReadAsync(StoreUnderTest.Scope, Token)).Open;
+        Assert.Equal([Sales.Day.AddDays(1), Sales.Day.AddDays(5)], open.Select(static gap => gap.First));
+
+        await test.Gaps.NoteAsync(StoreUnderTest.Scope, Sales.Day, [open[0] with { Last = open[0].Last.AddDays(1), DueAt = Sales.Noon.AddHours(9) }], Token);
+        await test.Gaps.ForgetAsync(open[1].No, Token);
+
+        var left = Assert.Single((await test.Gaps.ReadAsync(StoreUnderTest.Scope, Token)).Open);
+        Assert.Equal(open[0] with { Last = open[0].Last.AddDays(1), DueAt = Sales.Noon.AddHours(9) }, left);
+        Assert.Equal(2, (await test.Gaps.ListAsync(StoreUnderTest.Connection, StreamName.Sales, Token)).Count);
+        Assert.Empty(await test.Gaps.ListAsync(StoreUnderTest.Connection, StreamName.Catalog, Token));
+    }
+
+    [Fact]
+    public async Task Of_each_day_the_sales_that_are_there_now_are_counted_held_ones_too()
+    {
+        await using var test = await StoreUnderTest.CreateAsync(engine);
+        await test.CommitAsync(Sales.Make("a"), Sales.Make("b"), Sales.Make("moved"), Sales.Make("deleted"), Sales.Make("next", day: Sales.Day.AddDays(2)));
+        await test.CommitAsync(Sales.Make("moved", day: Sales.Day.AddDays(1)), Sales.Make("elsewhere", location: "L2"));
+        await test.DeleteAsync("deleted");
+
+        var counts = await test.Gaps.CountAsync(StoreUnderTest.Scope, Sales.Day.AddDays(-1), Sales.Day.AddDays(2), Token);
+        Assert.Equal([0, 2, 1, 1], counts);
+        Assert.Equal(1, Assert.Single(await test.Gaps.CountAsync(s_other, Sales.Day, Sales.Day, Token)));
+    }
+
+    [Fact]
+    public async Task What_a_run_found_is_settled_by_a_yes_due_at_once_with_a_no_and_the_run_says_which()
+    {
+        await using var test = await StoreUnderTest.CreateAsync(engine);
+        await test.Gaps.NoteAsync(StoreUnderTest.Scope, Sales.Day, [Found(1) with { Run = test.Run.Id }], Token);
+        await test.Gaps.NoteAsync(s_other, Sales.Day, [Found(2)], Token);
+        Assert.False(Assert.Single((await test.Gaps.ReadAsync(StoreUnderTest.Scope, Token)).Open).IsTold);
+        await test.Store.EndRunAsync(test.Run with { Outcome = SyncOutcome.Suspect, Reason = "A day is empty.", EndedAt = Sales.Noon }, [], Token);
+        Assert.True(Assert.Single((await test.Gaps.ReadAsync(StoreUnderTest.Scope, Token)).Open) is { IsTold: true, IsRejected: false });
+
+        await test.Gaps.DecideAsync(test.Run.Id, approve: false, Token);
+        Assert.True(Assert.Single((await test.Gaps.ReadAsync(StoreUnderTest.Scope, Token)).Open).IsRejected);
+        await test.Gaps.DecideAsync(test.Run.Id, approve: true, Token);
+        await test.Gaps.DecideAsync(test.Run.Id, approve: true, Token);
+
+        Assert.Equal("run_before", Assert.Single(await test.Gaps.ListAsync(StoreUnderTest.Connection, StreamName.Sales, Token)).Run);
+        Assert.Equal("A day is empty. The service is asked again at once. The days count as closed.", (await test.Store.FindRunAsync(test.Run.Id, Token))!.Reason);
+    }
+
+    [Fact]
+    public async Task A_connection_that_goes_takes_its_gaps_along_and_none_is_noted_after()
+    {
+        await using var test = await StoreUnderTest.CreateAsync(engine);
+        await test.Gaps.NoteAsync(StoreUnderTest.Scope, Sales.Day, [Found(1)], Token);
+
+        await test.Store.DeleteConnectionAsync(StoreUnderTest.Tenant, StoreUnderTest.Connection, Sales.Noon, Token);
+        await test.Gaps.NoteAsync(StoreUnderTest.Scope, Sales.Day, [Found(1)], Token);
+
+        var (lookedAt, open) = await test.Gaps.ReadAsync(StoreUnderTest.Scope, Token);
+        Assert.Null(lookedAt);
+        Assert.Empty(open);
+    }
+
+    private static Gap Found(int day) => new(0, Sales.Day.AddDays(day), Sales.Day.AddDays(day), "run_before", Sales.Noon, Sales.Noon.AddHours(4));
+}
+
+public sealed class SqliteGapsTests() : GapsTests(Engine.Sqlite);
