@@ -13,7 +13,7 @@ internal static class KeysEndpoint
     {
         var keys = routes.MapGroup("/api/v1/keys").RequireAccess(AccessLevel.Admin).ServesUnadopted();
         keys.MapGet("", ListAsync)
-            .Describe("listKeys", "Lists the keys", "Their texts are not among them: nobody can read one again.");
+            .Describe("listKeys", "Lists the keys", "Their texts are not among them: nobody can read one again.").IsPaged();
         keys.MapPost("", CreateAsync)
             .Describe("createKey", "Makes a key", "Its text is in this answer and never again.")
             .Example("""{ "scope": "tenant:hill-street", "name": "platform" }""");
@@ -21,8 +21,8 @@ internal static class KeysEndpoint
             .Describe("revokeKey", "Revokes a key", "It is refused from now on.");
     }
 
-    private static async Task<Ok<ItemList<KeyView>>> ListAsync(KeyStore keys, CancellationToken cancellationToken)
-        => TypedResults.Ok(ItemList.Of((await keys.ListAsync(cancellationToken)).Select(static key => View(key, null))));
+    private static async Task<Ok<ItemList<KeyView>>> ListAsync(PageQuery page, KeyStore keys, CancellationToken cancellationToken)
+        => TypedResults.Ok(page.Of((await keys.ListAsync(cancellationToken)).Select(static key => View(key, null)), static key => key.Id));
 
     private static async Task<Results<Created<KeyView>, ProblemHttpResult>> CreateAsync(NewKey request, Caller caller, KeyStore keys, TimeProvider clock, CancellationToken cancellationToken)
     {

@@ -31,10 +31,10 @@ internal static class ConnectionAddress
     /// <summary>The connections of a tenant, or those of all, which needs an admin key.</summary>
     public static async IAsyncEnumerable<JsonObject> ListAsync(HostClient host, string? tenant, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var tenants = tenant is not null ? [tenant] : Items(await host.GetAsync("api/v1/tenants", cancellationToken)).Select(static one => (string?)one["id"] ?? "");
+        var tenants = tenant is not null ? [tenant] : Items(await host.ListAsync("api/v1/tenants", cancellationToken)).Select(static one => (string?)one["id"] ?? "");
         foreach (var name in tenants)
         {
-            foreach (var connection in Items(await host.GetAsync($"api/v1/tenants/{Uri.EscapeDataString(name)}/connections", cancellationToken)))
+            foreach (var connection in Items(await host.ListAsync($"api/v1/tenants/{Uri.EscapeDataString(name)}/connections", cancellationToken)))
             {
                 yield return connection;
             }

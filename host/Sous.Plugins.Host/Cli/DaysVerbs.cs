@@ -149,7 +149,7 @@ internal static class DaysVerbs
             var last = to.DayNumber - first.DayNumber < AtOnce ? to : first.AddDays(AtOnce - 1);
             var path = string.Create(
                 CultureInfo.InvariantCulture, $"api/v1/tenants/{Uri.EscapeDataString(parsed.GetValue(s_tenant) ?? "")}/days?from={first:yyyy-MM-dd}&to={last:yyyy-MM-dd}{location}");
-            days.AddRange(((await host.GetAsync(path, cancellationToken))["items"]?.AsArray() ?? []).OfType<JsonObject>());
+            days.AddRange(((await host.ListAsync(path, cancellationToken))["items"]?.AsArray() ?? []).OfType<JsonObject>());
         }
 
         return [.. days.OrderBy(static day => (string?)day["day"], StringComparer.Ordinal)];

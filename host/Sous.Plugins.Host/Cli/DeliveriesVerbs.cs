@@ -18,21 +18,8 @@ internal static class DeliveriesVerbs
         return HostVerb.Online("list", "The deliveries, oldest first", [s_tenant, s_subscription, state], async (parsed, host, stopping) =>
         {
             var filter = Filter("state", parsed.GetValue(state)) + Filter("subscription", parsed.GetValue(s_subscription));
-            var items = new JsonArray();
-            string? after = "0";
-            while (after is not null)
-            {
-                var page = await host.GetAsync($"{Tenant(parsed)}/deliveries?limit=1000&after={after}{filter}", stopping);
-                foreach (var item in page["items"]?.AsArray() ?? [])
-                {
-                    items.Add(item?.DeepClone());
-                }
-
-                after = (string?)page["next"];
-            }
-
             Printed.List(
-                new JsonObject { ["items"] = items },
+                await host.ListAsync($"{Tenant(parsed)}/deliveries?{filter.TrimStart('&')}", stopping),
                 parsed,
                 ("Id", "id"), ("Type", "type"), ("Connection", "connection"), ("State", "state"), ("Attempts", "attempts"), ("Next", "nextAttempt"), ("Reason", "reason"));
             return ExitCode.Done;

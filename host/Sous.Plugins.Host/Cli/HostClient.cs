@@ -39,6 +39,26 @@ internal sealed class HostClient : IDisposable
     public Task<JsonNode> GetAsync(string path, CancellationToken cancellationToken)
         => SendAsync(HttpMethod.Get, path, null, cancellationToken);
 
+    /// <summary>A whole list, as <c>items</c>; its pages are asked for one after another.</summary>
+    public async Task<JsonNode> ListAsync(string path, CancellationToken cancellationToken)
+    {
+        var items = new JsonArray();
+        var (first, next) = ($"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}limit=1000", "");
+        do
+        {
+            var page = await GetAsync(first + next, cancellationToken);
+            foreach (var item in page["items"]?.AsArray() ?? [])
+            {
+                items.Add(item?.DeepClone());
+            }
+
+            next = (string?)page["next"] is { } token ? $"&after={Uri.EscapeDataString(token)}" : "";
+        }
+        while (next.Length > 0);
+
+        return new JsonObject { ["items"] = items };
+    }
+
     public Task<JsonNode> PostAsync(string path, JsonNode? body, CancellationToken cancellationToken)
         => SendAsync(HttpMethod.Post, path, body, cancellationToken);
 

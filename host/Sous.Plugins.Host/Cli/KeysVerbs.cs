@@ -25,7 +25,7 @@ internal static class KeysVerbs
 
     private static Command List() => HostVerb.OnlineOrOffline("list", "The keys that are valid", [], async (parsed, host, stopping) =>
     {
-        Printed.List(await host.GetAsync(Path, stopping), parsed, ("Id", "id"), ("Scope", "scope"), ("Name", "name"), ("Created", "createdAt"), ("Expires", "expiresAt"));
+        Printed.List(await host.ListAsync(Path, stopping), parsed, ("Id", "id"), ("Scope", "scope"), ("Name", "name"), ("Created", "createdAt"), ("Expires", "expiresAt"));
         return ExitCode.Done;
     });
 

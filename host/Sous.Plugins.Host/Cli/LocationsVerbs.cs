@@ -14,7 +14,7 @@ internal static class LocationsVerbs
 
     private static Command List() => Verb("list", "The locations, with what was found of them since somebody last looked", [], async (parsed, host, path, stopping) =>
     {
-        var answer = await host.GetAsync(path, stopping);
+        var answer = await host.ListAsync(path, stopping);
         foreach (var item in parsed.GetValue(VerbOptions.Json) ? [] : Items(answer))
         {
             item["found"] = string.Join(" ", (item["findings"]?.AsArray() ?? []).Select(static finding => (string?)finding?["text"]));

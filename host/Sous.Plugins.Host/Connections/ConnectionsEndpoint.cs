@@ -17,7 +17,7 @@ internal static class ConnectionsEndpoint
     {
         var connections = routes.MapGroup("/api/v1/tenants/{tenant}/connections").RequireAccess(AccessLevel.Tenant);
         connections.MapGet("", ListAsync)
-            .Describe("listConnections", "Lists the tenant's connections", "Each with its condition, its cause, who must act, and what happens next by itself.");
+            .Describe("listConnections", "Lists the tenant's connections", "Each with its condition, its cause, who must act, and what happens next by itself.").IsPaged();
         connections.MapGet("{id}", FindAsync)
             .Describe("getConnection", "Tells of one connection").TellsVersion();
         connections.MapPatch("{id}", ChangeSettingsAsync)
@@ -40,15 +40,16 @@ internal static class ConnectionsEndpoint
             .Conflicts("connection_gone");
     }
 
-    private static async Task<Ok<ItemList<ConnectionView>>> ListAsync(TenantId tenant, ConnectionStore connections, ConnectionViews views, CancellationToken cancellationToken)
+    private static async Task<Ok<ItemList<ConnectionView>>> ListAsync(TenantId tenant, PageQuery page, ConnectionStore connections, ConnectionViews views, CancellationToken cancellationToken)
     {
+        var wanted = page.Of(await connections.ListAsync(tenant, cancellationToken), static connection => connection.Id.Value);
         var items = new List<ConnectionView>();
-        foreach (var connection in await connections.ListAsync(tenant, cancellationToken))
+        foreach (var connection in wanted.Items)
         {
             items.Add(await views.OfAsync(connection, cancellationToken));
         }
 
-        return TypedResults.Ok(ItemList.Of(items));
+        return TypedResults.Ok(new ItemList<ConnectionView>(items, wanted.Next));
     }
 
     private static async Task<Results<Ok<ConnectionView>, ProblemHttpResult>> FindAsync(

@@ -14,7 +14,7 @@ internal static class TenantsEndpoint
     {
         var tenants = routes.MapGroup("/api/v1/tenants").RequireAccess(AccessLevel.Admin);
         tenants.MapGet("", ListAsync)
-            .Describe("listTenants", "Lists the tenants");
+            .Describe("listTenants", "Lists the tenants").IsPaged();
         tenants.MapPost("", CreateAsync)
             .Describe("createTenant", "Registers a tenant", "Under an id of the platform's own.")
             .Example("""{ "id": "hill-street", "name": "Hill Street Group" }""")
@@ -23,8 +23,8 @@ internal static class TenantsEndpoint
             .Describe("deleteTenant", "Removes a tenant", "With its connections, whose grants are withdrawn, its records, its mappings and its data key.");
     }
 
-    private static async Task<Ok<ItemList<Tenant>>> ListAsync(IRegistry registry, CancellationToken cancellationToken)
-        => TypedResults.Ok(ItemList.Of(await registry.ListAsync(Tenant.Collection, "", cancellationToken)));
+    private static async Task<Ok<ItemList<Tenant>>> ListAsync(PageQuery page, IRegistry registry, CancellationToken cancellationToken)
+        => TypedResults.Ok(page.Of(await registry.ListAsync(Tenant.Collection, "", cancellationToken), static tenant => tenant.Id.Value));
 
     private static async Task<Results<Created<Tenant>, ProblemHttpResult>> CreateAsync(
         NewTenant request, Caller caller, IRegistry registry, TimeProvider clock, CancellationToken cancellationToken)

@@ -9,7 +9,7 @@ namespace Sous.Plugins.Host.Days;
 /// <summary>Business days in figures, with what is kept of those that were closed.</summary>
 internal sealed class DayViews(DayBook book, IClosings closings, IRegistry registry)
 {
-    /// <summary>By connection, location and day. A closed day is among them also where nothing was sold on it.</summary>
+    /// <summary>By connection, location, day and currency. A closed day is among them also where nothing was sold on it.</summary>
     /// <param name="query">Days, inclusive, of all of the tenant's locations; as known now or then, what was closed or tied out later left away.</param>
     public async Task<IReadOnlyList<DayFigures>> ReadAsync(SalesQuery query, CancellationToken cancellationToken)
     {
@@ -38,7 +38,7 @@ internal sealed class DayViews(DayBook book, IClosings closings, IRegistry regis
         return
         [
             .. days.OrderBy(static day => day.Connection.Value, StringComparer.Ordinal).ThenBy(static day => day.ExternalLocation, StringComparer.Ordinal)
-                .ThenBy(static day => day.Day),
+                .ThenBy(static day => day.Day).ThenBy(static day => day.Net.Currency, StringComparer.Ordinal),
         ];
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Changes;
@@ -20,11 +21,12 @@ internal static class DaysEndpoint
             .TakesDay("to", "The last business day, inclusive.")
             .TakesInstant("asOf", "As they were known then: an instant, or a day for its end in UTC.")
             .TakesText("location", 200, "This location alone, by the platform's own id or, with `tieOut`, the service's.")
-            .TakesOneOf("tieOut", "Whether the service is asked for its totals now.", "true", "false")
+            .TakesOneOf("tieOut", "Whether the service is asked for its totals now, anew for each page.", "true", "false")
+            .IsPaged()
             .Refuses(StatusCodes.Status502BadGateway, "service_failed", "driver_defect");
 
     private static async Task<Results<Ok<ItemList<DayFigures>>, ProblemHttpResult>> ListAsync(
-        TenantId tenant, HttpRequest request, DayViews views, TieOutReader tieOuts, CancellationToken cancellationToken)
+        TenantId tenant, PageQuery page, HttpRequest request, DayViews views, TieOutReader tieOuts, CancellationToken cancellationToken)
     {
         var parameters = new QueryReader(request.Query);
         var location = parameters.Text("location", 200);
@@ -59,13 +61,13 @@ internal static class DaysEndpoint
 
         if (isTiedOut)
         {
-            return await TieOutAsync(tieOuts, tenant, location, begin, end, cancellationToken);
+            return await TieOutAsync(tieOuts, page, tenant, location, begin, end, cancellationToken);
         }
 
         try
         {
             var days = await views.ReadAsync(new SalesQuery(tenant, null, null, begin, end, asOf), cancellationToken);
-            return TypedResults.Ok(ItemList.Of(days.Where(day => location is null || day.Location == location)));
+            return TypedResults.Ok(page.Of(days.Where(day => location is null || day.Location == location), KeyOf));
         }
         catch (VersionsGoneException e)
         {
@@ -74,11 +76,11 @@ internal static class DaysEndpoint
     }
 
     private static async Task<Results<Ok<ItemList<DayFigures>>, ProblemHttpResult>> TieOutAsync(
-        TieOutReader tieOuts, TenantId tenant, string? location, DateOnly from, DateOnly to, CancellationToken cancellationToken)
+        TieOutReader tieOuts, PageQuery page, TenantId tenant, string? location, DateOnly from, DateOnly to, CancellationToken cancellationToken)
     {
         try
         {
-            return TypedResults.Ok(ItemList.Of(await tieOuts.ReadAsync(tenant, location, from, to, cancellationToken)));
+            return TypedResults.Ok(page.Of(await tieOuts.ReadAsync(tenant, location, from, to, cancellationToken), KeyOf));
         }
         catch (DriverException e)
         {
@@ -89,4 +91,7 @@ internal static class DaysEndpoint
             return Problems.Make(StatusCodes.Status502BadGateway, "driver_defect", "The service could not be asked.", RunEnd.AfterDefect(e.Defect).Reason ?? "");
         }
     }
+
+    // What no name holds keeps the order of names that begin alike.
+    private static string KeyOf(DayFigures day) => string.Join('\0', day.Connection, day.ExternalLocation, day.Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), day.Net.Currency);
 }

@@ -20,7 +20,7 @@ internal static class LocationsEndpoint
     {
         var locations = routes.MapGroup("/api/v1/tenants/{tenant}/connections/{id}/locations").RequireAccess(AccessLevel.Tenant);
         locations.MapGet("", ListAsync)
-            .Describe("listLocations", "Lists the locations that the service tells of", "With what they are mapped to, how many records wait for a mapping, and what is otherwise than before.");
+            .Describe("listLocations", "Lists the locations that the service tells of", "With what they are mapped to, how many records wait for a mapping, and what is otherwise than before.").IsPaged();
         locations.MapPost("discover", DiscoverAsync)
             .Describe("discoverLocations", "Asks the service for its locations now")
             .Conflicts("capability_absent", "connection_not_ready", "needs_attention", "needs_reconnect")
@@ -38,14 +38,15 @@ internal static class LocationsEndpoint
     }
 
     private static async Task<Results<Ok<ItemList<LocationView>>, ProblemHttpResult>> ListAsync(
-        TenantId tenant, ConnectionId id, ConnectionStore connections, LocationDirectory locations, IChangeStore store, CancellationToken cancellationToken)
+        TenantId tenant, ConnectionId id, PageQuery page, ConnectionStore connections, LocationDirectory locations, IChangeStore store, CancellationToken cancellationToken)
     {
         if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection)
         {
             return Problems.NotFound();
         }
 
-        return await ViewAsync(connection.Id, await locations.ListAsync(connection.Id, cancellationToken), store, cancellationToken);
+        var wanted = page.Of(await locations.ListAsync(connection.Id, cancellationToken), static mapped => mapped.Location.Ref.Id);
+        return await ViewAsync(connection.Id, wanted, store, cancellationToken);
     }
 
     public static async Task<Results<Ok<ItemList<LocationView>>, ProblemHttpResult>> DiscoverAsync(
@@ -73,7 +74,7 @@ internal static class LocationsEndpoint
         }
 
         var found = await locations.ListAsync(connection.Id, cancellationToken);
-        return await ViewAsync(connection.Id, found, store, cancellationToken);
+        return await ViewAsync(connection.Id, ItemList.Of(found), store, cancellationToken);
     }
 
     private static async Task<Results<Ok<ItemList<LocationSuggestions>>, ProblemHttpResult>> SuggestAsync(
@@ -129,10 +130,10 @@ internal static class LocationsEndpoint
     }
 
     private static async Task<Ok<ItemList<LocationView>>> ViewAsync(
-        ConnectionId connection, IReadOnlyList<MappedLocation> locations, IChangeStore store, CancellationToken cancellationToken)
+        ConnectionId connection, ItemList<MappedLocation> locations, IChangeStore store, CancellationToken cancellationToken)
     {
         var held = await store.CountHeldAsync(connection, cancellationToken);
-        return TypedResults.Ok(ItemList.Of(locations.Select(mapped => LocationView.Of(mapped, held.GetValueOrDefault(mapped.Location.Ref.Id)))));
+        return TypedResults.Ok(new ItemList<LocationView>([.. locations.Items.Select(mapped => LocationView.Of(mapped, held.GetValueOrDefault(mapped.Location.Ref.Id)))], locations.Next));
     }
 
     private static ProblemHttpResult Failed(RunEnd end)

@@ -15,7 +15,8 @@ namespace Sous.Plugins.Host.Syncing;
 
 internal static class SyncingEndpoint
 {
-    private const int MostRuns = 100;
+    private const int UsualRuns = 100;
+    private const int MostRuns = 1000;
     private const int LongestRunId = 100;
 
     private static readonly string[] s_streams = ["sales", "catalog", "files"];
@@ -37,7 +38,7 @@ internal static class SyncingEndpoint
             .Describe("listRuns", "Lists a connection's runs, the newest first")
             .TakesOneOf("stream", "Runs of this stream alone.", s_streams)
             .TakesText("after", LongestRunId, "`next` of the page before.")
-            .TakesNumber("limit", 1, MostRuns, MostRuns, "How many at most.");
+            .TakesNumber("limit", 1, MostRuns, UsualRuns, "How many at most.");
         var runs = routes.MapGroup("/api/v1/runs/{run}").RequireAccess(AccessLevel.Key);
         runs.MapGet("", FindRunAsync)
             .Describe("getRun", "Tells of one run");
@@ -124,7 +125,7 @@ internal static class SyncingEndpoint
         var parameters = new QueryReader(request.Query);
         var stream = parameters.OneOf("stream", s_streams);
         var after = parameters.Text("after", LongestRunId);
-        var limit = (int)parameters.Number("limit", 1, MostRuns, MostRuns);
+        var limit = (int)parameters.Number("limit", 1, MostRuns, UsualRuns);
         if (parameters.Errors is { Count: > 0 } errors)
         {
             return Problems.Invalid([.. errors]);

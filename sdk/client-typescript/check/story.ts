@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as after } from "node:timers/promises";
 import { Queue } from "bullmq";
 import { follow } from "../examples/consumer.js";
-import { connect, dataOf, readDelivery, Refused, type Delivery } from "../src/index.js";
+import { connect, dataOf, itemsOf, readDelivery, Refused, type Delivery } from "../src/index.js";
 import { Memory } from "./memory.js";
 
 const { SOUS_URL = "", SOUS_KEY = "", SOUS_RESTAURANT = "", SOUS_ORDERS = "", SOUS_REDIS } = process.env;
@@ -32,6 +32,15 @@ dataOf(await admin.POST("/api/v1/tenants", { body: { id: path.tenant, name: "Hil
 const { key } = dataOf(await admin.POST("/api/v1/keys", { body: { scope: `tenant:${path.tenant}`, name: "platform" } }));
 assert.ok(key);
 const sous = connect(SOUS_URL, key);
+
+// A list is read whole, or page by page as it is needed.
+const whole = dataOf(await admin.GET("/api/v1/keys")).items.map(({ id }) => id);
+const paged = [];
+for await (const { id } of itemsOf((query) => admin.GET("/api/v1/keys", { params: { query } }), 1)) {
+  paged.push(id);
+}
+assert.equal(paged.length, 2);
+assert.deepEqual(paged, whole);
 
 // What the host delivers is read with the subscription's secret; changed by a byte it is not.
 const deliveries: Delivery[] = [];

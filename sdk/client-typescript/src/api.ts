@@ -5462,7 +5462,12 @@ export interface operations {
     };
     listKeys: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next` of the page before. */
+                after?: string;
+                /** @description How many at most; all where it is not said. */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7088,7 +7093,12 @@ export interface operations {
     };
     listTenants: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next` of the page before. */
+                after?: string;
+                /** @description How many at most; all where it is not said. */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7913,7 +7923,12 @@ export interface operations {
     };
     listConnections: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next` of the page before. */
+                after?: string;
+                /** @description How many at most; all where it is not said. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 /** @description The tenant's id. */
@@ -8648,7 +8663,12 @@ export interface operations {
     };
     listLocations: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next` of the page before. */
+                after?: string;
+                /** @description How many at most; all where it is not said. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 /** @description The id, as the list of them and its creation tell it. */
@@ -11369,13 +11389,17 @@ export interface operations {
     listDays: {
         parameters: {
             query?: {
+                /** @description `next` of the page before. */
+                after?: string;
                 /** @description As they were known then: an instant, or a day for its end in UTC. */
                 asOf?: string;
                 /** @description The first business day. */
                 from?: string;
+                /** @description How many at most; all where it is not said. */
+                limit?: number;
                 /** @description This location alone, by the platform's own id or, with `tieOut`, the service's. */
                 location?: string;
-                /** @description Whether the service is asked for its totals now. */
+                /** @description Whether the service is asked for its totals now, anew for each page. */
                 tieOut?: "true" | "false";
                 /** @description The last business day, inclusive. */
                 to?: string;
@@ -12818,7 +12842,12 @@ export interface operations {
     };
     listSubscriptions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next` of the page before. */
+                after?: string;
+                /** @description How many at most; all where it is not said. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 /** @description The tenant's id. */

@@ -33,6 +33,23 @@ export function dataOf<T>(answer: { data?: T; error?: unknown; response: Respons
   return answer.data as T;
 }
 
+/**
+ * All items of a list, however long it is: its pages are asked for as they are needed.
+ * `itemsOf((page) => sous.GET("/api/v1/tenants/{tenant}/connections", { params: { path, query: page } }))`
+ * @param limit how many a page has at most: 1 to 1,000.
+ * @throws Refused where a page is.
+ */
+export async function* itemsOf<T>(
+  ask: (page: { after?: string; limit: number }) => Promise<{ data?: { items: T[]; next?: string }; error?: unknown; response: Response }>,
+  limit = 1000,
+): AsyncGenerator<T, void, undefined> {
+  for (let page: { after?: string; limit: number } | undefined = { limit }; page; ) {
+    const { items, next }: { items: T[]; next?: string } = dataOf(await ask(page));
+    yield* items;
+    page = next === undefined ? undefined : { after: next, limit };
+  }
+}
+
 /** A delivery to an address that is subscribed. */
 export interface Delivery {
   /** The event's type, such as `order.created`. */

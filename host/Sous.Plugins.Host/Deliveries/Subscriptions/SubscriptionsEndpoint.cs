@@ -19,7 +19,7 @@ internal static class SubscriptionsEndpoint
     {
         var subscriptions = routes.MapGroup("/api/v1/tenants/{tenant}/subscriptions").RequireAccess(AccessLevel.Tenant);
         subscriptions.MapGet("", ListAsync)
-            .Describe("listSubscriptions", "Lists the addresses that want the tenant's events");
+            .Describe("listSubscriptions", "Lists the addresses that want the tenant's events").IsPaged();
         subscriptions.MapPost("", CreateAsync)
             .Describe("createSubscription", "Has events delivered to an address", "Signed by the Standard Webhooks specification, in order, retried for three days. The secret is in this answer and never again.")
             .Example("""{ "url": "https://platform.example/sous", "events": ["order.*", "connection.needs_reconnect"] }""")
@@ -37,15 +37,16 @@ internal static class SubscriptionsEndpoint
             .Describe("enableSubscription", "Has a disabled subscription deliver again");
     }
 
-    private static async Task<Ok<ItemList<SubscriptionView>>> ListAsync(TenantId tenant, SubscriptionStore subscriptions, SubscriptionViews views, CancellationToken cancellationToken)
+    private static async Task<Ok<ItemList<SubscriptionView>>> ListAsync(TenantId tenant, PageQuery page, SubscriptionStore subscriptions, SubscriptionViews views, CancellationToken cancellationToken)
     {
+        var wanted = page.Of(await subscriptions.ListAsync(tenant, cancellationToken), static subscription => subscription.Id);
         var items = new List<SubscriptionView>();
-        foreach (var subscription in await subscriptions.ListAsync(tenant, cancellationToken))
+        foreach (var subscription in wanted.Items)
         {
             items.Add(await views.OfAsync(subscription, null, cancellationToken));
         }
 
-        return TypedResults.Ok(ItemList.Of(items));
+        return TypedResults.Ok(new ItemList<SubscriptionView>(items, wanted.Next));
     }
 
     private static async Task<Results<Created<SubscriptionView>, ProblemHttpResult>> CreateAsync(

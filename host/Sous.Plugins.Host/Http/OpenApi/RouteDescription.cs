@@ -32,14 +32,14 @@ internal static class RouteDescription
     public static RouteHandlerBuilder TakesOneOf(this RouteHandlerBuilder route, string name, string description, params IEnumerable<string> values)
         => route.Takes(name, description, new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. values.Select(static value => JsonValue.Create(value))] });
 
-    public static RouteHandlerBuilder TakesNumber(this RouteHandlerBuilder route, string name, long least, long most, long fallback, string description)
+    public static RouteHandlerBuilder TakesNumber(this RouteHandlerBuilder route, string name, long least, long most, long? fallback, string description)
         => route.Takes(name, description, new OpenApiSchema
         {
             Type = JsonSchemaType.Integer,
             Format = "int64",
             Minimum = $"{least}",
             Maximum = most == long.MaxValue ? null : $"{most}",
-            Default = JsonValue.Create(fallback),
+            Default = fallback is { } usual ? JsonValue.Create(usual) : null,
         });
 
     public static RouteHandlerBuilder TakesDay(this RouteHandlerBuilder route, string name, string description)
