@@ -4,4 +4,5 @@ namespace Sous.Plugins.Host.Cluster.Postgres;
 internal enum AdvisoryLock
 {
     Schema = 1,
+    Registry = 2,
 }

@@ -14,11 +14,16 @@ internal sealed class PostgresDatabase : IAsyncDisposable
 {
     private const int Attempts = 5;
 
+    // A host that is stopped in a transaction would keep the others from its locks for as long as it sleeps.
+    private const string Options = "-c idle_in_transaction_session_timeout=5s";
+
     /// <summary>Tells our advisory locks from those of anything else in the database: "Sous" in ASCII.</summary>
     private const int LockSpace = 0x536F7573;
 
     // The first whose starts_with is answered from an index.
     private const int OldestServer = 15;
+
+    private const string IdleInTransaction = "25P03";
 
     private readonly NpgsqlDataSource _source;
     private readonly string _name;
@@ -64,17 +69,15 @@ internal sealed class PostgresDatabase : IAsyncDisposable
 
     /// <summary>
     /// One transaction (READ COMMITTED), committed when the task completes. <paramref name="work"/> runs again where another transaction was in
-    /// its way, so it has no effect outside of it. What it throws undoes it. Cancelling counts until it has begun.
+    /// its way or the connection broke, so it has no effect outside of it. What it throws undoes it. Cancelling counts until it has begun.
+    /// A connection that breaks amid the commit is a failure though all may have been kept.
     /// </summary>
     public Task<TResult> WriteAsync<TResult>(Func<NpgsqlConnection, Task<TResult>> work, CancellationToken cancellationToken)
         => RunAsync(work, IsolationLevel.ReadCommitted, cancellationToken);
 
     /// <summary>Waits until no other transaction of any host has the lock; it is let go with this one.</summary>
-    public static async Task LockAsync(NpgsqlConnection connection, AdvisoryLock what, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand("SELECT pg_advisory_xact_lock($1, $2)", connection) { Parameters = { new() { Value = LockSpace }, new() { Value = (int)what } } };
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
+    public static Task LockAsync(NpgsqlConnection connection, AdvisoryLock what, CancellationToken cancellationToken)
+        => connection.ExecuteAsync("SELECT pg_advisory_xact_lock($1, $2)", [LockSpace, (int)what], cancellationToken);
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 
@@ -83,7 +86,9 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     {
         try
         {
-            return new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = Schema.Name };
+            var settings = new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = Schema.Name };
+            settings.Options = $"{Options} {settings.Options}".TrimEnd();
+            return settings;
         }
         catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException)
         {
@@ -95,13 +100,29 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     {
         for (var attempt = 1; ; attempt++)
         {
+            var nothingKept = true;
             try
             {
-                return await AttemptAsync(work, isolation, cancellationToken);
+                await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+                if (isolation is null)
+                {
+                    return await work(connection);
+                }
+
+                await using var transaction = await connection.BeginTransactionAsync(isolation.Value, cancellationToken);
+                var result = await work(connection);
+                nothingKept = false;
+                await transaction.CommitAsync(CancellationToken.None);
+                return result;
             }
             catch (PostgresException e) when (attempt < Attempts && e.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected)
             {
                 // The server has undone it: the other transaction is through, or will be before the lock is ours.
+            }
+            catch (NpgsqlException e) when (attempt < Attempts && nothingKept && IsBroken(e))
+            {
+                // The server was started anew, or somebody ended the connection: those that lie idle are of no more use.
+                _source.Clear();
             }
             catch (Exception e) when (e is NpgsqlException or SocketException or IOException)
             {
@@ -110,19 +131,9 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         }
     }
 
-    private async Task<TResult> AttemptAsync<TResult>(Func<NpgsqlConnection, Task<TResult>> work, IsolationLevel? isolation, CancellationToken cancellationToken)
-    {
-        await using var connection = await _source.OpenConnectionAsync(cancellationToken);
-        if (isolation is null)
-        {
-            return await work(connection);
-        }
-
-        await using var transaction = await connection.BeginTransactionAsync(isolation.Value, cancellationToken);
-        var result = await work(connection);
-        await transaction.CommitAsync(CancellationToken.None);
-        return result;
-    }
+    private static bool IsBroken(NpgsqlException failure) => failure is PostgresException { SqlState: var state }
+        ? state is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or IdleInTransaction
+        : failure.InnerException is IOException;
 
     private async Task CheckServerAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -131,50 +142,42 @@ internal sealed class PostgresDatabase : IAsyncDisposable
             throw new StorageException($"The database {_name} is PostgreSQL {connection.PostgreSqlVersion}; needed is {OldestServer} or later.");
         }
 
-        if (await ScalarAsync<string>("SHOW server_encoding") is not "UTF8" and var encoding)
+        if (await connection.ScalarAsync<string>("SHOW server_encoding", [], cancellationToken) is not "UTF8" and var encoding)
         {
             throw new StorageException($"The database {_name} has the encoding {encoding}; needed is UTF8.");
         }
 
-        if (await ScalarAsync<string>("SHOW synchronous_commit") == "off")
+        if (await connection.ScalarAsync<string>("SHOW synchronous_commit", [], cancellationToken) == "off")
         {
             throw new StorageException($"The database {_name} has synchronous_commit off: it could lose what it has acknowledged.");
-        }
-
-        async Task<T?> ScalarAsync<T>(string sql)
-        {
-            await using var command = new NpgsqlCommand(sql, connection);
-            return (T?)await command.ExecuteScalarAsync(cancellationToken);
         }
     }
 
     private async Task CheckTablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await LockAsync(connection, AdvisoryLock.Schema, cancellationToken);
-        await using var look = new NpgsqlCommand($"SELECT to_regnamespace('{Schema.Name}') IS NOT NULL, to_regclass('{Schema.Name}.meta') IS NOT NULL", connection);
-        var (hasSchema, hasTables) = await ReadBothAsync(look, cancellationToken);
-        if (!hasTables)
+        if (!await connection.ScalarAsync<bool>($"SELECT to_regclass('{Schema.Name}.meta') IS NOT NULL", [], cancellationToken))
         {
-            // Whoever may not make schemas may be given one.
-            var tables = string.Concat(Schema.Parts);
-            var version = $"INSERT INTO meta VALUES ('version', '{Schema.Version}')";
-            await using var create = new NpgsqlCommand($"{(hasSchema ? "" : $"CREATE SCHEMA {Schema.Name};")}{tables}{version}", connection);
-            await create.ExecuteNonQueryAsync(cancellationToken);
+            await MakeTablesAsync(connection, cancellationToken);
             return;
         }
 
-        await using var read = new NpgsqlCommand("SELECT value FROM meta WHERE name = 'version'", connection);
-        var found = await read.ExecuteScalarAsync(cancellationToken) as string;
+        var found = await connection.ScalarAsync<string>("SELECT value FROM meta WHERE name = 'version'", [], cancellationToken);
         if (found != Schema.Version.ToString(CultureInfo.InvariantCulture))
         {
             throw new StorageException($"The tables in the database {_name} have version {found}; this host knows {Schema.Version}. Nothing in them was changed.");
         }
     }
 
-    private static async Task<(bool First, bool Second)> ReadBothAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    private static async Task MakeTablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return (reader.GetBoolean(0), reader.GetBoolean(1));
+        // Whoever may not make schemas may be given one.
+        if (!await connection.ScalarAsync<bool>($"SELECT to_regnamespace('{Schema.Name}') IS NOT NULL", [], cancellationToken))
+        {
+            await connection.ExecuteAsync($"CREATE SCHEMA {Schema.Name}", [], cancellationToken);
+        }
+
+        await connection.ExecuteAsync(string.Concat(Schema.Parts), [], cancellationToken);
+        await connection.ExecuteAsync("INSERT INTO meta VALUES ('version', $1)", [Schema.Version.ToString(CultureInfo.InvariantCulture)], cancellationToken);
     }
 }

@@ -11,7 +11,11 @@ internal static class Schema
     public const int Version = 1;
 
     /// <summary>Carried out in this order, in one transaction, where there are none.</summary>
-    public static readonly IReadOnlyList<string> Parts = [Meta];
+    public static readonly IReadOnlyList<string> Parts =
+    [
+        Meta,
+        PostgresRegistry.Tables,
+    ];
 
     private const string Meta = """
         CREATE TABLE meta(name text COLLATE "C" PRIMARY KEY, value text NOT NULL);

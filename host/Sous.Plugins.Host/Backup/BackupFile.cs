@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Sous.Plugins.Host.Storage.LiteDb;
+using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Backup;
 

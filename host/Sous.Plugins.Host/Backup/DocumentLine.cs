@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
-using Sous.Plugins.Host.Storage.LiteDb;
+using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Backup;
 

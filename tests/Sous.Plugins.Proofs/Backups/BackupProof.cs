@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Sous.Plugins.Host.Cli;
 using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Storage.LiteDb;
 using Sous.Plugins.Proofs.Feeds;
 using Sous.Plugins.Proofs.Processes;

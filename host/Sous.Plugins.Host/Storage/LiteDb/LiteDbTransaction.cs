@@ -1,13 +1,8 @@
-using System.Text;
-
 namespace Sous.Plugins.Host.Storage.LiteDb;
 
 /// <summary>One write's view: what is committed, what the group before it changed, and its own changes, which only an accepted write hands on.</summary>
 internal sealed class LiteDbTransaction(RegistrySnapshot before, LiteDbFile file) : IRegistryTransaction
 {
-    private const int LongestKey = 1_000;
-    private const int LargestDocument = 1024 * 1024;
-
     private readonly Dictionary<(string Collection, string Key), RegistryEntry> _changes = [];
 
     /// <summary>Collections that are not cached appear here with uncommitted changes only.</summary>
@@ -36,19 +31,6 @@ internal sealed class LiteDbTransaction(RegistrySnapshot before, LiteDbFile file
         where T : class
     {
         var entry = RegistryEntry.Of(collection, document);
-
-        // Found here, a document that LiteDB would choke on fails its own write and not the whole group's.
-        var keySize = Encoding.UTF8.GetByteCount(entry.Key);
-        if (keySize is 0 or > LongestKey)
-        {
-            throw new ArgumentException($"A key in {collection.Name} has {keySize} bytes; allowed are 1 to {LongestKey}.", nameof(document));
-        }
-
-        if (entry.Json?.Length > LargestDocument)
-        {
-            throw new ArgumentException($"The document {entry.Key} in {collection.Name} is longer than {LargestDocument} characters.", nameof(document));
-        }
-
         var name = StoredName(collection);
         _changes[(name, entry.Key)] = entry;
         After = After.With(name, entry);

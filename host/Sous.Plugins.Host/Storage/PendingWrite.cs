@@ -1,6 +1,6 @@
-namespace Sous.Plugins.Host.Storage.LiteDb;
+namespace Sous.Plugins.Host.Storage;
 
-/// <summary>A write that waits for the writer's thread, and its caller's task.</summary>
+/// <summary>A write that waits for its turn, and its caller's task.</summary>
 internal abstract class PendingWrite
 {
     /// <summary>Runs the work; false when it threw or was cancelled, so that nothing of it may be kept.</summary>
