@@ -66,7 +66,9 @@ internal interface IChangeStore : IAsyncDisposable
     /// Sets checkpoints by hand or, with null, removes them, all or none. It draws a fencing number: no run that began before commits any
     /// more. A listing that is under way, or is taken up in its midst by a position that is set, deletes nothing.
     /// </summary>
-    Task ChangeCheckpointsAsync(SyncKey sync, IReadOnlyCollection<(string? Location, Checkpoint? To)> changes, DateTimeOffset at, CancellationToken cancellationToken);
+    /// <param name="check">Is shown within the write what there is. What it throws is thrown here, and nothing is changed.</param>
+    Task ChangeCheckpointsAsync(
+        SyncKey sync, IReadOnlyCollection<(string? Location, Checkpoint? To)> changes, Action<IReadOnlyList<StoredCheckpoint>> check, DateTimeOffset at, CancellationToken cancellationToken);
 
     /// <exception cref="FeedResetException">The reader is not in this feed any more: it missed deletes that are not kept.</exception>
     ValueTask<FeedPage> ReadChangesAsync(FeedQuery query, CancellationToken cancellationToken);

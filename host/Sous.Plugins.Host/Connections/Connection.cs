@@ -45,9 +45,12 @@ internal sealed record Connection
     /// <summary>When other settings were last given, or null: they are those that it was made with.</summary>
     public DateTimeOffset? SettingsChangedAt { get; init; }
 
+    /// <summary>When another key was last entered, or null: it has the one that it was made with, or none.</summary>
+    public DateTimeOffset? KeyReplacedAt { get; init; }
+
     /// <summary>Another one whenever somebody edited it.</summary>
     [JsonIgnore]
-    public string Version => VersionTag.Of(SettingsChangedAt ?? CreatedAt);
+    public string Version => VersionTag.Of(new[] { CreatedAt, SettingsChangedAt ?? CreatedAt, KeyReplacedAt ?? CreatedAt }.Max());
 
     /// <summary>Its grant alone is withdrawn: records, mappings and checkpoints wait for its owner to reconnect.</summary>
     public bool KeepsRecords { get; init; }

@@ -1787,6 +1787,12 @@ export interface components {
             /** @description One kind of record that a driver offers. Compared as bytes. */
             stream: string;
         };
+        /** @description A sync's checkpoints as the API answers them. */
+        CheckpointList: {
+            items: components["schemas"]["Checkpoint"][];
+            /** @description Of all that the sync has now, for `If-Match`. */
+            version: string;
+        };
         /**
          * @description How the client's secret is sent to the token endpoint.
          * @enum {unknown}
@@ -2282,12 +2288,6 @@ export interface components {
         /** @description A list as the API answers it. */
         ItemListOfAudit: {
             items: components["schemas"]["Audit"][];
-            /** @description Where the next part begins; absent at the end. */
-            next?: string;
-        };
-        /** @description A list as the API answers it. */
-        ItemListOfCheckpoint: {
-            items: components["schemas"]["Checkpoint"][];
             /** @description Where the next part begins; absent at the end. */
             next?: string;
         };
@@ -3507,6 +3507,11 @@ export interface components {
          * @enum {unknown}
          */
         TokenBody: "form" | "json";
+        ToldCheckpoints: {
+            items: components["schemas"]["Checkpoint"][];
+            /** @description As it was answered with them; which one is to be edited, the header says. */
+            version?: string;
+        };
         /** @enum {unknown} */
         Trouble: "waiting" | "service_down" | "rate_limited" | "needs_reconnect" | "misconfigured" | "driver_defect" | "suspect" | "storage" | "host_defect" | "unmapped" | "paused" | null;
         /** @description One variation of an item. */
@@ -8534,7 +8539,10 @@ export interface operations {
     replaceCredentials: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `version` that is to be edited, in quotes: where somebody else edited it meanwhile, nothing is changed. Without it, whichever there is. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The id, as the list of them and its creation tell it. */
                 id: string;
@@ -8557,6 +8565,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Its `version`, in quotes. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8608,6 +8618,18 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "adopt_required" | "another_account" | "capability_absent" | "connection_gone" | "credential_refused" | "driver_absent" | "needs_attention" | "revocation_open" | "tenant_frozen";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "version_mismatch";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -10916,10 +10938,12 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Its `version`, in quotes. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ItemListOfCheckpoint"];
+                    "application/json": components["schemas"]["CheckpointList"];
                 };
             };
             /** @description Bad Request */
@@ -10987,7 +11011,10 @@ export interface operations {
     putCheckpoints: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `version` that is to be edited, in quotes: where somebody else edited it meanwhile, nothing is changed. Without it, whichever there is. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The id, as the list of them and its creation tell it. */
                 id: string;
@@ -11013,17 +11040,19 @@ export interface operations {
                  *       ]
                  *     }
                  */
-                "application/json": components["schemas"]["ItemListOfCheckpoint"];
+                "application/json": components["schemas"]["ToldCheckpoints"];
             };
         };
         responses: {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Its `version`, in quotes. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ItemListOfCheckpoint"];
+                    "application/json": components["schemas"]["CheckpointList"];
                 };
             };
             /** @description Bad Request */
@@ -11071,6 +11100,18 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "adopt_required" | "connection_not_paused" | "tenant_frozen";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "version_mismatch";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -11142,7 +11183,10 @@ export interface operations {
                 /** @description The service's id of the location. */
                 location?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The `version` that is to be edited, in quotes: where somebody else edited it meanwhile, nothing is changed. Without it, whichever there is. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description The id, as the list of them and its creation tell it. */
                 id: string;
@@ -11158,10 +11202,12 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Its `version`, in quotes. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ItemListOfCheckpoint"];
+                    "application/json": components["schemas"]["CheckpointList"];
                 };
             };
             /** @description Bad Request */
@@ -11209,6 +11255,18 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "adopt_required" | "connection_not_paused" | "tenant_frozen";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "version_mismatch";
                     } & components["schemas"]["Problem"];
                 };
             };

@@ -86,6 +86,26 @@ public sealed class KeyConnectionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_many_keys_at_once_one_replaces_the_version_that_was_read_and_without_a_version_the_last_one_does()
+    {
+        var made = await ConnectAsync();
+        _app.Clock.Advance(TimeSpan.FromSeconds(1));
+        string[] keys = [.. Enumerable.Range(0, 4).Select(static number => $"key-{number}")];
+        Array.ForEach(keys, key => _app.Service.Keys[key] = "shop-1");
+
+        var answers = await Task.WhenAll(keys.Select(key => ReplaceAsync(made, new { apiKey = key }, Text(made, "version"))));
+        var unasked = await Task.WhenAll(keys.Select(key => ReplaceAsync(made, new { apiKey = key })));
+
+        var replaced = Assert.Single(answers, static answer => answer.StatusCode == HttpStatusCode.OK);
+        Assert.Equal(3, answers.Count(static answer => answer.StatusCode == HttpStatusCode.PreconditionFailed));
+        Assert.NotEqual($"\"{Text(made, "version")}\"", replaced.Headers.ETag?.Tag);
+        foreach (var answer in unasked)
+        {
+            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Token));
+        }
+    }
+
+    [Fact]
     public async Task Deleting_it_forgets_the_key_and_says_that_the_service_was_not_told()
     {
         var made = await ConnectAsync();
@@ -104,7 +124,12 @@ public sealed class KeyConnectionTests : IAsyncLifetime
         return await answer.Content.ReadFromJsonAsync<JsonElement>(Token);
     }
 
-    private Task<HttpResponseMessage> ReplaceAsync(JsonElement connection, object body) => _app.Admin.PutAsJsonAsync($"{Path(connection)}/credentials", body, Token);
+    private async Task<HttpResponseMessage> ReplaceAsync(JsonElement connection, object body, string? version = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Put, $"{Path(connection)}/credentials") { Content = JsonContent.Create(body) };
+        request.Headers.TryAddWithoutValidation("If-Match", version is null ? [] : [$"\"{version}\""]);
+        return await _app.Admin.SendAsync(request, Token);
+    }
 
     private async Task<JsonElement> ProbeAsync(JsonElement connection)
     {

@@ -162,7 +162,7 @@ public abstract class ListingsTests(Engine engine)
         await test.Listings.FinishAsync(Work(test), Assert.Single(await test.Listings.ListAsync(s_scope, Token)).No, Token);
         await PageAsync(test, s_scope, Listing.Part, [0]);
 
-        await test.Store.ChangeCheckpointsAsync(new SyncKey(StoreUnderTest.Connection, StreamName.Sales), [(null, new Checkpoint("by hand"))], Sales.Noon, Token);
+        await test.Store.ChangeCheckpointsAsync(new SyncKey(StoreUnderTest.Connection, StreamName.Sales), [(null, new Checkpoint("by hand"))], static _ => { }, Sales.Noon, Token);
 
         Assert.Equal(ListingState.Cut, Assert.Single(await test.Listings.ListAsync(s_scope, Token)).State);
         test.Run = await test.Store.BeginRunAsync(StoreUnderTest.NewRun(StoreUnderTest.Tenant, StoreUnderTest.Connection), Token);

@@ -99,13 +99,13 @@ public abstract class RunTests(Engine engine)
         var scope = new Scope(new ConnectionId("con_new"), StreamName.Catalog, null);
 
         var sync = new SyncKey(scope.Connection, scope.Stream);
-        await test.Store.ChangeCheckpointsAsync(sync, [(null, new Checkpoint("by hand"))], Sales.Noon, Token);
+        await test.Store.ChangeCheckpointsAsync(sync, [(null, new Checkpoint("by hand"))], static _ => { }, Sales.Noon, Token);
 
         Assert.Equal(new Checkpoint("by hand"), await test.Store.ReadCheckpointAsync(scope, Token));
         Assert.Null(await test.Store.ReadCheckpointAsync(scope with { Location = "L1" }, Token));
         Assert.Equal(1, (await test.Store.BeginRunAsync(StoreUnderTest.NewRun(new TenantId("t2"), scope.Connection), Token)).Fence);
         Assert.Equal(new Checkpoint("by hand"), await test.Store.ReadCheckpointAsync(scope, Token));
-        await test.Store.ChangeCheckpointsAsync(sync, [(null, null)], Sales.Noon, Token);
+        await test.Store.ChangeCheckpointsAsync(sync, [(null, null)], static _ => { }, Sales.Noon, Token);
         Assert.Null(await test.Store.ReadCheckpointAsync(scope, Token));
     }
 

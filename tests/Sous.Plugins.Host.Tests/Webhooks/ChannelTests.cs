@@ -180,7 +180,7 @@ public sealed class ChannelTests
     /// <summary>As after a run of the files.</summary>
     private static async Task WatchAsync(WebhooksApp app, ConnectionId id)
     {
-        await app.Get<IChangeStore>().ChangeCheckpointsAsync(new SyncKey(id, StreamName.Files), [(null, new Checkpoint("1"))], app.Clock.GetUtcNow(), Token);
+        await app.Get<IChangeStore>().ChangeCheckpointsAsync(new SyncKey(id, StreamName.Files), [(null, new Checkpoint("1"))], static _ => { }, app.Clock.GetUtcNow(), Token);
         app.Get<ConnectionEvents>().RaiseConnected((await app.Get<ConnectionStore>().FindAsync(id, Token))!, Token);
     }
 

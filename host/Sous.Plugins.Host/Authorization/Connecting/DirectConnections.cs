@@ -8,6 +8,7 @@ using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Http.Versions;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Manifests;
@@ -70,7 +71,8 @@ internal sealed class DirectConnections(
     }
 
     /// <summary>Takes another key for the same account; the connection, its records and checkpoints stay.</summary>
-    public async Task<RedemptionEnd> ReplaceKeyAsync(Connection connection, NewCredentials request, Caller caller, CancellationToken cancellationToken)
+    /// <exception cref="StaleVersionException">Somebody else edited the connection meanwhile.</exception>
+    public async Task<RedemptionEnd> ReplaceKeyAsync(Connection connection, NewCredentials request, IfMatch match, Caller caller, CancellationToken cancellationToken)
     {
         if (connection.IsGone)
         {
@@ -106,7 +108,7 @@ internal sealed class DirectConnections(
                 ("account", account)));
         }
 
-        return await SaveAsync(connection, end, key, caller) is { } changed
+        return await SaveAsync(connection, end, key, match, caller) is { } changed
             ? RedemptionEnd.Of(changed)
             : RedemptionEnd.Refused("connection_gone", "The connection was deleted. Make a new one.");
     }
@@ -184,11 +186,10 @@ internal sealed class DirectConnections(
         }
     }
 
-    private async Task<Connection?> SaveAsync(Connection connection, ProbeEnd end, string key, Caller caller)
+    private async Task<Connection?> SaveAsync(Connection connection, ProbeEnd end, string key, IfMatch match, Caller caller)
     {
-        var stored = await registry.FindAsync(Credential.Collection, connection.Id.Value, CancellationToken.None);
-        await credentials.SaveAsync(MaterialOf(connection, key), stored?.Version ?? 0, CancellationToken.None);
-        var changed = await connections.ChangeAsync(
+        await ReplaceAsync(MaterialOf(connection, key), match);
+        await connections.ChangeAsync(
             connection.Id,
             caller.KeyId,
             "connection.key_replaced",
@@ -199,12 +200,39 @@ internal sealed class DirectConnections(
                 ChangedAt = clock.GetUtcNow(),
             },
             CancellationToken.None);
-        if (changed is not null)
+        if (await connections.FindAsync(connection.Id, CancellationToken.None) is not { IsGone: false } changed)
         {
-            events.RaiseConnected(changed, lifetime.ApplicationStopping);
+            return null;
         }
 
+        events.RaiseConnected(changed, lifetime.ApplicationStopping);
         return changed;
+    }
+
+    private async Task ReplaceAsync(CredentialMaterial material, IfMatch match)
+    {
+        for (var replaced = false; !replaced;)
+        {
+            var stored = await registry.FindAsync(Credential.Collection, material.Connection.Value, CancellationToken.None);
+            try
+            {
+                await credentials.SaveAsync(material, stored?.Version ?? 0, Edit, CancellationToken.None);
+                replaced = true;
+            }
+            catch (CredentialConflictException)
+            {
+                // Another one was entered just now: whoever did not ask for a version enters the last.
+            }
+        }
+
+        void Edit(IRegistryTransaction transaction)
+        {
+            if (transaction.Find(Connection.Collection, material.Connection.Value) is { } connection)
+            {
+                match.Require(connection.Version);
+                transaction.Put(Connection.Collection, connection with { KeyReplacedAt = clock.GetUtcNow() });
+            }
+        }
     }
 
     private CredentialMaterial MaterialOf(Connection connection, string key) => new()

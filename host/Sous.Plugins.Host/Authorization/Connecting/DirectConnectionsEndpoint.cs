@@ -3,6 +3,7 @@ using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Http.OpenApi;
+using Sous.Plugins.Host.Http.Versions;
 
 namespace Sous.Plugins.Host.Authorization.Connecting;
 
@@ -21,7 +22,8 @@ internal static class DirectConnectionsEndpoint
             .Describe("replaceCredentials", "Gives a connection another API key", "It is tried at the service first.")
             .Example("""{ "apiKey": "…" }""")
             .Conflicts("another_account", "capability_absent", "connection_gone", "credential_refused", "driver_absent", "needs_attention", "revocation_open")
-            .Refuses(StatusCodes.Status503ServiceUnavailable, "service_unavailable");
+            .Refuses(StatusCodes.Status503ServiceUnavailable, "service_unavailable")
+            .TellsVersion().EditsVersion();
     }
 
     private static async Task<Results<Created<ConnectionView>, ProblemHttpResult>> CreateAsync(
@@ -34,14 +36,14 @@ internal static class DirectConnectionsEndpoint
     }
 
     private static async Task<Results<Ok<ConnectionView>, ProblemHttpResult>> ReplaceAsync(
-        TenantId tenant, ConnectionId id, NewCredentials request, Caller caller, DirectConnections direct, ConnectionStore connections, ConnectionViews views, CancellationToken cancellationToken)
+        TenantId tenant, ConnectionId id, NewCredentials request, IfMatch match, Caller caller, DirectConnections direct, ConnectionStore connections, ConnectionViews views, CancellationToken cancellationToken)
     {
         if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection)
         {
             return Problems.NotFound();
         }
 
-        var end = await direct.ReplaceKeyAsync(connection, request, caller, cancellationToken);
+        var end = await direct.ReplaceKeyAsync(connection, request, match, caller, cancellationToken);
         return end.Connection is { } changed ? TypedResults.Ok(await views.OfAsync(changed, cancellationToken)) : end.Problem ?? Problems.NotFound();
     }
 }

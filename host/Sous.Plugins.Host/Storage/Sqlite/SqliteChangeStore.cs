@@ -147,9 +147,11 @@ internal sealed class SqliteChangeStore : IChangeStore
     public ValueTask<IReadOnlyList<StoredCheckpoint>> ListCheckpointsAsync(SyncKey sync, CancellationToken cancellationToken) =>
         _readers.ReadAsync<IReadOnlyList<StoredCheckpoint>>(session => _checkpoints.List(session, sync), cancellationToken);
 
-    public Task ChangeCheckpointsAsync(SyncKey sync, IReadOnlyCollection<(string? Location, Checkpoint? To)> changes, DateTimeOffset at, CancellationToken cancellationToken) => _writer.RunAsync(
+    public Task ChangeCheckpointsAsync(
+        SyncKey sync, IReadOnlyCollection<(string? Location, Checkpoint? To)> changes, Action<IReadOnlyList<StoredCheckpoint>> check, DateTimeOffset at, CancellationToken cancellationToken) => _writer.RunAsync(
         () =>
         {
+            check(_checkpoints.List(_session, sync));
             if (_numbers.Number(sync.Connection, tenant: null) is not { } connection)
             {
                 return;

@@ -1,8 +1,10 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Http.OpenApi;
+using Sous.Plugins.Host.Http.Versions;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Syncing.Checkpoints;
@@ -14,27 +16,30 @@ internal static class CheckpointsEndpoint
     {
         var checkpoints = routes.MapGroup("/api/v1/tenants/{tenant}/connections/{id}/syncs/{stream}/checkpoints").RequireAccess(AccessLevel.Tenant);
         checkpoints.MapGet("", ListAsync)
-            .Describe("listCheckpoints", "Lists where a sync's next run goes on from");
+            .Describe("listCheckpoints", "Lists where a sync's next run goes on from")
+            .TellsVersion();
         checkpoints.MapPut("", PutAsync)
             .Describe("putCheckpoints", "Puts checkpoints back", "Those that were answered here before; scopes that are not named keep theirs. Only while the connection is paused.")
             .Conflicts("connection_not_paused")
             .Refuses(StatusCodes.Status422UnprocessableEntity, "position_unknown")
-            .Example("""{ "items": [{ "stream": "sales", "location": "L1", "position": "…", "seal": "…", "fence": 7 }] }""");
+            .Example("""{ "items": [{ "stream": "sales", "location": "L1", "position": "…", "seal": "…", "fence": 7 }] }""")
+            .TellsVersion().EditsVersion();
         checkpoints.MapDelete("", ResetAsync)
             .Describe("resetCheckpoints", "Forgets checkpoints", "Of one location, or all: the next run begins anew. Answers what was forgotten. Only while the connection is paused.")
             .TakesText("location", 200, "The service's id of the location.")
-            .Conflicts("connection_not_paused");
+            .Conflicts("connection_not_paused")
+            .TellsVersion().EditsVersion();
     }
 
-    private static async Task<Results<Ok<ItemList<CheckpointView>>, ProblemHttpResult>> ListAsync(
+    private static async Task<Results<Ok<CheckpointList>, ProblemHttpResult>> ListAsync(
         TenantId tenant, ConnectionId id, string stream, ConnectionStore connections, SyncDirectory syncs, SyncCheckpoints checkpoints, CancellationToken cancellationToken)
         => await connections.FindAsync(tenant, id, cancellationToken) is { } connection && syncs.FindStream(connection, new StreamName(stream)) is not null
-            ? TypedResults.Ok(ItemList.Of(await checkpoints.ListAsync(new SyncKey(id, new StreamName(stream)), cancellationToken)))
+            ? TypedResults.Ok(await checkpoints.ListAsync(new SyncKey(id, new StreamName(stream)), cancellationToken))
             : Problems.NotFound();
 
     /// <summary>Puts back what was answered before; the scopes that are not named keep theirs.</summary>
-    private static async Task<Results<Ok<ItemList<CheckpointView>>, ProblemHttpResult>> PutAsync(
-        TenantId tenant, ConnectionId id, string stream, ItemList<CheckpointView> body, Caller caller, ConnectionStore connections, SyncDirectory syncs, SyncCheckpoints checkpoints, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<CheckpointList>, ProblemHttpResult>> PutAsync(
+        TenantId tenant, ConnectionId id, string stream, ToldCheckpoints body, IfMatch match, Caller caller, ConnectionStore connections, SyncDirectory syncs, SyncCheckpoints checkpoints, CancellationToken cancellationToken)
     {
         var sync = new SyncKey(id, new StreamName(stream));
         if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection || syncs.FindStream(connection, sync.Stream) is null)
@@ -47,7 +52,8 @@ internal static class CheckpointsEndpoint
             return Problems.Invalid(("items", fault));
         }
 
-        foreach (var item in body.Items)
+        var told = (body.Items ?? []).OfType<CheckpointView>().ToList();
+        foreach (var item in told)
         {
             if (!await checkpoints.HasAsync(connection, sync, item.Location, cancellationToken))
             {
@@ -66,13 +72,13 @@ internal static class CheckpointsEndpoint
             return refusal;
         }
 
-        await checkpoints.PutAsync(connection, sync, body.Items, caller, cancellationToken);
-        return TypedResults.Ok(ItemList.Of(await checkpoints.ListAsync(sync, cancellationToken)));
+        await checkpoints.PutAsync(connection, sync, match, told, caller, cancellationToken);
+        return TypedResults.Ok(await checkpoints.ListAsync(sync, cancellationToken));
     }
 
     /// <summary>Forgets one location's, or all; answers what was forgotten, so that it can be put back.</summary>
-    private static async Task<Results<Ok<ItemList<CheckpointView>>, ProblemHttpResult>> ResetAsync(
-        TenantId tenant, ConnectionId id, string stream, string? location, Caller caller, ConnectionStore connections, SyncDirectory syncs, SyncCheckpoints checkpoints, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<CheckpointList>, ProblemHttpResult>> ResetAsync(
+        TenantId tenant, ConnectionId id, string stream, string? location, IfMatch match, Caller caller, ConnectionStore connections, SyncDirectory syncs, SyncCheckpoints checkpoints, CancellationToken cancellationToken)
     {
         var sync = new SyncKey(id, new StreamName(stream));
         if (await connections.FindAsync(tenant, id, cancellationToken) is not { } connection || syncs.FindStream(connection, sync.Stream) is null
@@ -86,9 +92,9 @@ internal static class CheckpointsEndpoint
             return refusal;
         }
 
-        var forgotten = (await checkpoints.ListAsync(sync, cancellationToken)).Where(stored => location is null || stored.Location == location).ToList();
-        await checkpoints.ResetAsync(connection, sync, forgotten.Select(static stored => stored.Location), caller, cancellationToken);
-        return TypedResults.Ok(ItemList.Of(forgotten));
+        var forgotten = (await checkpoints.ListAsync(sync, cancellationToken)).Items.Where(stored => location is null || stored.Location == location).ToList();
+        await checkpoints.ResetAsync(connection, sync, match, forgotten.Select(static stored => stored.Location), caller, cancellationToken);
+        return TypedResults.Ok(await checkpoints.ListAsync(sync, cancellationToken) with { Items = forgotten });
     }
 
     // Whatever the type says, a body may leave any of it out.
@@ -100,4 +106,7 @@ internal static class CheckpointsEndpoint
 
     private static ProblemHttpResult? Refuse(Connection connection) => connection.Status == ConnectionStatus.Paused ? null
         : Problems.Conflict("connection_not_paused", "Checkpoints are changed only while the connection is paused.", ("connectionStatus", connection.Status));
+
+    /// <param name="Version">As it was answered with them; which one is to be edited, the header says.</param>
+    internal sealed record ToldCheckpoints([property: Required] IReadOnlyList<CheckpointView?>? Items, string? Version = null);
 }

@@ -55,6 +55,29 @@ public sealed class VersionsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_syncs_checkpoints()
+    {
+        // Arrange
+        var checkpoints = $"{Connection}/syncs/sales/checkpoints";
+        await _host.Host.RunAsync(_host.Connection, "sales");
+        await _host.Host.Worker.PostAsync($"{Connection}/pause", new { }, HttpStatusCode.OK);
+        var shown = await _host.Host.GetAsync($"connections/{_host.Connection}/syncs/sales/checkpoints");
+        var read = await VersionAsync(checkpoints, null);
+
+        // Act
+        var reset = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => SendAsync(HttpMethod.Delete, checkpoints, null, read)));
+        var stale = await SendAsync(HttpMethod.Put, checkpoints, shown, read);
+        var empty = await VersionAsync(checkpoints, null);
+        var set = await SendAsync(HttpMethod.Put, checkpoints, shown, empty);
+
+        // Assert
+        Assert.Equal($"\"{empty}\"", Assert.Single(reset, static answer => answer.Status == HttpStatusCode.OK).Tag);
+        Assert.Equal(3, reset.Count(static answer => answer.Status == HttpStatusCode.PreconditionFailed));
+        Assert.Equal((HttpStatusCode.PreconditionFailed, empty), (stale.Status, stale.Body.GetProperty("version").GetString()));
+        Assert.Equal((HttpStatusCode.OK, $"\"{read}\""), (set.Status, set.Tag));
+    }
+
+    [Fact]
     public async Task Of_many_at_once_who_read_the_same_one_edits()
     {
         var read = await VersionAsync($"{Tenant}/own-locations", null);

@@ -140,7 +140,7 @@ public sealed class CheckpointTests
         _shop.BeforePage = static (_, _, _) => default;
         await host.RunAsync(StreamName.Catalog);
 
-        await host.Store.ChangeCheckpointsAsync(sync, [(null, midst.Position)], SyncingHost.Start, Token);
+        await host.Store.ChangeCheckpointsAsync(sync, [(null, midst.Position)], static _ => { }, SyncingHost.Start, Token);
 
         var (cut, _) = await host.RunAsync(StreamName.Catalog);
         Assert.Equal((SyncOutcome.Completed, 5, 0L), (cut.Outcome, cut.Pages, cut.Deleted));

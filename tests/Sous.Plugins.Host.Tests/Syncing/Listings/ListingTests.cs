@@ -58,7 +58,7 @@ public sealed class ListingTests
         _shop.BeforePage = static (_, page, _) => page == 6 ? throw new DriverException(FailureKind.Transient, "The service is unwell.") : default;
         await host.RunAsync(StreamName.Catalog);
         _shop.BeforePage = static (_, _, _) => default;
-        await host.Store.ChangeCheckpointsAsync(new SyncKey(SyncingHost.Id, StreamName.Catalog), [(null, null)], SyncingHost.Start, Token);
+        await host.Store.ChangeCheckpointsAsync(new SyncKey(SyncingHost.Id, StreamName.Catalog), [(null, null)], static _ => { }, SyncingHost.Start, Token);
         _shop.Menus[""] = Dishes(2, 20);
 
         var (run, _) = await host.RunAsync(StreamName.Catalog);
