@@ -15,6 +15,7 @@ internal static class Schema
     [
         Meta,
         PostgresRegistry.Tables,
+        ChangeTables.Create,
     ];
 
     private const string Meta = """

@@ -1,4 +1,4 @@
-namespace Sous.Plugins.Host.Storage.Sqlite;
+namespace Sous.Plugins.Host.Storage;
 
 /// <summary>What a change did.</summary>
 [Flags]

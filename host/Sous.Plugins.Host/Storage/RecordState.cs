@@ -1,4 +1,4 @@
-namespace Sous.Plugins.Host.Storage.Sqlite;
+namespace Sous.Plugins.Host.Storage;
 
 /// <summary>Stored as its number.</summary>
 internal enum RecordState

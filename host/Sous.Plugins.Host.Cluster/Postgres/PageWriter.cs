@@ -1,0 +1,110 @@
+using Npgsql;
+using Sous.Plugins.Host.Changes;
+using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Syncing.Listings;
+using Sous.Plugins.Sdk;
+
+namespace Sous.Plugins.Host.Cluster.Postgres;
+
+/// <summary>Commits pages: fence, records, feed, checkpoint and the run's counts, in the transaction under way. A page of any size takes two round trips, and one for the commit.</summary>
+internal static class PageWriter
+{
+    private const string Stored = $"SELECT {RecordRow.Columns} FROM records r WHERE connection = $1 AND stream = $2 AND id = ANY($3)";
+
+    /// <exception cref="StaleFenceException">Nothing was written.</exception>
+    public static async Task<CommitResult> CommitAsync(NpgsqlConnection connection, PageCommit page, RawRewrite? gate)
+    {
+        var (stored, mappings, listings) = await ReadAsync(connection, page);
+        var records = new RecordChanges(page.Tenant, page.Scope.Connection, page.At, gate);
+        var result = Write(records, page, stored, mappings);
+        await using var batch = new NpgsqlBatch(connection);
+        if (page.Next is not null)
+        {
+            CheckpointTable.Put(batch, page.Scope, page.Next, page.Fence, page.At);
+        }
+
+        ListedMarks.Take(batch, page, listings);
+        RunTable.Count(batch, page.Run, result, 1);
+        return result with { LastSequence = await batch.AddRecords(records).ReadNumberAsync() };
+    }
+
+    /// <summary>Deletes records that a complete listing does not name.</summary>
+    /// <returns>How many were there to be deleted.</returns>
+    /// <exception cref="StaleFenceException">Nothing was written.</exception>
+    public static async Task<int> DeleteAsync(NpgsqlConnection connection, ListingWork work, IReadOnlyList<string> ids, DateTimeOffset at)
+    {
+        await using var look = new NpgsqlBatch(connection).AddAdmission(work.Scope).Add(Stored, work.Scope.Connection.Value, work.Scope.Stream.Value, ids);
+        await using var reader = await look.ExecuteReaderAsync();
+        await FenceTable.AdmitAsync(reader, work.Tenant, work.Scope, work.Fence);
+        var stored = await reader.ListAsync(RecordRow.Read, CancellationToken.None);
+        await reader.CloseAsync();
+        var records = new RecordChanges(work.Tenant, work.Scope.Connection, at, null);
+        var deleted = 0;
+        foreach (var row in stored.Where(static row => row.State != RecordState.Deleted))
+        {
+            records.Delete(row);
+            deleted++;
+        }
+
+        await using var batch = new NpgsqlBatch(connection);
+        RunTable.Count(batch, work.Run, new CommitResult(0, 0, 0, deleted, 0, 0), 0);
+        await batch.AddRecords(records).ReadNumberAsync();
+        return deleted;
+    }
+
+    private static async Task<(Dictionary<string, RecordRow> Stored, Dictionary<string, string> Mappings, List<StoredListing> Listings)> ReadAsync(NpgsqlConnection connection, PageCommit page)
+    {
+        var id = page.Scope.Connection.Value;
+        await using var batch = new NpgsqlBatch(connection).AddAdmission(page.Scope)
+            .Add("SELECT place, location FROM mappings WHERE connection = $1", id)
+            .AddListings(page.Scope)
+            .Add(Stored, id, page.Scope.Stream.Value, page.Changes.Select(static change => change.Id).ToArray());
+        await using var reader = await batch.ExecuteReaderAsync();
+        await FenceTable.AdmitAsync(reader, page.Tenant, page.Scope, page.Fence);
+        var mappings = (await reader.ListAsync(static row => (Place: row.GetString(0), Location: row.GetString(1)), CancellationToken.None))
+            .ToDictionary(static mapping => mapping.Place, static mapping => mapping.Location, StringComparer.Ordinal);
+        await reader.NextResultAsync();
+        var listings = await ListedMarks.ReadAsync(reader);
+        await reader.NextResultAsync();
+        var stored = (await reader.ListAsync(RecordRow.Read, CancellationToken.None)).ToDictionary(static row => row.Id, StringComparer.Ordinal);
+        return (stored, mappings, listings);
+    }
+
+    private static CommitResult Write(RecordChanges records, PageCommit page, Dictionary<string, RecordRow> stored, Dictionary<string, string> mappings)
+    {
+        int inserted = 0, updated = 0, unchanged = 0, deleted = 0, held = 0;
+        var superseded = Superseded(page.Changes);
+        for (var i = 0; i < page.Changes.Count; i++)
+        {
+            if (superseded?.Contains(i) == true)
+            {
+                continue;
+            }
+
+            var effect = records.Write(stored.GetValueOrDefault(page.Changes[i].Id), page.Scope.Stream.Value, page.Changes[i], mappings);
+            inserted += effect.HasFlag(RecordEffect.Inserted) ? 1 : 0;
+            updated += effect.HasFlag(RecordEffect.Updated) ? 1 : 0;
+            unchanged += effect == RecordEffect.Unchanged ? 1 : 0;
+            deleted += effect.HasFlag(RecordEffect.Deleted) ? 1 : 0;
+            held += effect.HasFlag(RecordEffect.Held) ? 1 : 0;
+        }
+
+        return new CommitResult(inserted, updated, unchanged, deleted, held, 0);
+    }
+
+    // An id stands in a page once; where a driver breaks that, its last word counts.
+    private static HashSet<int>? Superseded(IReadOnlyList<RecordChange> changes)
+    {
+        var ids = new HashSet<string>(changes.Count, StringComparer.Ordinal);
+        HashSet<int>? superseded = null;
+        for (var i = changes.Count - 1; i >= 0; i--)
+        {
+            if (!ids.Add(changes[i].Id))
+            {
+                (superseded ??= []).Add(i);
+            }
+        }
+
+        return superseded;
+    }
+}

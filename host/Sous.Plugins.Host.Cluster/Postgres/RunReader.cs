@@ -1,0 +1,73 @@
+using Npgsql;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Sdk;
+
+namespace Sous.Plugins.Host.Cluster.Postgres;
+
+/// <summary>Reads runs.</summary>
+internal static class RunReader
+{
+    private const string Columns = """
+        k.tenant, r.connection, r.stream, r.id, r.started_by, r.fence, r.first_day, r.last_day, r.outcome, r.reason, r.started_at, r.ended_at,
+        r.pages, r.inserted, r.updated, r.unchanged, r.deleted, r.held
+        """;
+
+    private const string Runs = $"SELECT {Columns} FROM runs r JOIN connections k ON k.id = r.connection";
+
+    private const string Whole = $"first_day IS NULL AND started_by NOT IN ('{RunTrigger.Webhook}', '{RunTrigger.Day}')";
+
+    private static readonly string s_fetch = $"{Whole} AND outcome = '{SyncOutcome.Completed}'";
+
+    public static async Task<SyncRun?> FindAsync(NpgsqlConnection connection, string id, CancellationToken cancellationToken) =>
+        (await connection.ListAsync($"{Runs} WHERE r.id = $1", Read, cancellationToken, id)).SingleOrDefault();
+
+    public static Task<List<SyncRun>> ListOpenAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        connection.ListAsync($"{Runs} WHERE r.ended_at IS NULL ORDER BY r.no", Read, cancellationToken);
+
+    /// <summary>Newest first.</summary>
+    /// <param name="after">Only older ones than this run; null for all.</param>
+    public static Task<List<SyncRun>> ListAsync(
+        NpgsqlConnection connection, ConnectionId id, StreamName? stream, string? after, int limit, CancellationToken cancellationToken) => connection.ListAsync(
+        $"""
+        {Runs} WHERE r.connection = $1 AND ($2::text IS NULL OR r.stream = $2) AND ($3::text IS NULL OR r.no < (SELECT no FROM runs WHERE id = $3))
+        ORDER BY r.no DESC LIMIT $4
+        """,
+        Read, cancellationToken, id.Value, stream?.Value, after, limit);
+
+    public static async Task<Dictionary<SyncKey, SyncRun>> FindLastWholeAsync(NpgsqlConnection connection, IReadOnlyCollection<SyncKey> syncs, CancellationToken cancellationToken) =>
+        (await FindNewestAsync(connection, syncs, Whole, cancellationToken)).ToDictionary(static run => new SyncKey(run.Connection, run.Stream));
+
+    public static async Task<SyncRun?> FindLastFetchAsync(NpgsqlConnection connection, SyncKey sync, CancellationToken cancellationToken) =>
+        (await FindNewestAsync(connection, [sync], s_fetch, cancellationToken)).SingleOrDefault();
+
+    private static Task<List<SyncRun>> FindNewestAsync(NpgsqlConnection connection, IReadOnlyCollection<SyncKey> syncs, string condition, CancellationToken cancellationToken) => connection.ListAsync(
+        $"""
+        SELECT {Columns} FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS u(connection, stream)) s
+        CROSS JOIN LATERAL (SELECT * FROM runs WHERE connection = s.connection AND stream = s.stream AND {condition} ORDER BY no DESC LIMIT 1) r
+        JOIN connections k ON k.id = r.connection
+        """,
+        Read, cancellationToken, syncs.Select(static sync => sync.Connection.Value).ToArray(), syncs.Select(static sync => sync.Stream.Value).ToArray());
+
+    private static SyncRun Read(NpgsqlDataReader row) => new()
+    {
+        Tenant = new TenantId(row.GetString(0)),
+        Connection = new ConnectionId(row.GetString(1)),
+        Stream = new StreamName(row.GetString(2)),
+        Id = row.GetString(3),
+        Trigger = row.GetString(4),
+        Fence = row.GetInt64(5),
+        From = row.IsDBNull(6) ? null : DateOnly.FromDayNumber(row.GetInt32(6)),
+        To = row.IsDBNull(7) ? null : DateOnly.FromDayNumber(row.GetInt32(7)),
+        Outcome = Enum.Parse<SyncOutcome>(row.GetString(8)),
+        Reason = row.IsDBNull(9) ? null : row.GetString(9),
+        StartedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(10)),
+        EndedAt = row.IsDBNull(11) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(11)),
+        Pages = (int)row.GetInt64(12),
+        Inserted = row.GetInt64(13),
+        Updated = row.GetInt64(14),
+        Unchanged = row.GetInt64(15),
+        Deleted = row.GetInt64(16),
+        Held = row.GetInt64(17),
+    };
+}
