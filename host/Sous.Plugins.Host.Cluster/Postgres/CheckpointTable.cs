@@ -17,12 +17,13 @@ internal static class CheckpointTable
         """,
         scope.Connection.Value, scope.Stream.Value, scope.Location ?? "", checkpoint.Value, fence, at.ToUnixTimeMilliseconds());
 
-    public static async Task ChangeAsync(
+    /// <returns>How many rows it wrote.</returns>
+    public static async Task<int> ChangeAsync(
         NpgsqlConnection connection, SyncKey sync, IReadOnlyCollection<(string? Location, Checkpoint? To)> changes, DateTimeOffset at)
     {
         if (!await ConnectionTable.ShareAsync(connection, sync.Connection, tenant: null))
         {
-            return;
+            return 0;
         }
 
         var fence = (await connection.ListAsync(FenceTable.Draw, static row => row.GetInt64(0), CancellationToken.None, sync.Connection.Value, sync.Stream.Value)).Single();
@@ -42,10 +43,7 @@ internal static class CheckpointTable
             ListedMarks.Cut(batch, scope);
         }
 
-        if (changes.Count > 0)
-        {
-            await batch.ExecuteNonQueryAsync();
-        }
+        return changes.Count == 0 ? 0 : await batch.ExecuteNonQueryAsync();
     }
 
     public static async Task<Checkpoint?> ReadAsync(NpgsqlConnection connection, Scope scope, CancellationToken cancellationToken) => (await connection.ListAsync(

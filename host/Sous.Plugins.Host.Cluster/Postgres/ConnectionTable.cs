@@ -22,6 +22,10 @@ internal static class ConnectionTable
     /// <returns>Null where it is another tenant's.</returns>
     public static Task<StoredConnection?> LockAsync(NpgsqlConnection connection, ConnectionId id, TenantId tenant) => HoldAsync(connection, Alone, id, tenant);
 
+    /// <summary>Those that are not deleted.</summary>
+    public static Task<List<ConnectionId>> ListAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        connection.ListAsync("SELECT id FROM connections WHERE NOT deleted ORDER BY id", static row => new ConnectionId(row.GetString(0)), cancellationToken);
+
     public static StoredConnection Read(NpgsqlDataReader row) => new(row.IsDBNull(0) ? null : new TenantId(row.GetString(0)), row.GetBoolean(1));
 
     private static async Task<StoredConnection?> HoldAsync(NpgsqlConnection connection, string how, ConnectionId id, TenantId? tenant)

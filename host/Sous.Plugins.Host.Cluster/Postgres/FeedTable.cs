@@ -20,13 +20,15 @@ internal static class FeedTable
     }
 
     /// <summary>Begins another life of the feeds, in a database that no host has open, as after it was brought back from a copy.</summary>
-    public static async Task RenewEpochAsync(NpgsqlConnection connection, DateTimeOffset now)
+    /// <returns>The feed's new name.</returns>
+    public static async Task<string> RenewEpochAsync(NpgsqlConnection connection, DateTimeOffset now)
     {
         var before = await ReadEpochAsync(connection);
         var longest = (await connection.ListAsync("SELECT coalesce(max(last + base), 0) FROM tenants", static row => row.GetInt64(0), CancellationToken.None)).Single();
         var after = new FeedEpoch(FeedEpoch.Draw(), FeedEpoch.Above(before.Tell(longest), now));
         await connection.ExecuteAsync(
             "UPDATE meta SET value = CASE name WHEN 'feed' THEN $1 ELSE $2 END WHERE name IN ('feed', 'feed_base')", after.Name, after.Base.ToString(CultureInfo.InvariantCulture));
+        return after.Name;
     }
 
     /// <summary>Empty where nothing of the tenant was stored yet.</summary>
@@ -36,6 +38,13 @@ internal static class FeedTable
     public static async Task<Dictionary<TenantId, TenantFeed.State>> ReadAsync(NpgsqlConnection connection, IEnumerable<TenantId> tenants, CancellationToken cancellationToken) =>
         (await connection.ListAsync($"SELECT {Columns} FROM tenants WHERE id = ANY($1)", Read, cancellationToken, (object)tenants.Select(static tenant => tenant.Value).ToArray()))
         .ToDictionary(static feed => feed.Tenant, static feed => feed.State);
+
+    public static Task<List<TenantId>> ListTenantsAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        connection.ListAsync("SELECT id FROM tenants ORDER BY id", static row => new TenantId(row.GetString(0)), cancellationToken);
+
+    /// <summary>All tenants' newest sequences, added up.</summary>
+    public static async Task<long> SumAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        (await connection.ListAsync("SELECT coalesce(sum(last), 0)::bigint FROM tenants", static row => row.GetInt64(0), cancellationToken)).Single();
 
     private static (TenantId Tenant, TenantFeed.State State) Read(NpgsqlDataReader row) => (
         new TenantId(row.GetString(0)),

@@ -1,6 +1,7 @@
 using System.Data;
 using System.Globalization;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Npgsql;
 using Sous.Plugins.Host.Storage;
 
@@ -67,6 +68,18 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     public Task<TResult> ReadSnapshotAsync<TResult>(Func<NpgsqlConnection, Task<TResult>> work, CancellationToken cancellationToken)
         => RunAsync(work, IsolationLevel.RepeatableRead, cancellationToken);
 
+    /// <summary>Reads on one connection while the caller takes what is read; all statements see the same moment.</summary>
+    public async IAsyncEnumerable<TItem> StreamSnapshotAsync<TItem>(Func<NpgsqlConnection, IAsyncEnumerable<TItem>> work, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var connection = await GuardAsync(() => _source.OpenConnectionAsync(cancellationToken).AsTask());
+        await using var transaction = await GuardAsync(() => connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken).AsTask());
+        await using var items = work(connection).GetAsyncEnumerator(cancellationToken);
+        while (await GuardAsync(() => items.MoveNextAsync().AsTask()))
+        {
+            yield return items.Current;
+        }
+    }
+
     /// <summary>
     /// One transaction (READ COMMITTED), committed when the task completes. <paramref name="work"/> runs again where another transaction was in
     /// its way or the connection broke, so it has no effect outside of it. What it throws undoes it. Cancelling counts until it has begun.
@@ -124,12 +137,28 @@ internal sealed class PostgresDatabase : IAsyncDisposable
                 // The server was started anew, or somebody ended the connection: those that lie idle are of no more use.
                 _source.Clear();
             }
-            catch (Exception e) when (e is NpgsqlException or SocketException or IOException)
+            catch (Exception e) when (IsTrouble(e))
             {
-                throw new StorageException($"The database {_name} could not be used: {e.Message}", e);
+                throw Failure(e);
             }
         }
     }
+
+    private async Task<TResult> GuardAsync<TResult>(Func<Task<TResult>> step)
+    {
+        try
+        {
+            return await step();
+        }
+        catch (Exception e) when (IsTrouble(e))
+        {
+            throw Failure(e);
+        }
+    }
+
+    private static bool IsTrouble(Exception e) => e is NpgsqlException or SocketException or IOException;
+
+    private StorageException Failure(Exception e) => new($"The database {_name} could not be used: {e.Message}", e);
 
     private static bool IsBroken(NpgsqlException failure) => failure is PostgresException { SqlState: var state }
         ? state is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or IdleInTransaction

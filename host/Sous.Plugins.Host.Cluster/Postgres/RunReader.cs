@@ -19,6 +19,16 @@ internal static class RunReader
 
     private static readonly string s_fetch = $"{Whole} AND outcome = '{SyncOutcome.Completed}'";
 
+    // What readers of the newest ask for stays, and what an operator is asked about.
+    private static readonly string s_past = $"""
+        SELECT no FROM (
+            SELECT no, id, ended_at, outcome = '{SyncOutcome.Completed}' AND inserted + updated + deleted + held = 0 AS idle,
+                row_number() OVER (PARTITION BY stream ORDER BY no DESC) AS place,
+                max(no) FILTER (WHERE {Whole}) OVER (PARTITION BY stream) AS last_whole, max(no) FILTER (WHERE {s_fetch}) OVER (PARTITION BY stream) AS last_fetch
+            FROM runs WHERE connection = $1) r
+        WHERE place > 100 AND ended_at < CASE WHEN idle THEN $3 ELSE $2 END AND no IS DISTINCT FROM last_whole AND no IS DISTINCT FROM last_fetch
+        """;
+
     public static async Task<SyncRun?> FindAsync(NpgsqlConnection connection, string id, CancellationToken cancellationToken) =>
         (await connection.ListAsync($"{Runs} WHERE r.id = $1", Read, cancellationToken, id)).SingleOrDefault();
 
@@ -40,6 +50,10 @@ internal static class RunReader
 
     public static async Task<SyncRun?> FindLastFetchAsync(NpgsqlConnection connection, SyncKey sync, CancellationToken cancellationToken) =>
         (await FindNewestAsync(connection, [sync], s_fetch, cancellationToken)).SingleOrDefault();
+
+    /// <returns>The numbers of those that are kept no longer.</returns>
+    public static Task<List<long>> ListPastAsync(NpgsqlConnection connection, ConnectionId id, DateTimeOffset before, DateTimeOffset idleBefore, CancellationToken cancellationToken) =>
+        connection.ListAsync(s_past, static row => row.GetInt64(0), cancellationToken, id.Value, before.ToUnixTimeMilliseconds(), idleBefore.ToUnixTimeMilliseconds());
 
     private static Task<List<SyncRun>> FindNewestAsync(NpgsqlConnection connection, IReadOnlyCollection<SyncKey> syncs, string condition, CancellationToken cancellationToken) => connection.ListAsync(
         $"""

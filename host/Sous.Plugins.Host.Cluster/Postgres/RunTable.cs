@@ -7,6 +7,9 @@ namespace Sous.Plugins.Host.Cluster.Postgres;
 /// <summary>Writes runs; <see cref="RunReader"/> reads them.</summary>
 internal static class RunTable
 {
+    /// <summary>So few that nobody who writes notices.</summary>
+    public const int DroppedAtOnce = 200;
+
     private const string Insert = $"""
         WITH drawn AS ({FenceTable.Draw})
         INSERT INTO runs(id, connection, stream, started_by, fence, first_day, last_day, outcome, reason, started_at, ended_at,
@@ -28,11 +31,13 @@ internal static class RunTable
         return run with { Fence = await batch.ReadNumberAsync() };
     }
 
-    public static async Task EndAsync(NpgsqlConnection connection, SyncRun run) => await connection.ExecuteAsync(
+    public static Task<int> EndAsync(NpgsqlConnection connection, SyncRun run) => connection.ExecuteAsync(
         """
         UPDATE runs SET outcome = $2, reason = $3::text, ended_at = $4::bigint, pages = $5, inserted = $6, updated = $7, unchanged = $8, deleted = $9, held = $10 WHERE id = $1
         """,
         run.Id, run.Outcome.ToString(), run.Reason, run.EndedAt?.ToUnixTimeMilliseconds(), (long)run.Pages, run.Inserted, run.Updated, run.Unchanged, run.Deleted, run.Held);
+
+    public static Task<int> DropAsync(NpgsqlConnection connection, IReadOnlyList<long> runs) => connection.ExecuteAsync("DELETE FROM runs WHERE no = ANY($1)", runs);
 
     /// <summary>Adds a page to the run's counts, so that they are right also where its host is killed.</summary>
     /// <param name="pages">One, or none where records go that no page names.</param>

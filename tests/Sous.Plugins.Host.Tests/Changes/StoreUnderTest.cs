@@ -6,6 +6,7 @@ using Sous.Plugins.Host.Syncing.Backfills;
 using Sous.Plugins.Host.Syncing.Gaps;
 using Sous.Plugins.Host.Syncing.Listings;
 using Sous.Plugins.Host.Tests.Storage;
+using Sous.Plugins.Host.Tests.Storage.Postgres;
 using Sous.Plugins.Host.Tests.Storage.Sqlite;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Pos;
@@ -42,7 +43,7 @@ internal sealed class StoreUnderTest : IAsyncDisposable
 
     public static async Task<StoreUnderTest> CreateAsync(Engine engine = Engine.Sqlite, bool mapped = true)
     {
-        var database = DatabaseOf(engine);
+        IDatabaseUnderTest database = engine == Engine.Sqlite ? new SqliteUnderTest() : await PostgresUnderTest.CreateAsync();
         var store = new StoreUnderTest(database, await database.OpenAsync());
         store.Run = await store.Store.BeginRunAsync(store.Run, Token);
         if (mapped)
@@ -114,12 +115,6 @@ internal sealed class StoreUnderTest : IAsyncDisposable
 
     /// <summary>Opens the database a second time, as the next host does after this one was killed: nothing is closed.</summary>
     public async Task AbandonAsync() => _stores = await Database.OpenAsync();
-
-    public static IDatabaseUnderTest DatabaseOf(Engine engine) => engine switch
-    {
-        Engine.Sqlite => new SqliteUnderTest(),
-        _ => throw new ArgumentOutOfRangeException(nameof(engine)),
-    };
 
     public async ValueTask DisposeAsync()
     {

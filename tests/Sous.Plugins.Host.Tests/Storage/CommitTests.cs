@@ -146,3 +146,5 @@ public abstract class CommitTests(Engine engine)
 }
 
 public sealed class SqliteCommitTests() : CommitTests(Engine.Sqlite);
+
+public sealed class PostgresCommitTests() : CommitTests(Engine.Postgres);

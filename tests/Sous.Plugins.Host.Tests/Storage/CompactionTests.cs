@@ -294,3 +294,5 @@ public abstract class CompactionTests(Engine engine)
 }
 
 public sealed class SqliteCompactionTests() : CompactionTests(Engine.Sqlite);
+
+public sealed class PostgresCompactionTests() : CompactionTests(Engine.Postgres);

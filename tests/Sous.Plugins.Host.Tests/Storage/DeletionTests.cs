@@ -110,3 +110,5 @@ public abstract class DeletionTests(Engine engine)
 }
 
 public sealed class SqliteDeletionTests() : DeletionTests(Engine.Sqlite);
+
+public sealed class PostgresDeletionTests() : DeletionTests(Engine.Postgres);

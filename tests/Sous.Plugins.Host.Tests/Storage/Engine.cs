@@ -4,4 +4,5 @@ namespace Sous.Plugins.Host.Tests.Storage;
 public enum Engine
 {
     Sqlite,
+    Postgres,
 }

@@ -177,3 +177,5 @@ public abstract class FeedTests(Engine engine)
 }
 
 public sealed class SqliteFeedTests() : FeedTests(Engine.Sqlite);
+
+public sealed class PostgresFeedTests() : FeedTests(Engine.Postgres);

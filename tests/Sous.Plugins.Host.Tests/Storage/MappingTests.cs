@@ -119,3 +119,5 @@ public abstract class MappingTests(Engine engine)
 }
 
 public sealed class SqliteMappingTests() : MappingTests(Engine.Sqlite);
+
+public sealed class PostgresMappingTests() : MappingTests(Engine.Postgres);

@@ -75,3 +75,5 @@ public abstract class VersionTests(Engine engine)
 }
 
 public sealed class SqliteVersionTests() : VersionTests(Engine.Sqlite);
+
+public sealed class PostgresVersionTests() : VersionTests(Engine.Postgres);

@@ -1,0 +1,54 @@
+using System.Globalization;
+using Sous.Plugins.Host.Cluster.Postgres;
+using Sous.Plugins.Host.Tests.Storage.Sqlite;
+
+namespace Sous.Plugins.Host.Tests.Storage.Postgres;
+
+/// <summary>A database of the test's own, and each time that it is opened a host with connections of its own.</summary>
+internal sealed class PostgresUnderTest : IDatabaseUnderTest
+{
+    private readonly FreshDatabase _fresh;
+    private readonly List<PostgresDatabase> _opened = [];
+
+    // What is not in PostgreSQL yet.
+    private readonly SqliteUnderTest _rest = new();
+
+    private PostgresUnderTest(FreshDatabase fresh) => _fresh = fresh;
+
+    public string Name => new Npgsql.NpgsqlConnectionStringBuilder(_fresh.ConnectionString).Database!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static async Task<PostgresUnderTest> CreateAsync() => new(await FreshDatabase.WithTablesAsync());
+
+    public async Task<StoresUnderTest> OpenAsync()
+    {
+        var database = await _fresh.OpenAsync();
+        _opened.Add(database);
+        var rest = await _rest.OpenAsync();
+        return rest with { Changes = await PostgresChangeStore.OpenAsync(database, rest.Outbox, TimeProvider.System, Token) };
+    }
+
+    public async Task RenewEpochAsync(DateTimeOffset now)
+    {
+        await using var database = await _fresh.OpenAsync();
+        await database.WriteAsync(connection => FeedTable.RenewEpochAsync(connection, now), Token);
+    }
+
+    public Task BreakAsync(string id) => ExecuteAsync($"ALTER TABLE changes ADD CONSTRAINT broken CHECK (id <> '{id}') NOT VALID");
+
+    public Task MendAsync() => ExecuteAsync("ALTER TABLE changes DROP CONSTRAINT broken");
+
+    public async Task<long> ExecuteAsync(string sql) => Convert.ToInt64(await _fresh.ExecuteAsync(sql), CultureInfo.InvariantCulture);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var database in _opened)
+        {
+            await database.DisposeAsync();
+        }
+
+        await _fresh.DisposeAsync();
+        await _rest.DisposeAsync();
+    }
+}
