@@ -19,7 +19,7 @@ internal static class CheckpointTable
 
     /// <returns>How many rows it wrote.</returns>
     public static async Task<int> ChangeAsync(
-        NpgsqlConnection connection, SyncKey sync, IReadOnlyCollection<(string? Location, Checkpoint? To)> changes, DateTimeOffset at)
+        NpgsqlConnection connection, SyncKey sync, IReadOnlyCollection<(string? Location, Checkpoint? To)> changes, Action<IReadOnlyList<StoredCheckpoint>> check, DateTimeOffset at)
     {
         if (!await ConnectionTable.ShareAsync(connection, sync.Connection, tenant: null))
         {
@@ -27,6 +27,8 @@ internal static class CheckpointTable
         }
 
         var fence = (await connection.ListAsync(FenceTable.Draw, static row => row.GetInt64(0), CancellationToken.None, sync.Connection.Value, sync.Stream.Value)).Single();
+        // With the number drawn nobody else writes them.
+        check(await ListAsync(connection, sync, CancellationToken.None));
         await using var batch = new NpgsqlBatch(connection);
         foreach (var (location, to) in changes)
         {

@@ -88,8 +88,9 @@ internal sealed class PostgresChangeStore : IChangeStore
     public async ValueTask<IReadOnlyList<StoredCheckpoint>> ListCheckpointsAsync(SyncKey sync, CancellationToken cancellationToken) =>
         await _database.ReadAsync(reader => CheckpointTable.ListAsync(reader, sync, cancellationToken), cancellationToken);
 
-    public Task ChangeCheckpointsAsync(SyncKey sync, IReadOnlyCollection<(string? Location, Checkpoint? To)> changes, DateTimeOffset at, CancellationToken cancellationToken) =>
-        _database.WriteAsync(connection => CheckpointTable.ChangeAsync(connection, sync, changes, at), cancellationToken);
+    public Task ChangeCheckpointsAsync(
+        SyncKey sync, IReadOnlyCollection<(string? Location, Checkpoint? To)> changes, Action<IReadOnlyList<StoredCheckpoint>> check, DateTimeOffset at, CancellationToken cancellationToken) =>
+        _database.WriteAsync(connection => CheckpointTable.ChangeAsync(connection, sync, changes, check, at), cancellationToken);
 
     public async ValueTask<FeedPage> ReadChangesAsync(FeedQuery query, CancellationToken cancellationToken) =>
         await _database.ReadSnapshotAsync(reader => FeedReader.ReadAsync(reader, _epoch, query, cancellationToken), cancellationToken);
