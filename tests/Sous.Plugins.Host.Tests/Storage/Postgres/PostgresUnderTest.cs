@@ -26,7 +26,8 @@ internal sealed class PostgresUnderTest : IDatabaseUnderTest
         var database = await _fresh.OpenAsync();
         _opened.Add(database);
         var rest = await _rest.OpenAsync();
-        return rest with { Changes = await PostgresChangeStore.OpenAsync(database, rest.Outbox, TimeProvider.System, Token) };
+        var outbox = new PostgresOutbox(database);
+        return rest with { Changes = await PostgresChangeStore.OpenAsync(database, outbox, TimeProvider.System, Token), Inbox = new PostgresInbox(database), Outbox = outbox };
     }
 
     public async Task RenewEpochAsync(DateTimeOffset now)
