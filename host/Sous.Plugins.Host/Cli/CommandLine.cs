@@ -1,10 +1,13 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 
 namespace Sous.Plugins.Host.Cli;
 
-/// <summary>The verbs and their options. stdout carries data only; what is wrong goes to stderr in one sentence.</summary>
+/// <summary>The verbs and their options. stdout carries data only; what is wrong goes to stderr in one sentence, or with <c>--json</c> as one object.</summary>
 internal static class CommandLine
 {
+    private const string Name = "sous-plugins";
+
     /// <summary>How long a stop may take before the process is ended: runs commit their page, the registry its writes.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
 
@@ -15,12 +18,7 @@ internal static class CommandLine
         var parsed = Create().Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors)
-            {
-                await Console.Error.WriteLineAsync(SyntaxFault.Of(error));
-            }
-
-            return ExitCode.Syntax;
+            return await TellAsync(parsed, new VerbFailure(ExitCode.Syntax, string.Join(Environment.NewLine, parsed.Errors.Select(SyntaxFault.Of))));
         }
 
         try
@@ -29,8 +27,7 @@ internal static class CommandLine
         }
         catch (Exception e) when (VerbFailure.Explain(e) is { } failure)
         {
-            await Console.Error.WriteLineAsync(failure.Sentence);
-            return failure.ExitCode;
+            return await TellAsync(parsed, failure);
         }
         catch (OperationCanceledException)
         {
@@ -42,6 +39,8 @@ internal static class CommandLine
     public static RootCommand Create()
     {
         var root = new RootCommand("Brings a restaurant platform its tenants' outside data, by drivers.") { Urls, VerbOptions.Data, VerbOptions.Plugins, VerbOptions.Json };
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = help.Action is HelpAction inner ? new HelpByName(inner, Name) : help.Action;
         root.SetAction((parsed, stopping) => RunVerb.RunAsync(Settings(parsed), stopping));
 
         var run = new Command("run", "Run the worker (the default)") { Urls, VerbOptions.Data, VerbOptions.Plugins };
@@ -82,6 +81,12 @@ internal static class CommandLine
         root.Add(BackupVerbs.Restore());
         root.Add(BackupVerbs.Adopt());
         return root;
+    }
+
+    private static async Task<int> TellAsync(ParseResult parsed, VerbFailure failure)
+    {
+        await Console.Error.WriteLineAsync(parsed.GetResult(VerbOptions.Json) is { Implicit: false } ? failure.ToJson().ToJsonString() : failure.Sentence);
+        return failure.ExitCode;
     }
 
     private static HostSettings Settings(ParseResult parsed) => new()

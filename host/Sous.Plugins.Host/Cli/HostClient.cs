@@ -76,7 +76,7 @@ internal sealed class HostClient : IDisposable
         using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         if (!response.IsSuccessStatusCode)
         {
-            throw Refused(response, Parse(await response.Content.ReadAsStringAsync(cancellationToken)));
+            throw Refused(response, Parse(await response.Content.ReadAsStringAsync(cancellationToken)) as JsonObject);
         }
 
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
@@ -90,7 +90,7 @@ internal sealed class HostClient : IDisposable
         using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         if (!response.IsSuccessStatusCode)
         {
-            throw Refused(response, Parse(await response.Content.ReadAsStringAsync(cancellationToken)));
+            throw Refused(response, Parse(await response.Content.ReadAsStringAsync(cancellationToken)) as JsonObject);
         }
 
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
@@ -111,11 +111,11 @@ internal sealed class HostClient : IDisposable
         using var response = await _http.SendAsync(request, cancellationToken);
         var text = await response.Content.ReadAsStringAsync(cancellationToken);
         var json = Parse(text);
-        return response.IsSuccessStatusCode ? json ?? new JsonObject() : throw Refused(response, json);
+        return response.IsSuccessStatusCode ? json ?? new JsonObject() : throw Refused(response, json as JsonObject);
     }
 
-    private static HostRefusedException Refused(HttpResponseMessage response, JsonNode? problem)
-        => new((int)response.StatusCode, (string?)problem?["code"], (string?)problem?["code"] switch
+    private static HostRefusedException Refused(HttpResponseMessage response, JsonObject? problem)
+        => new((int)response.StatusCode, problem, (string?)problem?["code"] switch
         {
             "unauthenticated" => "The host does not take this key: it is unknown, has expired or was revoked. See --key.",
             "not_found" when response.RequestMessage?.RequestUri is { } asked => SubjectOf(asked),

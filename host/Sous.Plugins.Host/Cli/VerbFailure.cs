@@ -1,9 +1,11 @@
 using System.Net.Sockets;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Backup;
+using Sous.Plugins.Host.Cli.Demo;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Entries;
@@ -16,11 +18,27 @@ namespace Sous.Plugins.Host.Cli;
 /// <summary>Why a verb fails, such as a start of the worker, in one plain sentence (for several wrong settings, one each) and an exit code.</summary>
 internal sealed partial record VerbFailure(int ExitCode, string Sentence)
 {
+    /// <summary>What the API answered, where it was that.</summary>
+    public JsonObject? Problem { get; init; }
+
+    /// <summary>The API's own problem, or one like it.</summary>
+    public JsonObject ToJson() => Problem ?? new JsonObject
+    {
+        ["title"] = ExitCode switch
+        {
+            Cli.ExitCode.Syntax => "The command line cannot be read.",
+            Cli.ExitCode.StartForbidden => "The worker cannot start like this.",
+            _ => "It could not be done.",
+        },
+        ["detail"] = Sentence,
+    };
+
     /// <summary>The failure that an exception stands for, or null where it is a defect whose stack should show.</summary>
     public static VerbFailure? Explain(Exception exception) => exception switch
     {
         VerbFailedException verb => new(verb.ExitCode, verb.Message),
-        HostRefusedException or BackupException or PackageException => new(Cli.ExitCode.Failed, exception.Message),
+        HostRefusedException refused => new(Cli.ExitCode.Failed, refused.Message) { Problem = refused.Problem },
+        BackupException or PackageException or DemoFailedException => new(Cli.ExitCode.Failed, exception.Message),
         HttpRequestException => new(Cli.ExitCode.Failed, $"The host does not answer; it may be starting or stopping. {exception.GetBaseException().Message.TrimEnd('.')}."),
         TaskCanceledException { InnerException: TimeoutException } => new(Cli.ExitCode.Failed, "The host did not answer in time."),
         _ => ExplainStart(exception),

@@ -14,6 +14,21 @@ public sealed class CommandTreeTests
         Assert.All(verbs, static verb => Assert.Equal([], verb.Options.SelectMany(static option => option.Aliases.Append(option.Name).Distinct()).GroupBy(static name => name).Where(static same => same.Count() > 1).Select(same => $"{verb.Name} {same.Key}")));
     }
 
+    [Fact]
+    public void The_help_of_each_verb_calls_the_command_as_operators_do()
+    {
+        foreach (var (name, _) in Descend([], CommandLine.Create()))
+        {
+            using var output = new StringWriter();
+            var parsed = CommandLine.Create().Parse([.. name.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+
+            Assert.Empty(parsed.Errors);
+            Assert.Equal(0, parsed.Invoke(new InvocationConfiguration { Output = output }));
+            Assert.Contains($"  sous-plugins {name}".TrimEnd(), output.ToString(), StringComparison.Ordinal);
+            Assert.DoesNotContain(RootCommand.ExecutableName, output.ToString(), StringComparison.Ordinal);
+        }
+    }
+
     private static IEnumerable<(string Name, List<Option> Options)> Descend(string[] path, Command command)
     {
         yield return (string.Join(' ', path), [.. command.Options]);

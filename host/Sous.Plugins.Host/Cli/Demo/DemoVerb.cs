@@ -40,11 +40,6 @@ internal static class DemoVerb
 
             return report.AllTied ? ExitCode.Done : ExitCode.Findings;
         }
-        catch (Exception e) when (e is DemoFailedException or HostRefusedException)
-        {
-            await Console.Error.WriteLineAsync(e.Message);
-            return ExitCode.Failed;
-        }
         finally
         {
             Directory.Delete(data, recursive: true);

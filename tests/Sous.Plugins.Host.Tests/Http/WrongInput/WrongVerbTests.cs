@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Sous.Plugins.Host.Tests.Cli;
 
 namespace Sous.Plugins.Host.Tests.Http.WrongInput;
@@ -70,6 +71,24 @@ public sealed class WrongVerbTests(WrongInputHost host) : IClassFixture<WrongInp
         });
 
         Assert.Empty(wrong);
+    }
+
+    [Theory]
+    [InlineData("keys create --scope root", 1, "invalid", "The scope is 'admin' or 'tenant:T' with the id of a tenant.")]
+    [InlineData("keys revoke nope", 1, "not_found", "The address names nothing that this key can see.")]
+    [InlineData("keys list --url http://127.0.0.1:1 --key secret-value", 1, null, "The host does not answer; it may be starting or stopping. Connection refused.")]
+    [InlineData("connections show nope", 1, null, "There is no connection nope.")]
+    [InlineData("nosuch", 2, null, "Unrecognized command or argument 'nosuch'.")]
+    [InlineData("demo --orders -5", 2, null, "--orders is 0 to 10000000.")]
+    [InlineData("run --urls nonsense", 78, null, "SOUS_Urls (or --urls) must be http or https addresses without a path, such as http://localhost:5080.")]
+    public async Task With_json_it_is_one_object(string line, int exit, string? code, string detail)
+    {
+        var ended = await VerbProcess.RunAsync([.. line.Split(' '), "--json", .. TakesData(line) ? new[] { "--data", host.Data } : []]);
+
+        var problem = JsonNode.Parse(ended.Error)!.AsObject();
+        Assert.Equal((exit, "", code, detail), (ended.Exit, ended.Output, (string?)problem["code"], (string?)problem["detail"]));
+        Assert.NotEmpty((string)problem["title"]!);
+        Assert.Equal(code == "invalid", problem.ContainsKey("errors"));
     }
 
     private static bool TakesData(string line)
