@@ -3,11 +3,25 @@ using Sous.Plugins.Host.Connections;
 
 namespace Sous.Plugins.Host.Cluster.Postgres;
 
-/// <summary>Counts the changes of days that were opened to be closed, in the transaction of the change.</summary>
+/// <summary>Counts the changes of days that were opened to be closed, in the transaction of the change. The connection's row is held.</summary>
 internal static class ClosingMarks
 {
+    // By the rows as they are when it is their turn: whoever counts one at the same time counts on.
+    private const string Count = """
+        UPDATE closings c SET changes = c.changes + m.changes FROM unnest($2::text[], $3::integer[], $4::integer[]) AS m(place, day, changes)
+        WHERE c.connection = $1 AND c.place = m.place AND c.day = m.day
+        """;
+
     /// <param name="changes">How many of each place and day number; never empty.</param>
     public static void Add(NpgsqlBatch batch, ConnectionId connection, IReadOnlyDictionary<(string Place, int Day), int> changes)
     {
+        // Two that count the same days do so in one order.
+        var days = changes.Keys.Order().ToArray();
+        batch.Add(
+            Count,
+            connection.Value,
+            Array.ConvertAll(days, static day => day.Place),
+            Array.ConvertAll(days, static day => day.Day),
+            Array.ConvertAll(days, day => changes[day]));
     }
 }

@@ -21,11 +21,15 @@ internal static class Eraser
         """;
 
     // Many rows each: held before they are named by the place where they lie, which moves when a row is written.
-    private static readonly string[] s_many = [.. new[] { "records", "held", "days", "runs" }.Select(static table => $"""
+    private static readonly string[] s_many = [.. new[] { "records", "held", "days", "closings", "runs" }.Select(static table => $"""
         WITH next AS (SELECT ctid FROM {table} WHERE connection = $1 LIMIT {Batch} FOR UPDATE) DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM next))
         """)];
 
-    private static readonly string[] s_few = [.. new[] { "fetches", "checkpoints", "fences", "mappings" }.Select(static table => $"DELETE FROM {table} WHERE connection = $1")];
+    private static readonly string[] s_few =
+    [
+        .. new[] { "listings", "gaps", "gap_looks", "backfills", "backfill_scopes", "fetches", "checkpoints", "fences", "mappings", "closing_news" }
+            .Select(static table => $"DELETE FROM {table} WHERE connection = $1"),
+    ];
 
     /// <summary>A delete in the feed for each record that is in it; then its versions go, and all else of the connection.</summary>
     /// <returns>Whether there is more to do.</returns>

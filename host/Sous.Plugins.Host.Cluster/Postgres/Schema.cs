@@ -15,9 +15,11 @@ internal static class Schema
     [
         Meta,
         PostgresRegistry.Tables,
-        PostgresInbox.Tables,
-        PostgresOutbox.Tables,
         ChangeTables.Create,
+        PostgresClosings.Tables,
+        PostgresGaps.Tables,
+        PostgresListings.Tables,
+        PostgresBackfills.Tables,
     ];
 
     private const string Meta = """

@@ -64,3 +64,5 @@ public abstract class BackfillsTests(Engine engine)
 }
 
 public sealed class SqliteBackfillsTests() : BackfillsTests(Engine.Sqlite);
+
+public sealed class PostgresBackfillsTests() : BackfillsTests(Engine.Postgres);

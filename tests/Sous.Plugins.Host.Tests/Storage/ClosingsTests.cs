@@ -115,3 +115,5 @@ public abstract class ClosingsTests(Engine engine)
 }
 
 public sealed class SqliteClosingsTests() : ClosingsTests(Engine.Sqlite);
+
+public sealed class PostgresClosingsTests() : ClosingsTests(Engine.Postgres);

@@ -94,3 +94,5 @@ public abstract class GapsTests(Engine engine)
 }
 
 public sealed class SqliteGapsTests() : GapsTests(Engine.Sqlite);
+
+public sealed class PostgresGapsTests() : GapsTests(Engine.Postgres);

@@ -242,3 +242,5 @@ public abstract class ListingsTests(Engine engine)
 }
 
 public sealed class SqliteListingsTests() : ListingsTests(Engine.Sqlite);
+
+public sealed class PostgresListingsTests() : ListingsTests(Engine.Postgres);

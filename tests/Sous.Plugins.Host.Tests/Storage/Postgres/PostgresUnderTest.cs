@@ -26,8 +26,14 @@ internal sealed class PostgresUnderTest : IDatabaseUnderTest
         var database = await _fresh.OpenAsync();
         _opened.Add(database);
         var rest = await _rest.OpenAsync();
-        var outbox = new PostgresOutbox(database);
-        return rest with { Changes = await PostgresChangeStore.OpenAsync(database, outbox, TimeProvider.System, Token), Inbox = new PostgresInbox(database), Outbox = outbox };
+        return rest with
+        {
+            Changes = await PostgresChangeStore.OpenAsync(database, rest.Outbox, TimeProvider.System, Token),
+            Closings = new PostgresClosings(database),
+            Gaps = new PostgresGaps(database),
+            Listings = new PostgresListings(database),
+            Backfills = new PostgresBackfills(database),
+        };
     }
 
     public async Task RenewEpochAsync(DateTimeOffset now)
