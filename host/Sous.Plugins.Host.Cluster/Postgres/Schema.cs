@@ -15,6 +15,8 @@ internal static class Schema
     [
         Meta,
         PostgresRegistry.Tables,
+        PostgresInbox.Tables,
+        PostgresOutbox.Tables,
         ChangeTables.Create,
         PostgresClosings.Tables,
         PostgresGaps.Tables,

@@ -26,7 +26,7 @@ internal interface IInbox
     /// <summary>What was kept and not taken yet, oldest first.</summary>
     ValueTask<IReadOnlyList<InboxEntry>> ReadNewAsync(int limit, CancellationToken cancellationToken);
 
-    /// <summary>Takes events: each becomes work of the keys beside it, or is unclaimed where there is none.</summary>
+    /// <summary>Takes events: each becomes work of the keys beside it, or is unclaimed where there is none. What another host has taken meanwhile stays as it is.</summary>
     Task TakeAsync(IReadOnlyList<(InboxEntry Entry, IReadOnlyList<InboxKey> Keys)> taken, CancellationToken cancellationToken);
 
     /// <summary>Every key that has work.</summary>

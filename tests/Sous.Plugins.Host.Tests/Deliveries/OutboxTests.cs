@@ -59,24 +59,6 @@ public sealed class OutboxTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_there_is_no_room_for_is_not_taken_and_the_place_in_the_log_stays()
-    {
-        var key = new SubscriptionKey(new TenantId(Deliverer.Tenant), "sub_full");
-        var delivery = new Delivery
-        {
-            Id = "dlv_1", Tenant = key.Tenant, Subscription = key.Id, Lane = "", Event = "evt_1", Type = "order.created", At = default, Data = "{}", Since = DateTimeOffset.UnixEpoch, CreatedAt = DateTimeOffset.UnixEpoch,
-        };
-
-        Assert.False(await _host.Outbox.KeepAsync(key, [.. Enumerable.Repeat(delivery, IOutbox.MostPending + 1)], 7, Token));
-        Assert.Null(await _host.Outbox.FindPositionAsync(key.Id, Token));
-
-        // Twice the same is one: a feeder that was killed reads again.
-        Assert.True(await _host.Outbox.KeepAsync(key, [delivery], 7, Token));
-        Assert.True(await _host.Outbox.KeepAsync(key, [delivery with { Id = "dlv_2" }], 7, Token));
-        Assert.Equal("dlv_1", Assert.Single(await _host.Outbox.ListAsync(new DeliveryQuery(key.Tenant, key.Id, DeliveryState.Pending, 0, 10), Token)).Id);
-    }
-
-    [Fact]
     public async Task Of_a_tenant_that_was_removed_nothing_is_kept_any_more()
     {
         var subscription = (await _host.SubscribeAsync()).GetProperty("id").GetString()!;

@@ -145,22 +145,6 @@ public sealed class InboxTests
     }
 
     [Fact]
-    public async Task An_old_event_that_is_reclaimed_while_a_later_one_is_worked_off_is_not_finished_with_it()
-    {
-        await using var app = await WebhooksApp.StartAsync(_shop, works: false);
-        await app.Inbox.KeepAsync([Entry("old") with { AccountId = "acc-9" }, Entry("new")], Token);
-        var kept = await app.Inbox.ReadNewAsync(2, Token);
-        await app.Inbox.TakeAsync([(kept[0], []), (kept[1], [SalesOfShop])], Token);
-        var read = await app.Inbox.ReadWorkAsync(SalesOfShop, 10, Token);
-
-        await app.Inbox.ReclaimAsync(new InboxAccount(new DriverId("shop"), "acc-9", null), Token);
-        await app.Inbox.TakeAsync([(kept[0], [SalesOfShop])], Token);
-        await app.Inbox.FinishAsync(SalesOfShop, read, Token);
-
-        Assert.Equal(["old"], (await app.Inbox.ReadWorkAsync(SalesOfShop, 10, Token)).Select(static entry => entry.EventId));
-    }
-
-    [Fact]
     public async Task Events_of_unknown_accounts_are_kept_in_bounds_until_such_an_account_connects()
     {
         await using var app = await WebhooksApp.StartAsync(_shop, account: null);

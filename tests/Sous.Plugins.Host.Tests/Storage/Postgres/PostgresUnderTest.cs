@@ -1,6 +1,5 @@
 using System.Globalization;
 using Sous.Plugins.Host.Cluster.Postgres;
-using Sous.Plugins.Host.Tests.Storage.Sqlite;
 
 namespace Sous.Plugins.Host.Tests.Storage.Postgres;
 
@@ -9,9 +8,6 @@ internal sealed class PostgresUnderTest : IDatabaseUnderTest
 {
     private readonly FreshDatabase _fresh;
     private readonly List<PostgresDatabase> _opened = [];
-
-    // What is not in PostgreSQL yet.
-    private readonly SqliteUnderTest _rest = new();
 
     private PostgresUnderTest(FreshDatabase fresh) => _fresh = fresh;
 
@@ -25,15 +21,15 @@ internal sealed class PostgresUnderTest : IDatabaseUnderTest
     {
         var database = await _fresh.OpenAsync();
         _opened.Add(database);
-        var rest = await _rest.OpenAsync();
-        return rest with
-        {
-            Changes = await PostgresChangeStore.OpenAsync(database, rest.Outbox, TimeProvider.System, Token),
-            Closings = new PostgresClosings(database),
-            Gaps = new PostgresGaps(database),
-            Listings = new PostgresListings(database),
-            Backfills = new PostgresBackfills(database),
-        };
+        var outbox = new PostgresOutbox(database);
+        return new StoresUnderTest(
+            await PostgresChangeStore.OpenAsync(database, outbox, TimeProvider.System, Token),
+            new PostgresInbox(database),
+            new PostgresClosings(database),
+            outbox,
+            new PostgresGaps(database),
+            new PostgresListings(database),
+            new PostgresBackfills(database));
     }
 
     public async Task RenewEpochAsync(DateTimeOffset now)
@@ -56,6 +52,5 @@ internal sealed class PostgresUnderTest : IDatabaseUnderTest
         }
 
         await _fresh.DisposeAsync();
-        await _rest.DisposeAsync();
     }
 }

@@ -1,0 +1,75 @@
+using Sous.Plugins.Host.Cluster.Postgres;
+using Sous.Plugins.Host.Webhooks;
+
+namespace Sous.Plugins.Host.Tests.Storage.Postgres;
+
+public sealed class PostgresInboxTests : InboxTests, IAsyncLifetime
+{
+    private FreshDatabase _fresh = null!;
+    private PostgresDatabase _one = null!;
+    private PostgresDatabase _other = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _fresh = await FreshDatabase.WithTablesAsync();
+        (_one, _other) = (await _fresh.OpenAsync(), await _fresh.OpenAsync());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _one.DisposeAsync();
+        await _other.DisposeAsync();
+        await _fresh.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Hosts_that_keep_the_same_events_at_once_keep_each_once()
+    {
+        IInbox[] hosts = [new PostgresInbox(_one), new PostgresInbox(_other)];
+
+        var kept = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => hosts[i % 2].KeepAsync([.. Enumerable.Range(i / 4, 20).Select(static n => Entry($"n{n}"))], Token)));
+
+        Assert.Equal(29, kept.Sum());
+        Assert.Equal(29, (await hosts[0].ReadNewAsync(1_000, Token)).Select(static entry => entry.EventId).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Hosts_that_take_the_same_events_at_once_do_their_work_once()
+    {
+        IInbox[] hosts = [new PostgresInbox(_one), new PostgresInbox(_other)];
+        await hosts[0].KeepAsync([.. Enumerable.Range(0, 100).Select(static n => Entry($"n{n}"))], Token);
+        var read = await hosts[0].ReadNewAsync(1_000, Token);
+        var done = 0;
+
+        await Task.WhenAll(hosts.SelectMany(host => new[] { TakeAsync(host, read), TakeAsync(host, [.. read.Reverse()]) }));
+
+        Assert.Equal(100, done);
+        Assert.Empty(await hosts[0].ListWorkAsync(Token));
+
+        // Each takes what it read, and works off at once what there is: what comes after must not bring it back.
+        async Task TakeAsync(IInbox host, IReadOnlyList<InboxEntry> entries)
+        {
+            await host.TakeAsync([.. entries.Select(static entry => (entry, (IReadOnlyList<InboxKey>)[SalesWork]))], Token);
+            var work = await host.ReadWorkAsync(SalesWork, 1_000, Token);
+            await host.FinishAsync(SalesWork, work, Token);
+            Interlocked.CompareExchange(ref done, work.Count, 0);
+        }
+    }
+
+    [Fact]
+    public async Task Hosts_that_finish_the_last_works_of_an_event_at_once_leave_its_id_alone()
+    {
+        IInbox[] hosts = [new PostgresInbox(_one), new PostgresInbox(_other)];
+        for (var i = 0; i < 50; i++)
+        {
+            await hosts[0].KeepAsync([Entry($"n{i}") with { AccountId = "acc", LocationId = "loc" }], Token);
+            await TakeAsync(hosts[0], SalesWork, GrantWork);
+            await Task.WhenAll(hosts[0].FinishAsync(SalesWork, null, Token), hosts[1].FinishAsync(GrantWork, null, Token));
+        }
+
+        Assert.Equal(0L, await _fresh.ExecuteAsync("SELECT count(*) FROM inbox WHERE account IS NOT NULL OR place IS NOT NULL"));
+        Assert.Equal(50L, await _fresh.ExecuteAsync("SELECT count(*) FROM inbox"));
+    }
+
+    private protected override Task<IInbox> OpenAsync() => Task.FromResult<IInbox>(new PostgresInbox(_one));
+}
