@@ -23,6 +23,7 @@ internal static class CheckpointTable
     {
         if (!await ConnectionTable.ShareAsync(connection, sync.Connection, tenant: null))
         {
+            check([]);
             return 0;
         }
 

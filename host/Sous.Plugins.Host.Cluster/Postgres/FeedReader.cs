@@ -1,6 +1,6 @@
 using Npgsql;
 using Sous.Plugins.Host.Changes;
-using Sous.Plugins.Host.Storage.Sqlite;
+using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Cluster.Postgres;
 
@@ -42,7 +42,7 @@ internal static class FeedReader
     }
 
     // What was deleted since leaves holes: past the last entry that there is, the reader has caught up.
-    private static async Task<long> FindEndAsync(NpgsqlConnection connection, FeedQuery query, TenantFeed.State feed, long after, CancellationToken cancellationToken)
+    private static async Task<long> FindEndAsync(NpgsqlConnection connection, FeedQuery query, FeedState feed, long after, CancellationToken cancellationToken)
     {
         if (query is { Stream: null, Location: null } || feed.Last - after < MostScanned)
         {

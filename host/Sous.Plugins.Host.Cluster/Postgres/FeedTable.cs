@@ -1,7 +1,7 @@
 using System.Globalization;
 using Npgsql;
 using Sous.Plugins.Host.Connections;
-using Sous.Plugins.Host.Storage.Sqlite;
+using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Cluster.Postgres;
 
@@ -32,10 +32,10 @@ internal static class FeedTable
     }
 
     /// <summary>Empty where nothing of the tenant was stored yet.</summary>
-    public static async Task<TenantFeed.State> ReadAsync(NpgsqlConnection connection, TenantId tenant, CancellationToken cancellationToken) =>
+    public static async Task<FeedState> ReadAsync(NpgsqlConnection connection, TenantId tenant, CancellationToken cancellationToken) =>
         (await connection.ListAsync($"SELECT {Columns} FROM tenants WHERE id = $1", Read, cancellationToken, tenant.Value)).SingleOrDefault().State;
 
-    public static async Task<Dictionary<TenantId, TenantFeed.State>> ReadAsync(NpgsqlConnection connection, IEnumerable<TenantId> tenants, CancellationToken cancellationToken) =>
+    public static async Task<Dictionary<TenantId, FeedState>> ReadAsync(NpgsqlConnection connection, IEnumerable<TenantId> tenants, CancellationToken cancellationToken) =>
         (await connection.ListAsync($"SELECT {Columns} FROM tenants WHERE id = ANY($1)", Read, cancellationToken, (object)tenants.Select(static tenant => tenant.Value).ToArray()))
         .ToDictionary(static feed => feed.Tenant, static feed => feed.State);
 
@@ -46,7 +46,7 @@ internal static class FeedTable
     public static async Task<long> SumAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         (await connection.ListAsync("SELECT coalesce(sum(last), 0)::bigint FROM tenants", static row => row.GetInt64(0), cancellationToken)).Single();
 
-    private static (TenantId Tenant, TenantFeed.State State) Read(NpgsqlDataReader row) => (
+    private static (TenantId Tenant, FeedState State) Read(NpgsqlDataReader row) => (
         new TenantId(row.GetString(0)),
-        new TenantFeed.State(0, row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)) { Base = row.GetInt64(4), Former = row.GetInt64(5), Purged = row.GetInt64(6), Since = row.GetInt64(7) });
+        new FeedState(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)) { Base = row.GetInt64(4), Former = row.GetInt64(5), Purged = row.GetInt64(6), Since = row.GetInt64(7) });
 }

@@ -1,6 +1,5 @@
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage;
-using Sous.Plugins.Host.Storage.Sqlite;
 
 namespace Sous.Plugins.Host.Cluster.Postgres;
 
@@ -100,7 +99,7 @@ internal sealed class HeadWatch(PostgresDatabase database, FeedEpoch epoch, Time
 
         public TaskCompletionSource<long> Told { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public void Look(TenantFeed.State feed, FeedEpoch epoch)
+        public void Look(FeedState feed, FeedEpoch epoch)
         {
             // A position that is none of this feed's waits for the next entry, from where the feed stood.
             _after ??= feed.Find(epoch, after) ?? 0;

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Deliveries.Outbox;
-using Sous.Plugins.Host.Storage.Sqlite;
+using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Sdk;
 

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using Npgsql;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
-using Sous.Plugins.Host.Storage.Sqlite;
+using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Cluster.Postgres;

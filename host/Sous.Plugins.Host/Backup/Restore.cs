@@ -62,7 +62,7 @@ internal sealed class Restore(BackupFile backup, RestoreTarget target, TimeProvi
     private async Task FillAsync(DataFolder staged, CancellationToken cancellationToken)
     {
         await backup.UnpackAsync(BackupPart.Changes, staged.ChangesFile, cancellationToken);
-        var moved = FeedEpoch.Renew(staged.ChangesFile, clock.GetUtcNow());
+        var moved = EpochTable.Renew(staged.ChangesFile, clock.GetUtcNow());
         await FillRegistryAsync(staged, moved, cancellationToken);
         KeepGeneratedKey(staged);
         Folders.Flush(staged.Path);

@@ -12,8 +12,8 @@ namespace Sous.Plugins.Host.Storage.Sqlite;
 /// <para>
 /// A delete is what a reader needs who has the record and has not read on: a reader of one location too, which a record has left.
 /// Deletes that have been older than the retention for <see cref="s_patience"/> go all together, up to a sequence that becomes
-/// <see cref="TenantFeed.State.Purged"/>, and a reader that stands below is refused. Whoever begins at 0 after that lacks nothing and
-/// must get past the same sequences, so positions are told by other numbers from then on (<see cref="TenantFeed.State.Base"/>):
+/// <see cref="FeedState.Purged"/>, and a reader that stands below is refused. Whoever begins at 0 after that lacks nothing and
+/// must get past the same sequences, so positions are told by other numbers from then on (<see cref="FeedState.Base"/>):
 /// those told before are good from that sequence upwards, those told after are all good.
 /// </para>
 /// Each step is whole by itself and remembered with what it did: after a kill it goes on.
@@ -54,7 +54,7 @@ internal sealed class Compactor(Session session)
     }
 
     /// <summary>Versions that have a newer one, as far as that is older than the retention.</summary>
-    private bool Sweep(in TenantFeed.State state, Progress progress, long before)
+    private bool Sweep(in FeedState state, Progress progress, long before)
     {
         var read = 0;
         foreach (var entry in ReadBatch(state.No, progress.Swept, state.Last))
@@ -82,7 +82,7 @@ internal sealed class Compactor(Session session)
     }
 
     /// <summary>Deletes up to the sequence that readers must have passed by now.</summary>
-    private bool Drop(in TenantFeed.State state, Progress progress)
+    private bool Drop(in FeedState state, Progress progress)
     {
         if (progress.Dropped >= state.Purged)
         {
@@ -100,7 +100,7 @@ internal sealed class Compactor(Session session)
     }
 
     /// <summary>From now on readers must have passed all that is swept; positions are told by numbers above all that were told.</summary>
-    private static bool Purge(ref TenantFeed.State state, Progress progress, long before)
+    private static bool Purge(ref FeedState state, Progress progress, long before)
     {
         if (progress.FirstDelete == 0 || progress.FirstDeleteAt >= before - (long)s_patience.TotalMilliseconds)
         {
@@ -145,7 +145,7 @@ internal sealed class Compactor(Session session)
         return progress;
     }
 
-    private void Write(in TenantFeed.State state, Progress progress) => _put.Bind(1, state.No)
+    private void Write(in FeedState state, Progress progress) => _put.Bind(1, state.No)
         .Bind(2, progress.Swept).Bind(3, progress.FirstDelete).Bind(4, progress.FirstDeleteAt).Bind(5, progress.Dropped)
         .Bind(6, state.Base).Bind(7, state.Former).Bind(8, state.Purged).Bind(9, state.Since)
         .Run();

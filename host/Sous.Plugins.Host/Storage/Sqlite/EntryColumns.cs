@@ -22,7 +22,7 @@ internal static class EntryColumns
     private const int Id = 11;
     private const int Body = 12;
 
-    public static FeedEntry Read(Statement row, Numbers numbers, in TenantFeed.State feed) => new()
+    public static FeedEntry Read(Statement row, Numbers numbers, in FeedState feed) => new()
     {
         Sequence = feed.Tell(numbers.Epoch, Sqlite.Position.SequenceOf(row.Int64(Position))),
         Stream = new StreamName(numbers.NameOf(row.Int64(Stream))),

@@ -150,7 +150,7 @@ internal sealed class Eraser(Session session, Numbers numbers, RecordTable table
         return session.TotalChanges != before;
     }
 
-    private bool DeleteRange(string table, TenantFeed.State feed)
+    private bool DeleteRange(string table, FeedState feed)
     {
         var before = session.TotalChanges;
         session.Prepare($"DELETE FROM {table} WHERE position IN (SELECT position FROM {table} WHERE position > ?1 AND position <= ?2 LIMIT ?3)")

@@ -43,11 +43,11 @@ internal sealed class FeedReader(Numbers numbers)
         return new FeedPage(name, changes, feed.Tell(epoch, next), next < feed.Last);
     }
 
-    private static string NameOf(in TenantFeed.State feed, FeedEpoch epoch) => $"{epoch.Name}-{feed.Era}";
+    private static string NameOf(in FeedState feed, FeedEpoch epoch) => $"{epoch.Name}-{feed.Era}";
 
-    private static FeedResetException Reset(in TenantFeed.State feed, FeedEpoch epoch) => new(NameOf(feed, epoch), feed.Tell(epoch, Math.Max(feed.Floor, feed.Purged)));
+    private static FeedResetException Reset(in FeedState feed, FeedEpoch epoch) => new(NameOf(feed, epoch), feed.Tell(epoch, Math.Max(feed.Floor, feed.Purged)));
 
-    private long Scan(Session session, TenantFeed.State feed, long after, long stream, long location, int limit, List<FeedEntry> changes)
+    private long Scan(Session session, FeedState feed, long after, long stream, long location, int limit, List<FeedEntry> changes)
     {
         var rows = session.Prepare(Sql).Bind(1, Position.Of(feed.No, after)).Bind(2, Position.Of(feed.No, feed.Last)).Bind(3, MostScanned);
         var (scanned, bytes) = (0, 0);

@@ -23,7 +23,7 @@ internal sealed class Numbers
     public Numbers(Session session)
     {
         _session = session;
-        Epoch = FeedEpoch.Read(session);
+        Epoch = EpochTable.Read(session);
         LoadNames();
         LoadTenants();
         LoadConnections();
@@ -157,9 +157,9 @@ internal sealed class Numbers
     {
         foreach (var feed in _written.Where(static feed => feed.Changed))
         {
-            var (no, era, floor, last) = feed.Pending;
+            var (era, floor, last) = feed.Pending;
             _session.Prepare("UPDATE tenants SET era = ?2, floor = ?3, last = ?4 WHERE no = ?1")
-                .Bind(1, no).Bind(2, era).Bind(3, floor).Bind(4, last).Run();
+                .Bind(1, feed.Pending.No).Bind(2, era).Bind(3, floor).Bind(4, last).Run();
         }
     }
 
@@ -241,8 +241,9 @@ internal sealed class Numbers
         {
             var feed = FeedOf(new TenantId(tenants.Text(1)));
             _tenantIds[tenants.Int64(0)] = feed.Id;
-            feed.Pending = new TenantFeed.State(tenants.Int64(0), tenants.Int64(2), tenants.Int64(3), tenants.Int64(4))
+            feed.Pending = new FeedState(tenants.Int64(2), tenants.Int64(3), tenants.Int64(4))
             {
+                No = tenants.Int64(0),
                 Purged = tenants.Int64(5),
                 Base = tenants.Int64(6),
                 Former = tenants.Int64(7),

@@ -161,7 +161,7 @@ internal sealed class SalesReader(Numbers numbers)
         return places;
     }
 
-    private sealed record Reading(TenantFeed.State Feed, StoredConnection Connection, long Place, SalesQuery Query)
+    private sealed record Reading(FeedState Feed, StoredConnection Connection, long Place, SalesQuery Query)
     {
         // A row of days tells what a version once said: this one must say it too.
         public bool Matches(long touched, long place, long day) => place == Place && (Query.Match == DayMatch.Touched || day == touched);

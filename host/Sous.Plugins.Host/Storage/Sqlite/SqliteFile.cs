@@ -138,7 +138,7 @@ internal sealed class SqliteFile(string path)
         using var session = new SqliteFile(path).OpenReader();
         var records = session.Prepare("SELECT COUNT(*) FROM records");
         records.Step();
-        return (FeedEpoch.Read(session).Name, records.Int64(0));
+        return (EpochTable.Read(session).Name, records.Int64(0));
     }
 
     /// <summary>What went wrong, in one sentence that names the file.</summary>

@@ -19,7 +19,7 @@ internal sealed class SqliteUnderTest : IDatabaseUnderTest
 
     public Task RenewEpochAsync(DateTimeOffset now)
     {
-        FeedEpoch.Renew(Name, now);
+        EpochTable.Renew(Name, now);
         return Task.CompletedTask;
     }
 
