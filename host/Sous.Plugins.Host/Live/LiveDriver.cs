@@ -9,7 +9,7 @@ using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Live;
 
-/// <summary>A driver opened for one live call: its calls are bounded in time, and end with the caller or the host.</summary>
+/// <summary>A driver opened for one live call: its calls are bounded in time, and end with the caller, the host, or the driver's service here.</summary>
 internal sealed class LiveDriver : IAsyncDisposable
 {
     private readonly BoundedSession _session;
@@ -19,12 +19,17 @@ internal sealed class LiveDriver : IAsyncDisposable
     private readonly LiveDrivers _drivers;
     private readonly DriverBuild _build;
     private readonly GenerationUse _use;
+    private readonly LiveCalls _calls;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationToken _stopped;
+    private volatile string? _reason;
 
-    public LiveDriver(DriverSession session, ConnectionId connection, SyncingOptions options, IHostApplicationLifetime lifetime, TimeProvider clock, LiveDrivers drivers)
+    public LiveDriver(DriverSession session, Connection connection, SyncingOptions options, IHostApplicationLifetime lifetime, TimeProvider clock, LiveDrivers drivers, LiveCalls calls)
     {
-        (Driver, Connection, _options, _lifetime, _clock, _drivers) = (session.Driver, connection, options, lifetime, clock, drivers);
+        (Driver, Connection, _options, _lifetime, _clock, _drivers, _calls, _stopped) = (session.Driver, connection.Id, options, lifetime, clock, drivers, calls, _stop.Token);
         (Manifest, Http, _build, _use) = (session.Generation.Manifest, session.Http, session.Generation.Build, session.Generation.Use);
         _session = new BoundedSession(session, options.StopGrace, clock);
+        calls.Enter(this, connection.Driver);
     }
 
     /// <summary>Has the capability that it was opened for.</summary>
@@ -46,8 +51,33 @@ internal sealed class LiveDriver : IAsyncDisposable
     /// <summary>One call into the driver.</summary>
     /// <exception cref="DriverException">The driver said what is wrong, or did not answer in time.</exception>
     /// <exception cref="DriverDefectException">It threw something else.</exception>
-    public Task<T> CallAsync<T>(Func<CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
-        => DriverCall.RunAsync(call, _use, _options.PageTimeout, _clock, cancellationToken);
+    public async Task<T> CallAsync<T>(Func<CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
+    {
+        using var until = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopped);
+        try
+        {
+            _stopped.ThrowIfCancellationRequested();
+            return await DriverCall.RunAsync(call, _use, _options.PageTimeout, _clock, until.Token);
+        }
+        catch (OperationCanceledException) when (_stopped.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new DriverException(FailureKind.Misconfigured, _reason ?? "");
+        }
+    }
+
+    /// <summary>Ends the call that is under way, and every later one.</summary>
+    public void Stop(string reason)
+    {
+        _reason = reason;
+        try
+        {
+            _stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended in this very moment.
+        }
+    }
 
     /// <summary>Whether an exception is one of the driver's or its service's, and then what to say of it.</summary>
     public bool TryExplain(Exception exception, [NotNullWhen(true)] out LiveFailure? failure)
@@ -57,5 +87,10 @@ internal sealed class LiveDriver : IAsyncDisposable
     public Task ReleaseAsync(IAsyncDisposable thing)
         => Task.Run(() => thing.DisposeAsync().AsTask()).WaitAsync(_options.StopGrace, _clock).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
-    public ValueTask DisposeAsync() => _session.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        _calls.Leave(this);
+        await _session.DisposeAsync();
+        _stop.Dispose();
+    }
 }

@@ -22,6 +22,7 @@ internal sealed partial class LiveDrivers(
     DriverLookup loaded,
     DriverAccess drivers,
     DriverDefects defects,
+    LiveCalls calls,
     IOptions<SyncingOptions> options,
     IHostApplicationLifetime lifetime,
     TimeProvider clock,
@@ -89,7 +90,14 @@ internal sealed partial class LiveDrivers(
         try
         {
             var session = await DriverCall.RunAsync(token => drivers.OpenAsync(connection, CallPriority.Live, token), options.Value.PageTimeout, clock, cancellationToken);
-            return (new LiveDriver(session, connection.Id, options.Value, lifetime, clock, this), null);
+            var driver = new LiveDriver(session, connection, options.Value, lifetime, clock, this, calls);
+            if (loaded(connection.Driver) is null)
+            {
+                // Taken out of service before the call was known to be under way: nobody stops it.
+                driver.Stop($"The driver {connection.Driver} is not loaded.");
+            }
+
+            return (driver, null);
         }
         catch (Exception e) when (Explain(connection.Id, drivers.FindBuild(connection.Driver), e) is { } failure)
         {

@@ -14,7 +14,7 @@ internal static class LiveRoom
     private const string Bytes = "application/octet-stream";
 
     /// <summary>The Integration Factory over HTTP: what a tenant's driver answers now, past the store. Needs the rooms of Connections, Authorization, Locations and Syncing.</summary>
-    public static IServiceCollection AddLive(this IServiceCollection services) => services.AddSingleton<LiveDrivers>().AddSingleton<RecordedPages>();
+    public static IServiceCollection AddLive(this IServiceCollection services) => services.AddSingleton<LiveCalls>().AddSingleton<LiveDrivers>().AddSingleton<RecordedPages>();
 
     public static void MapLive(this IEndpointRouteBuilder routes)
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -9,7 +10,9 @@ using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Storage.LiteDb;
 using Sous.Plugins.Host.Tests.Cli;
 using Sous.Plugins.Host.Tests.Drivers;
+using Sous.Plugins.Host.Tests.Live.Proxy;
 using Sous.Plugins.Host.Tests.Storage;
+using Sous.Plugins.Simulators.Toast;
 
 namespace Sous.Plugins.Host.Tests.Emergency;
 
@@ -48,14 +51,61 @@ public sealed class DisableDriverTests : IDisposable
         Assert.Equal([("cli", "square"), ("cli", "toast")], await AuditedAsync());
     }
 
-    private Task<Worker> StartAsync() => Worker.StartAsync(
-        new HostSettings { Urls = "http://127.0.0.1:0", Data = Data, Plugins = Plugins, Overrides = new Dictionary<string, string?> { ["LogLevel"] = "Error" } }, Token);
+    [Fact]
+    public async Task A_live_call_that_is_under_way_ends_and_says_why()
+    {
+        // Arrange
+        await using var toast = await ToastSimulator.StartAsync(new ToastSimulatorOptions { Orders = 0, RateLimits = false }, cancellationToken: Token);
+        await using var service = await Counter.StartAsync(toast.Address, Token);
+        var (reached, left) = (new TaskCompletionSource(), new TaskCompletionSource());
+        service.Odd = async context =>
+        {
+            context.RequestAborted.Register(left.SetResult);
+            reached.SetResult();
+            await left.Task;
+        };
+        await File.WriteAllTextAsync(Plugins, $$"""{ "pluginsFolder": {{JsonSerializer.Serialize(Path.Combine(PluginsTree.Artifacts, "plugins"))}}, "plugins": [ { "id": "toast", "path": "Sous.Plugins.Toast" } ] }""", Token);
+        await using var worker = await StartAsync(
+            ("Clients:toast:ClientId", toast.Options.ClientId),
+            ("Clients:toast:ClientSecret", toast.ClientSecret),
+            ("Clients:toast:AuthUrl", toast.Address.AbsoluteUri),
+            ("Clients:toast:ApiUrl", service.Address.AbsoluteUri));
+        using var admin = Admin();
+        (await admin.PostAsJsonAsync("/api/v1/tenants", new { id = "t1" }, Token)).EnsureSuccessStatusCode();
+        using var made = await admin.PostAsJsonAsync("/api/v1/tenants/t1/connections", new { driver = "toast", settings = new { restaurants = new[] { toast.Truth.Restaurants[0].Id } } }, Token);
+        var connection = (await made.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("id").GetString();
+        var asking = admin.GetAsync($"/api/v1/tenants/t1/connections/{connection}/proxy/odd/slow", Token);
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
+
+        // Act
+        using var disabled = await admin.PostAsJsonAsync("/api/v1/emergency/disable-driver", new { driver = "toast" }, Token);
+
+        // Assert
+        using var answer = await asking.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        var problem = await answer.Content.ReadFromJsonAsync<JsonElement>(Token);
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Conflict), (disabled.StatusCode, answer.StatusCode));
+        Assert.Equal(("misconfigured", "The driver was disabled by the operator while it answered."), (problem.GetProperty("code").GetString(), problem.GetProperty("detail").GetString()));
+        await left.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
+    }
+
+    private Task<Worker> StartAsync(params (string Key, string Value)[] settings)
+    {
+        var overrides = settings.ToDictionary(static setting => setting.Key, static setting => (string?)setting.Value);
+        overrides["LogLevel"] = "Error";
+        return Worker.StartAsync(new HostSettings { Urls = "http://127.0.0.1:0", Data = Data, Plugins = Plugins, Overrides = overrides }, Token);
+    }
+
+    private HttpClient Admin()
+    {
+        var host = HostFile.Read(Data)!;
+        var client = new HttpClient { BaseAddress = host.Address };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", host.Key);
+        return client;
+    }
 
     private async Task<string?[]> StatesAsync()
     {
-        var host = HostFile.Read(Data)!;
-        using var client = new HttpClient { BaseAddress = host.Address };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", host.Key);
+        using var client = Admin();
         var drivers = await client.GetFromJsonAsync<JsonElement>("/api/v1/drivers", Token);
         return [.. drivers.GetProperty("items").EnumerateArray().Where(row => row.GetProperty("id").GetString() is "square" or "toast")
             .OrderBy(row => row.GetProperty("id").GetString()).Select(row => row.GetProperty("state").GetString())];

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Live;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Tests.Syncing;
 using Sous.Plugins.Sdk;
@@ -132,6 +133,31 @@ public sealed class PosCallTests
         Assert.Equal(3, lines.Count);
         Assert.Equal("""{"error":{"code":"service_unavailable","detail":"The service is unwell."}}""", lines[^1].ToJsonString());
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "service_unavailable"), (status, (string?)problem["code"]));
+    }
+
+    [Fact]
+    public async Task One_whose_driver_is_taken_out_of_service_midway_ends_with_a_line_that_says_so()
+    {
+        SellFive();
+        await using var app = await MappedAsync();
+        var reached = new TaskCompletionSource();
+        _shop.BeforePage = async (_, page, stop) =>
+        {
+            if (page == 2)
+            {
+                reached.SetResult();
+                await Task.Delay(Timeout.Infinite, stop);
+            }
+        };
+        var asking = LinesAsync(app, $"{Sales}?from=2026-03-13&location=A");
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
+
+        app.Services.GetRequiredService<LiveCalls>().Stop(new DriverId("another"), "Not this one.");
+        app.Services.GetRequiredService<LiveCalls>().Stop(new DriverId("shop"), "The driver serves no more.");
+
+        var lines = await asking.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        Assert.Equal(3, lines.Count);
+        Assert.Equal("""{"error":{"code":"misconfigured","detail":"The driver serves no more."}}""", lines[^1].ToJsonString());
     }
 
     [Fact]
