@@ -60,8 +60,9 @@ internal sealed class DocumentGroup(NpgsqlConnection connection)
                 INSERT INTO documents SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
                 ON CONFLICT (collection, key) DO UPDATE SET body = EXCLUDED.body
                 """,
-                [Array(kept, static change => change.Key.Collection), Array(kept, static change => change.Key.Key), Array(kept, static change => change.Value.Json)],
-                CancellationToken.None);
+                Array(kept, static change => change.Key.Collection),
+                Array(kept, static change => change.Key.Key),
+                Array(kept, static change => change.Value.Json));
         }
 
         var deleted = _changes.Where(static change => change.Value.Json is null).ToList();
@@ -69,8 +70,8 @@ internal sealed class DocumentGroup(NpgsqlConnection connection)
         {
             await connection.ExecuteAsync(
                 "DELETE FROM documents WHERE (collection, key) IN (SELECT * FROM unnest($1::text[], $2::text[]))",
-                [Array(deleted, static change => change.Key.Collection), Array(deleted, static change => change.Key.Key)],
-                CancellationToken.None);
+                Array(deleted, static change => change.Key.Collection),
+                Array(deleted, static change => change.Key.Key));
         }
     }
 
@@ -82,8 +83,8 @@ internal sealed class DocumentGroup(NpgsqlConnection connection)
         _failure?.Throw();
         try
         {
-            using var command = connection.Command(sql, [collection, key]);
-            using var rows = command.ExecuteReader();
+            using var batch = new NpgsqlBatch(connection).Add(sql, collection, key);
+            using var rows = batch.ExecuteReader();
             var entries = new List<RegistryEntry>();
             while (rows.Read())
             {

@@ -89,8 +89,8 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         => RunAsync(work, IsolationLevel.ReadCommitted, cancellationToken);
 
     /// <summary>Waits until no other transaction of any host has the lock; it is let go with this one.</summary>
-    public static Task LockAsync(NpgsqlConnection connection, AdvisoryLock what, CancellationToken cancellationToken)
-        => connection.ExecuteAsync("SELECT pg_advisory_xact_lock($1, $2)", [LockSpace, (int)what], cancellationToken);
+    public static Task LockAsync(NpgsqlConnection connection, AdvisoryLock what)
+        => connection.ExecuteAsync("SELECT pg_advisory_xact_lock($1, $2)", LockSpace, (int)what);
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 
@@ -171,12 +171,12 @@ internal sealed class PostgresDatabase : IAsyncDisposable
             throw new StorageException($"The database {_name} is PostgreSQL {connection.PostgreSqlVersion}; needed is {OldestServer} or later.");
         }
 
-        if (await connection.ScalarAsync<string>("SHOW server_encoding", [], cancellationToken) is not "UTF8" and var encoding)
+        if (await connection.FindAsync<string>("SHOW server_encoding", cancellationToken) is not "UTF8" and var encoding)
         {
             throw new StorageException($"The database {_name} has the encoding {encoding}; needed is UTF8.");
         }
 
-        if (await connection.ScalarAsync<string>("SHOW synchronous_commit", [], cancellationToken) == "off")
+        if (await connection.FindAsync<string>("SHOW synchronous_commit", cancellationToken) == "off")
         {
             throw new StorageException($"The database {_name} has synchronous_commit off: it could lose what it has acknowledged.");
         }
@@ -184,14 +184,14 @@ internal sealed class PostgresDatabase : IAsyncDisposable
 
     private async Task CheckTablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await LockAsync(connection, AdvisoryLock.Schema, cancellationToken);
-        if (!await connection.ScalarAsync<bool>($"SELECT to_regclass('{Schema.Name}.meta') IS NOT NULL", [], cancellationToken))
+        await LockAsync(connection, AdvisoryLock.Schema);
+        if (!await connection.FindAsync<bool>($"SELECT to_regclass('{Schema.Name}.meta') IS NOT NULL", cancellationToken))
         {
             await MakeTablesAsync(connection, cancellationToken);
             return;
         }
 
-        var found = await connection.ScalarAsync<string>("SELECT value FROM meta WHERE name = 'version'", [], cancellationToken);
+        var found = await connection.FindAsync<string>("SELECT value FROM meta WHERE name = 'version'", cancellationToken);
         if (found != Schema.Version.ToString(CultureInfo.InvariantCulture))
         {
             throw new StorageException($"The tables in the database {_name} have version {found}; this host knows {Schema.Version}. Nothing in them was changed.");
@@ -201,12 +201,13 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     private static async Task MakeTablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         // Whoever may not make schemas may be given one.
-        if (!await connection.ScalarAsync<bool>($"SELECT to_regnamespace('{Schema.Name}') IS NOT NULL", [], cancellationToken))
+        if (!await connection.FindAsync<bool>($"SELECT to_regnamespace('{Schema.Name}') IS NOT NULL", cancellationToken))
         {
-            await connection.ExecuteAsync($"CREATE SCHEMA {Schema.Name}", [], cancellationToken);
+            await connection.ExecuteAsync($"CREATE SCHEMA {Schema.Name}");
         }
 
-        await connection.ExecuteAsync(string.Concat(Schema.Parts), [], cancellationToken);
-        await connection.ExecuteAsync("INSERT INTO meta VALUES ('version', $1)", [Schema.Version.ToString(CultureInfo.InvariantCulture)], cancellationToken);
+        await using var tables = new NpgsqlCommand(string.Concat(Schema.Parts), connection);
+        await tables.ExecuteNonQueryAsync(cancellationToken);
+        await connection.ExecuteAsync("INSERT INTO meta VALUES ('version', $1)", Schema.Version.ToString(CultureInfo.InvariantCulture));
     }
 }

@@ -34,7 +34,7 @@ internal sealed class PostgresRegistry : IRegistry
         where T : class
     {
         var json = await _database.ReadAsync(
-            connection => connection.ScalarAsync<string>("SELECT body FROM documents WHERE collection = $1 AND key = $2", [collection.Name, key], cancellationToken), cancellationToken);
+            connection => connection.FindAsync<string>("SELECT body FROM documents WHERE collection = $1 AND key = $2", cancellationToken, collection.Name, key), cancellationToken);
         return new RegistryEntry(key, json).Read(collection);
     }
 
@@ -42,11 +42,8 @@ internal sealed class PostgresRegistry : IRegistry
         where T : class
     {
         var entries = await _database.ReadAsync(
-            connection => connection.QueryAsync(
-                DocumentGroup.WithPrefix,
-                [collection.Name, keyPrefix],
-                static row => new RegistryEntry(row.GetString(0), row.GetString(1)),
-                cancellationToken),
+            connection => connection.ListAsync(
+                DocumentGroup.WithPrefix, static row => new RegistryEntry(row.GetString(0), row.GetString(1)), cancellationToken, collection.Name, keyPrefix),
             cancellationToken);
         return [.. entries.OrderBy(static entry => entry.Key, StringComparer.Ordinal).Select(entry => entry.Read(collection)).OfType<T>()];
     }
@@ -75,8 +72,7 @@ internal sealed class PostgresRegistry : IRegistry
     public Task CompactAsync(CancellationToken cancellationToken) => _database.ReadAsync(
         async connection =>
         {
-            await using var command = connection.Command("VACUUM (FULL) documents", []);
-            command.CommandTimeout = 0;
+            await using var command = new NpgsqlCommand("VACUUM (FULL) documents", connection) { CommandTimeout = 0 };
             return await command.ExecuteNonQueryAsync(cancellationToken);
         },
         cancellationToken);
@@ -121,7 +117,7 @@ internal sealed class PostgresRegistry : IRegistry
 
     private async Task<bool> RunAsync(NpgsqlConnection connection, List<PendingWrite> group)
     {
-        await PostgresDatabase.LockAsync(connection, AdvisoryLock.Registry, CancellationToken.None);
+        await PostgresDatabase.LockAsync(connection, AdvisoryLock.Registry);
         var documents = new DocumentGroup(connection);
         _working = Thread.CurrentThread;
         try

@@ -24,6 +24,13 @@ internal static class Statements
         return await batch.ExecuteNonQueryAsync(CancellationToken.None);
     }
 
+    /// <returns>The first column of the first row, or default where there is none or it is null.</returns>
+    public static async Task<T?> FindAsync<T>(this NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object?[] values)
+    {
+        await using var batch = new NpgsqlBatch(connection).Add(sql, values);
+        return await batch.ExecuteScalarAsync(cancellationToken) is T value ? value : default;
+    }
+
     /// <summary>Carries out all statements.</summary>
     /// <returns>The number in the first row that one of them answers with, 0 for none.</returns>
     public static async Task<long> ReadNumberAsync(this NpgsqlBatch batch)
