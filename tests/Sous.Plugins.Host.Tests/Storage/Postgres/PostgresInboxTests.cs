@@ -34,26 +34,33 @@ public sealed class PostgresInboxTests : InboxTests, IAsyncLifetime
     }
 
     [Fact]
-    public async Task Hosts_that_take_the_same_events_at_once_do_their_work_once()
+    public async Task What_one_host_has_taken_and_finished_another_that_read_it_too_does_not_bring_back()
+    {
+        IInbox[] hosts = [new PostgresInbox(_one), new PostgresInbox(_other)];
+        await hosts[0].KeepAsync([Entry("a"), Entry("b")], Token);
+        var read = await hosts[1].ReadNewAsync(1, Token);
+        await TakeAsync(hosts[0], SalesWork);
+        await hosts[0].FinishAsync(SalesWork, null, Token);
+
+        await hosts[1].TakeAsync([(read[0], [SalesWork, GrantWork])], Token);
+        await hosts[1].TakeAsync([(read[0], [])], Token);
+
+        Assert.Empty(await hosts[1].ListWorkAsync(Token));
+        Assert.Equal(0, await hosts[1].CountUnclaimedAsync(Shop, Token));
+    }
+
+    [Fact]
+    public async Task Hosts_that_take_the_same_events_at_once_make_work_of_each_once()
     {
         IInbox[] hosts = [new PostgresInbox(_one), new PostgresInbox(_other)];
         await hosts[0].KeepAsync([.. Enumerable.Range(0, 100).Select(static n => Entry($"n{n}"))], Token);
         var read = await hosts[0].ReadNewAsync(1_000, Token);
-        var done = 0;
 
-        await Task.WhenAll(hosts.SelectMany(host => new[] { TakeAsync(host, read), TakeAsync(host, [.. read.Reverse()]) }));
+        await Task.WhenAll(hosts.SelectMany(host => new[] { read, [.. read.Reverse()] }.Select(
+            entries => host.TakeAsync([.. entries.Select(static entry => (entry, (IReadOnlyList<InboxKey>)[SalesWork]))], Token))));
 
-        Assert.Equal(100, done);
-        Assert.Empty(await hosts[0].ListWorkAsync(Token));
-
-        // Each takes what it read, and works off at once what there is: what comes after must not bring it back.
-        async Task TakeAsync(IInbox host, IReadOnlyList<InboxEntry> entries)
-        {
-            await host.TakeAsync([.. entries.Select(static entry => (entry, (IReadOnlyList<InboxKey>)[SalesWork]))], Token);
-            var work = await host.ReadWorkAsync(SalesWork, 1_000, Token);
-            await host.FinishAsync(SalesWork, work, Token);
-            Interlocked.CompareExchange(ref done, work.Count, 0);
-        }
+        Assert.Equal(read, await hosts[0].ReadWorkAsync(SalesWork, 1_000, Token));
+        Assert.Empty(await hosts[0].ReadNewAsync(1, Token));
     }
 
     [Fact]
