@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Json;
 using Sous.Plugins.Host.Cli.Demo;
 using Sous.Plugins.Host.Tests.Access;
+using Sous.Plugins.Host.Tests.Authorization;
 using Sous.Plugins.Simulators.Square;
 
 namespace Sous.Plugins.Host.Tests.Live.Proxy;
@@ -85,6 +86,11 @@ internal sealed class ProxyHost : IAsyncDisposable
     }
 
     public static async Task<string?> CodeAsync(HttpResponseMessage response) => (await response.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("code").GetString();
+
+    /// <summary>Waits for the connection's first runs: they speak to the service too.</summary>
+    public Task SettleAsync() => AuthorizationApp.EventuallyAsync(async () =>
+        (await Worker.Admin.GetFromJsonAsync<JsonElement>($"{Tenant}/connections/{Connection}/runs", Token)).GetProperty("items").EnumerateArray()
+            .Count(static run => run.GetProperty("outcome").GetString() == "completed") == 2);
 
     /// <summary>What the trail has of passed-on calls and refusals.</summary>
     public async Task<IReadOnlyList<(string Action, string? Target)>> AuditAsync()

@@ -114,6 +114,7 @@ public sealed class ProxyTests : IAsyncLifetime
     [Fact]
     public async Task A_services_wait_is_told_and_then_kept()
     {
+        await _host.SettleAsync();
         _host.Square.Chaos = new Chaos { RateLimitEvery = 1, RetryAfterSeconds = 120 };
 
         using var told = await _host.AskAsync(HttpMethod.Get, $"{_host.Proxy}/v2/locations");
