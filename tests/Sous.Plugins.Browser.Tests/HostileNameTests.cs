@@ -1,8 +1,12 @@
+using System.Text.Json.Nodes;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Days;
+using Sous.Plugins.Host.Days.Closings;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Locations;
+using Sous.Plugins.Testing;
 
 namespace Sous.Plugins.Browser.Tests;
 
@@ -52,6 +56,48 @@ public sealed class HostileNameTests(Stage stage)
         await visitor.LookAsync("hostile-name");
     }
 
+    [Fact]
+    public async Task Hostile_names_and_sources_on_closed_days_are_text()
+    {
+        var tenant = await stage.AddTenantAsync("Hostile days");
+        var (visitor, _) = await stage.SignInAsync(tenant);
+        await using var closing = visitor;
+        stage.Service.Account = "hostile-days";
+        var connection = await stage.ConnectAsync(tenant, Stage.Rotating);
+        await AddLocationsAsync(tenant, connection);
+        await CloseAsync(new TenantId(tenant.Split('/')[^1]), new ConnectionId(connection.Split('/')[^1]));
+
+        await AssertTextAsync(visitor, stage.PageOf($"{tenant}/days?month=2026-03"), s_names);
+        await visitor.LookAsync("hostile-days");
+        await AssertTextAsync(visitor, stage.PageOf($"{tenant}/days/2026-03-14"), s_names);
+        await visitor.LookAsync("hostile-day");
+    }
+
+    [Fact]
+    public async Task Hostile_words_in_a_delivery_are_text_also_where_they_are_edited()
+    {
+        await using var visitor = await stage.SignInAsync();
+        var tenant = await stage.AddTenantAsync(s_names[1]);
+        stage.Service.Account = "hostile-deliveries";
+        await stage.ConnectAsync(tenant, Stage.Rotating);
+        await using var receiver = await WebhookReceiver.StartAsync(Token);
+        receiver.Answer = static (_, _) => Task.FromResult(500);
+        await stage.Platform.PostAsync($"{tenant}/subscriptions", new JsonObject { ["url"] = receiver.Address.AbsoluteUri, ["events"] = new JsonArray("connection.connected"), ["after"] = 0 }, Token);
+        JsonNode? delivery = null;
+        await Stage.UntilAsync(async () => (delivery = (await stage.Platform.GetAsync($"{tenant}/deliveries", Token))["items"]!.AsArray().FirstOrDefault()) is not null);
+
+        await AssertTextAsync(visitor, new Uri(stage.Address, "dashboard/deliveries"), [s_names[1]]);
+        await visitor.LookAsync("hostile-deliveries");
+        foreach (var words in s_names.Append("</textarea><script>window.ran = 1</script>"))
+        {
+            delivery = await stage.Platform.PostAsync($"{tenant}/deliveries/{(string)delivery!["id"]!}/replay", new JsonObject { ["data"] = new JsonObject { ["cause"] = words } }, Token);
+            await AssertTextAsync(visitor, stage.PageOf($"{tenant}/deliveries/{(string)delivery["id"]!}"), []);
+            Assert.Equal(words, (string?)JsonNode.Parse(await visitor.Page.GetByLabel("What it tells").InputValueAsync())!["cause"]);
+        }
+
+        await visitor.LookAsync("hostile-delivery");
+    }
+
     private static async Task AssertTextAsync(Visitor visitor, Uri page, IReadOnlyList<string> names)
     {
         await visitor.GoAsync(page);
@@ -80,5 +126,21 @@ public sealed class HostileNameTests(Stage stage)
                 }
             },
             Token);
+    }
+
+    /// <summary>One day at each location, which differs from what a source of that name tells.</summary>
+    private async Task CloseAsync(TenantId tenant, ConnectionId connection)
+    {
+        var (day, closed) = (new DateOnly(2026, 3, 14), new DateTimeOffset(2026, 3, 15, 6, 0, 0, TimeSpan.Zero));
+        foreach (var (place, name) in s_names.Index())
+        {
+            var key = new ClosingKey(connection, $"L{place}", day);
+            // What the host counts itself when it comes to the day: it has none of its sales.
+            var sums = DaySums.Of(DayFigures.Empty(connection, key.Location, day, "EUR"));
+            var tie = new TieOut(name, true, [new TieOutFigure("payments", 0, 1240, "EUR", "EUR")]) { At = closed };
+            await stage.Get<IClosings>().OpenAsync(tenant, [(key, closed)], Token);
+            await stage.Get<IClosings>().KeepAsync(
+                new Closing(key, ClosingStep.None, null, 0, 0, new ClosingState { ClosedAt = closed, AsClosed = sums, Sums = sums, TieOut = tie, GivenUp = true }), [], Token);
+        }
     }
 }

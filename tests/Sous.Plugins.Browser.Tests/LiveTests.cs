@@ -1,3 +1,8 @@
+using Microsoft.Playwright;
+using Sous.Plugins.Host;
+using Sous.Plugins.Host.Access;
+using Sous.Plugins.Testing;
+
 namespace Sous.Plugins.Browser.Tests;
 
 /// <summary>A page that stays open while things change.</summary>
@@ -51,6 +56,44 @@ public sealed class LiveTests(Stage stage)
         await HideAsync(visitor, false);
 
         await visitor.Page.GetByLabel("Key").WaitForAsync();
+    }
+
+    [Fact]
+    public async Task A_page_that_is_open_shows_the_way_in_once_the_worker_was_started_anew()
+    {
+        await using var visitor = await stage.OpenAsync();
+        var folder = Directory.CreateTempSubdirectory("sous-anew-").FullName;
+        var address = new Uri($"http://127.0.0.1:{FreePort.Take()}/");
+        await using (var _ = await StartAsync(address, folder))
+        {
+            await visitor.GoAsync(address);
+            await visitor.Page.GetByLabel("Key").FillAsync(HostFile.Read(folder)!.Key);
+            await visitor.PressAsync("Sign in");
+            await visitor.Page.GetByRole(AriaRole.Heading, new() { Name = "Connections" }).WaitForAsync();
+        }
+
+        await using (var _ = await StartAsync(address, folder))
+        {
+            // The browser asks again some seconds after it was cut off, and the page some seconds after it was refused.
+            await visitor.Page.GetByLabel("Key").WaitForAsync(new() { Timeout = 60_000 });
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static async Task<Worker> StartAsync(Uri address, string folder)
+    {
+        var plugins = Path.Combine(folder, "plugins.json");
+        await File.WriteAllTextAsync(plugins, """{ "pluginsFolder": "plugins", "plugins": [] }""", Token);
+        return await Worker.StartAsync(
+            new HostSettings
+            {
+                Urls = address.GetLeftPart(UriPartial.Authority),
+                Data = folder,
+                Plugins = plugins,
+                Overrides = new Dictionary<string, string?> { ["PublicUrl"] = address.AbsoluteUri, ["LogLevel"] = "Error" },
+            },
+            Token);
     }
 
     // As a browser tells of another tab that was chosen.
