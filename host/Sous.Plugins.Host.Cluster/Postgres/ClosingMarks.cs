@@ -16,7 +16,7 @@ internal static class ClosingMarks
     public static void Add(NpgsqlBatch batch, ConnectionId connection, IReadOnlyDictionary<(string Place, int Day), int> changes)
     {
         // Two that count the same days do so in one order.
-        var days = changes.Keys.Order().ToArray();
+        var days = changes.Keys.OrderBy(static day => day.Place, StringComparer.Ordinal).ThenBy(static day => day.Day).ToArray();
         batch.Add(
             Count,
             connection.Value,

@@ -74,14 +74,15 @@ public sealed class SharedDaysTests : IAsyncLifetime
     [Fact]
     public async Task What_both_have_to_tell_is_told_once_and_none_is_passed_over()
     {
-        await OpenAsync(_one, Sales.Day);
+        const int Days = 8;
+        await ForAsync(Days, day => OpenAsync(_one, Sales.Day.AddDays(day)));
         var told = new List<(long No, PlatformEvent Told)>();
-        var keeping = Task.WhenAll(ForAsync(100, _ => KeepAsync(_one)), ForAsync(100, _ => KeepAsync(_other)));
+        var keeping = Task.WhenAll(Enumerable.Range(0, Days).Select(day => ForAsync(40, _ => KeepAsync(day % 2 == 0 ? _one : _other, Sales.Day.AddDays(day)))));
 
         for (var last = false; !last;)
         {
             last = keeping.IsCompleted;
-            if (await _one.Closings.ReadNewsAsync(7, Token) is { Count: > 0 } news)
+            if (await _one.Closings.ReadNewsAsync(100, Token) is { Count: > 0 } news)
             {
                 told.AddRange(news);
                 await _one.Closings.ForgetNewsAsync(news[^1].No, Token);
@@ -90,7 +91,7 @@ public sealed class SharedDaysTests : IAsyncLifetime
         }
 
         await keeping;
-        Assert.Equal(Enumerable.Range(1, 200).Select(static no => (long)no), told.Select(static one => one.No));
+        Assert.Equal(Enumerable.Range(1, Days * 40).Select(static no => (long)no), told.Select(static one => one.No));
     }
 
     [Fact]
@@ -118,6 +119,33 @@ public sealed class SharedDaysTests : IAsyncLifetime
         Assert.Equal(2, (await _one.Gaps.CountAsync(StoreUnderTest.Scope, Sales.Day, Sales.Day, Token))[0]);
     }
 
+    [Fact]
+    public async Task Pages_of_one_listing_that_both_commit_at_once_are_one_listing()
+    {
+        await Task.WhenAll(
+            ForAsync(10, page => ListAsync([page * 2], Listing.Part, _one)),
+            ForAsync(10, page => ListAsync([(page * 2) + 1], Listing.Part, _other)));
+        await ListAsync([20]);
+
+        var listing = Assert.Single(await _one.Listings.ListAsync(s_listed, Token));
+        Assert.Equal((ListingState.Complete, new Missing(0, 21, 0)), (listing.State, await _one.Listings.CompareAsync(s_listed, listing.No, Token)));
+    }
+
+    [Fact]
+    public async Task What_a_run_holds_is_decided_once_though_two_operators_decide_at_once()
+    {
+        await ListAsync([0, 1]);
+        await ListAsync([0]);
+        var listing = (await _one.Listings.ListAsync(s_listed, Token))[^1];
+        await _one.Listings.HoldAsync(new ListingWork(StoreUnderTest.Tenant, s_listed, _run.Id, _run.Fence), listing.No, new Missing(1, 2, 1), Token);
+
+        var decided = await Task.WhenAll(_one.Listings.DecideAsync(_run.Id, approve: true, Token), _other.Listings.DecideAsync(_run.Id, approve: false, Token));
+
+        Assert.Equal(1, decided.Sum());
+        var (state, reason) = decided[0] == 1 ? (ListingState.Approved, "It was approved.") : (ListingState.Kept, "It was rejected.");
+        Assert.Equal((state, reason), (Assert.Single(await _one.Listings.ListAsync(s_listed, Token)).State, (await _one.Changes.FindRunAsync(_run.Id, Token))!.Reason));
+    }
+
     private static Sale Make(string id, DateOnly day) => Sales.Make($"s{id}", day: day);
 
     private static async Task ForAsync(int times, Func<int, Task> act)
@@ -130,9 +158,9 @@ public sealed class SharedDaysTests : IAsyncLifetime
 
     private static Task OpenAsync(StoresUnderTest host, DateOnly day) => host.Closings.OpenAsync(StoreUnderTest.Tenant, [(s_key with { Day = day }, Sales.Noon)], Token);
 
-    private static Task KeepAsync(StoresUnderTest host) => host.Closings.KeepAsync(
-        new Closing(s_key, ClosingStep.TieOut, Sales.Noon, 0, 0, ClosingState.Open),
-        [new PlatformEvent { Type = "day.tied", Tenant = StoreUnderTest.Tenant, At = Sales.Noon, Connection = StoreUnderTest.Connection, Day = Sales.Day }],
+    private static Task KeepAsync(StoresUnderTest host, DateOnly day) => host.Closings.KeepAsync(
+        new Closing(s_key with { Day = day }, ClosingStep.TieOut, Sales.Noon, 0, 0, ClosingState.Open),
+        [new PlatformEvent { Type = "day.tied", Tenant = StoreUnderTest.Tenant, At = Sales.Noon, Connection = StoreUnderTest.Connection, Day = day }],
         Token);
 
     private static Task<CommitResult> CommitAsync(StoresUnderTest host, SyncRun run, params Sale[] sales) => CommitAsync(host, run, sales, static page => page);
@@ -143,8 +171,8 @@ public sealed class SharedDaysTests : IAsyncLifetime
         return await host.Changes.CommitAsync(with(StoreUnderTest.PageOf(run, page, Sales.Noon)), Token);
     }
 
-    private Task<CommitResult> ListAsync(IEnumerable<int> sales, Listing listing = Listing.End) => CommitAsync(
-        _other,
+    private Task<CommitResult> ListAsync(IEnumerable<int> sales, Listing listing = Listing.End, StoresUnderTest? host = null) => CommitAsync(
+        host ?? _other,
         _run,
         [.. sales.Select(static sale => Make(sale.ToString(CultureInfo.InvariantCulture), Sales.Day))],
         page => page with { Scope = s_listed, Listing = listing, Marks = IdMark.OfUpserts(page.Changes) });
