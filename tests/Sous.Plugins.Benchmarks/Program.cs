@@ -1,5 +1,6 @@
 // Side by side with what the same machine can do at best, in one run, rounds interleaved; ratios count, times do not.
 //   dotnet run -c Release --project tests/Sous.Plugins.Benchmarks -- store [--rounds 9] [--preload 100000]
+//   dotnet run -c Release --project tests/Sous.Plugins.Benchmarks -- postgres [--rounds 7] [--preload 20000]
 //   dotnet run -c Release --project tests/Sous.Plugins.Benchmarks -- feed [--changes 100000] [--rounds 5]
 //   dotnet run -c Release --project tests/Sous.Plugins.Benchmarks -- backfill [--orders 200000] [--rounds 3]
 //   dotnet run -c Release --project tests/Sous.Plugins.Benchmarks -- callback [--forged 100000] [--rounds 5] [--each 2000]
@@ -19,6 +20,7 @@ using Sous.Plugins.Benchmarks.Throughput;
 return args switch
 {
     ["store", .. var options] => await StoreBenchmark.RunAsync(options),
+    ["postgres", .. var options] => await PostgresBenchmark.RunAsync(options),
     ["feed", .. var options] => await FeedBenchmark.RunAsync(options),
     ["backfill", .. var options] => await BackfillBenchmark.RunAsync(options),
     ["callback", .. var options] => await CallbackBenchmark.RunAsync(options),
@@ -34,6 +36,7 @@ static int Usage()
     Console.Error.WriteLine("""
         Which one?
           store: pages and feed reads against bare Microsoft.Data.Sqlite.
+          postgres: pages on PostgreSQL against bare Npgsql.
           feed: pages of changes from the whole host against a bare Kestrel over bare SQLite.
           backfill: a first sync through the whole host against a bare loop over the same requests and bare storing of the same rows, and beside Node with BullMQ.
           callback: a flood of forged callbacks against a bare Kestrel that answers the same.

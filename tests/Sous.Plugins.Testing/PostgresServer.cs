@@ -4,7 +4,7 @@ using Npgsql;
 namespace Sous.Plugins.Testing;
 
 /// <summary>
-/// A PostgreSQL of this process alone, started when it is first asked for. It keeps nothing safe (fsync is off), and it goes with
+/// A PostgreSQL of this process alone, started when it is first asked for. It keeps nothing safe (fsync is off, unless <see cref="Settings"/> say otherwise), and it goes with
 /// the process, however that ends: a shell waits on a pipe that only this process holds open, then stops it and removes its folder.
 /// </summary>
 public static class PostgresServer
@@ -16,7 +16,7 @@ public static class PostgresServer
         folder=$(mktemp -d /tmp/sous-postgres-XXXXXX)
         trap 'rm -rf "$folder"' EXIT
         "$1/initdb" -D "$folder/data" -U sous --auth=trust -E UTF8 --locale=C.UTF-8 --locale-provider=icu --icu-locale=en-US --no-sync >"$folder/log" 2>&1 || { cat "$folder/log" >&2; exit 1; }
-        "$1/postgres" -D "$folder/data" -c listen_addresses= -c unix_socket_directories="$folder" -c max_connections=400 -c fsync=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 -c autovacuum=off >>"$folder/log" 2>&1 </dev/null &
+        "$1/postgres" -D "$folder/data" -c listen_addresses= -c unix_socket_directories="$folder" -c max_connections=400 -c fsync=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 -c autovacuum=off $2 >>"$folder/log" 2>&1 </dev/null &
         server=$!
         until "$1/pg_isready" -q -h "$folder" -d postgres; do kill -0 $server || { cat "$folder/log" >&2; exit 1; }; sleep 0.05; done
         echo "$folder"
@@ -35,6 +35,9 @@ public static class PostgresServer
     private static Process? s_shell;
 
     private static int s_made;
+
+    /// <summary>Further settings of its command line, set before it is first asked for: <c>-c fsync=on</c> has it keep what it acknowledges.</summary>
+    public static string Settings { get; set; } = "";
 
     /// <summary>What to install, where there is none; else null.</summary>
     public static string? Missing => s_programs is null ? "NOT PROVEN HERE: there is no PostgreSQL; on Debian: apt-get install postgresql." : null;
@@ -67,7 +70,7 @@ public static class PostgresServer
     private static async Task<string> StartAsync()
     {
         string[] asUser = Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : [];
-        string[] all = [.. asUser, "sh", "-c", Script, "sh", s_programs ?? throw new InvalidOperationException(Missing)];
+        string[] all = [.. asUser, "sh", "-c", Script, "sh", s_programs ?? throw new InvalidOperationException(Missing), Settings];
         s_shell = Process.Start(new ProcessStartInfo(all[0], all[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" })
             ?? throw new InvalidOperationException("There is no shell.");
         var folder = await s_shell.StandardOutput.ReadLineAsync();

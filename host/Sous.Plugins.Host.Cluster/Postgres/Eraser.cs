@@ -13,9 +13,11 @@ internal static class Eraser
     // A delete has no body, and somebody may not have read it yet.
     private static readonly string s_versions = $"""
         WITH RECURSIVE versions AS (
-            SELECT sequence, previous, kind FROM changes WHERE tenant = $1 AND sequence = ANY($2)
+            SELECT c.sequence, c.previous, c.kind FROM unnest($2::bigint[]) AS u(sequence)
+            CROSS JOIN LATERAL (SELECT sequence, previous, kind FROM changes WHERE tenant = $1 AND sequence = u.sequence LIMIT 1) c
             UNION ALL
-            SELECT c.sequence, c.previous, c.kind FROM versions v JOIN changes c ON c.tenant = $1 AND c.sequence = v.previous),
+            SELECT c.sequence, c.previous, c.kind FROM versions v
+            CROSS JOIN LATERAL (SELECT sequence, previous, kind FROM changes WHERE tenant = $1 AND sequence = v.previous LIMIT 1) c),
         raw AS (DELETE FROM raws WHERE tenant = $1 AND sequence IN (SELECT sequence FROM versions))
         DELETE FROM changes WHERE tenant = $1 AND sequence IN (SELECT sequence FROM versions WHERE kind = {(int)ChangeKind.Upsert})
         """;
@@ -100,8 +102,7 @@ internal static class Eraser
         await using var batch = new NpgsqlBatch(connection).AddRecords(changes);
         batch.Add(s_versions, changes.Tenant.Value, newest);
         batch.Add(
-            "DELETE FROM records WHERE connection = $1 AND (stream, id) IN (SELECT * FROM unnest($2::text[], $3::text[]))",
-            changes.Connection.Value, rows.Select(static row => row.Stream).ToArray(), rows.Select(static row => row.Id).ToArray());
+            RecordStatements.Delete, changes.Connection.Value, rows.Select(static row => row.Stream).ToArray(), rows.Select(static row => row.Id).ToArray());
         await batch.ReadNumberAsync();
     }
 

@@ -13,7 +13,7 @@ internal static class MappingWriter
     private const string Next = $"""
         SELECT {RecordRow.Columns}, coalesce(h.body, c.body), coalesce(h.raw, w.raw, ''), d.day
         FROM (SELECT day, stream, id FROM days WHERE connection = $1 AND place = $2 AND (day, stream, id) > ($3, $4, $5) ORDER BY day, stream, id LIMIT $6) d
-        JOIN records r ON r.connection = $1 AND r.stream = d.stream AND r.id = d.id
+        CROSS JOIN LATERAL (SELECT * FROM records WHERE connection = $1 AND stream = d.stream AND id = d.id LIMIT 1) r
         LEFT JOIN held h ON h.connection = $1 AND h.stream = d.stream AND h.id = d.id
         LEFT JOIN changes c ON c.tenant = $7 AND c.sequence = r.sequence AND r.state = 0
         LEFT JOIN raws w ON w.tenant = $7 AND w.sequence = r.sequence AND r.state = 0

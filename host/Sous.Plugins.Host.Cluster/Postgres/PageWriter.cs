@@ -9,7 +9,10 @@ namespace Sous.Plugins.Host.Cluster.Postgres;
 /// <summary>Commits pages: fence, records, feed, checkpoint and the run's counts, in the transaction under way. A page of any size takes two round trips, and one for the commit.</summary>
 internal static class PageWriter
 {
-    private const string Stored = $"SELECT {RecordRow.Columns} FROM records r WHERE connection = $1 AND stream = $2 AND id = ANY($3)";
+    // One by one, by the whole key: before the server has statistics it takes a connection for a few rows, and would look through all of them for each.
+    private const string Stored = $"""
+        SELECT {RecordRow.Columns} FROM unnest($3::text[]) AS u(id) CROSS JOIN LATERAL (SELECT * FROM records WHERE connection = $1 AND stream = $2 AND id = u.id LIMIT 1) r
+        """;
 
     /// <exception cref="StaleFenceException">Nothing was written.</exception>
     public static async Task<CommitResult> CommitAsync(NpgsqlConnection connection, PageCommit page, RawRewrite? gate)
@@ -58,7 +61,7 @@ internal static class PageWriter
         await using var batch = new NpgsqlBatch(connection).AddAdmission(page.Scope)
             .Add("SELECT place, location FROM mappings WHERE connection = $1", id)
             .AddListings(page.Scope)
-            .Add(Stored, id, page.Scope.Stream.Value, page.Changes.Select(static change => change.Id).ToArray());
+            .Add(Stored, id, page.Scope.Stream.Value, page.Changes.Select(static change => change.Id).Distinct(StringComparer.Ordinal).ToArray());
         await using var reader = await batch.ExecuteReaderAsync();
         await FenceTable.AdmitAsync(reader, page.Tenant, page.Scope, page.Fence);
         var mappings = (await reader.ListAsync(static row => (Place: row.GetString(0), Location: row.GetString(1)), CancellationToken.None))

@@ -15,6 +15,8 @@ internal sealed class PostgresDatabase : IAsyncDisposable
 {
     private const int Attempts = 5;
 
+    private const int MaxPrepared = 100;
+
     // A host that is stopped in a transaction would keep the others from its locks for as long as it sleeps.
     private const string Options = "-c idle_in_transaction_session_timeout=5s";
 
@@ -101,6 +103,12 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         {
             var settings = new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = Schema.Name };
             settings.Options = $"{Options} {settings.Options}".TrimEnd();
+            if (!settings.ShouldSerialize("Max Auto Prepare"))
+            {
+                // The same few statements again and again: the server need not read and plan them each time.
+                settings.MaxAutoPrepare = MaxPrepared;
+            }
+
             return settings;
         }
         catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException)

@@ -11,7 +11,8 @@ internal static class RawTable
     private const int Batch = 500;
 
     private const string Live = """
-        SELECT w.tenant, c.connection, c.stream, c.id, w.raw, w.sequence FROM raws w JOIN changes c ON c.tenant = w.tenant AND c.sequence = w.sequence
+        SELECT w.tenant, c.connection, c.stream, c.id, w.raw, w.sequence FROM raws w
+        CROSS JOIN LATERAL (SELECT * FROM changes WHERE tenant = w.tenant AND sequence = w.sequence LIMIT 1) c
         WHERE (w.tenant, w.sequence) > ($1, $2) ORDER BY w.tenant, w.sequence LIMIT $3
         """;
 

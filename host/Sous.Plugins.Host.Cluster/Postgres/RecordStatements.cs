@@ -8,6 +8,9 @@ namespace Sous.Plugins.Host.Cluster.Postgres;
 /// </summary>
 internal static class RecordStatements
 {
+    /// <summary>Deletes rows of a connection's records by stream and id.</summary>
+    public const string Delete = "DELETE FROM records r USING unnest($2::text[], $3::text[]) AS u(stream, id) WHERE r.connection = $1 AND r.stream = u.stream AND r.id = u.id";
+
     // Entries and records name an entry of this transaction by a number below 0; the feed's row tells where those begin.
     private const string Entries = """
         INSERT INTO changes(tenant, sequence, previous, connection, stream, type, kind, location, place, day, version, changed_at, id, body)
@@ -95,7 +98,7 @@ internal static class RecordStatements
         if (changes.Released.Count > 0)
         {
             batch.Add(
-                "DELETE FROM held WHERE connection = $1 AND (stream, id) IN (SELECT * FROM unnest($2::text[], $3::text[]))",
+                "DELETE FROM held h USING unnest($2::text[], $3::text[]) AS u(stream, id) WHERE h.connection = $1 AND h.stream = u.stream AND h.id = u.id",
                 connection, Column(changes.Released, static r => r.Stream), Column(changes.Released, static r => r.Id));
         }
 
@@ -115,9 +118,7 @@ internal static class RecordStatements
 
         if (changes.Removed.Count > 0)
         {
-            batch.Add(
-                "DELETE FROM records WHERE connection = $1 AND (stream, id) IN (SELECT * FROM unnest($2::text[], $3::text[]))",
-                connection, Column(changes.Removed, static r => r.Stream), Column(changes.Removed, static r => r.Id));
+            batch.Add(Delete, connection, Column(changes.Removed, static r => r.Stream), Column(changes.Removed, static r => r.Id));
         }
     }
 

@@ -1,6 +1,7 @@
 using Npgsql;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Syncing;
+using Sous.Plugins.Host.Syncing.Listings;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Cluster.Postgres;
@@ -27,6 +28,8 @@ internal static class RunReader
                 max(no) FILTER (WHERE {Whole}) OVER (PARTITION BY stream) AS last_whole, max(no) FILTER (WHERE {s_fetch}) OVER (PARTITION BY stream) AS last_fetch
             FROM runs WHERE connection = $1) r
         WHERE place > 100 AND ended_at < CASE WHEN idle THEN $3 ELSE $2 END AND no IS DISTINCT FROM last_whole AND no IS DISTINCT FROM last_fetch
+            AND NOT EXISTS (SELECT FROM listings l WHERE l.connection = $1 AND l.run = r.id AND l.state = {(int)ListingState.Held})
+            AND NOT EXISTS (SELECT FROM gaps g WHERE g.connection = $1 AND g.run = r.id)
         """;
 
     public static async Task<SyncRun?> FindAsync(NpgsqlConnection connection, string id, CancellationToken cancellationToken) =>

@@ -28,14 +28,15 @@ internal static class SalesReader
         SELECT d.day, coalesce(c.sequence, 0), r.connection, r.stream, coalesce(c.type, r.type), coalesce(c.location, ''), r.id, coalesce(c.version, 0),
             coalesce(c.changed_at, h.changed_at), coalesce(c.body, h.body)
         FROM days d
-        JOIN records r ON r.connection = d.connection AND r.stream = d.stream AND r.id = d.id
+        CROSS JOIN LATERAL (SELECT * FROM records WHERE connection = d.connection AND stream = d.stream AND id = d.id LIMIT 1) r
         LEFT JOIN held h ON h.connection = d.connection AND h.stream = d.stream AND h.id = d.id AND h.changed_at <= $7
         LEFT JOIN LATERAL (
             WITH RECURSIVE versions AS (
                 SELECT sequence, previous, changed_at FROM changes WHERE tenant = $1 AND sequence = r.sequence
                 UNION ALL
-                SELECT e.sequence, e.previous, e.changed_at FROM versions v JOIN changes e ON e.tenant = $1 AND e.sequence = v.previous WHERE v.changed_at > $7)
-            SELECT e.* FROM versions v JOIN changes e ON e.tenant = $1 AND e.sequence = v.sequence WHERE v.changed_at <= $7 LIMIT 1) c ON h.id IS NULL
+                SELECT e.sequence, e.previous, e.changed_at FROM versions v
+                CROSS JOIN LATERAL (SELECT sequence, previous, changed_at FROM changes WHERE tenant = $1 AND sequence = v.previous LIMIT 1) e WHERE v.changed_at > $7)
+            SELECT * FROM changes WHERE tenant = $1 AND sequence = (SELECT sequence FROM versions WHERE changed_at <= $7 LIMIT 1)) c ON h.id IS NULL
         WHERE d.connection = $2 AND d.place = $3 AND d.stream = '{StreamName.Sales.Value}' AND d.day BETWEEN $4 AND $5 AND (d.day, d.id) > ($8, $9)
             AND CASE WHEN h.id IS NULL THEN c.kind = {(int)ChangeKind.Upsert} AND c.place = d.place AND ($6 OR c.day = d.day)
                 ELSE r.place = d.place AND ($6 OR r.day = d.day) END

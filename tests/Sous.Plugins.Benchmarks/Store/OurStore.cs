@@ -13,18 +13,22 @@ internal sealed class OurStore : IAsyncDisposable
     private static readonly DateTimeOffset At = DateTimeOffset.FromUnixTimeMilliseconds(1_770_000_000_000);
     private static readonly Scope Scope = new(new ConnectionId("con_bench"), StreamName.Sales, "L1");
 
-    private readonly SqliteChangeStore _store;
+    private readonly IChangeStore _store;
     private SyncRun _run = new()
     {
         Id = "run_bench", Tenant = Tenant, Connection = Scope.Connection, Stream = Scope.Stream, Trigger = "bench",
         Outcome = SyncOutcome.Running, StartedAt = At,
     };
 
-    private OurStore(string path) => _store = SqliteChangeStore.Open(path);
+    private OurStore(IChangeStore store) => _store = store;
 
-    public static async Task<OurStore> OpenAsync(string path)
+    /// <summary>The embedded one, in a file.</summary>
+    public static Task<OurStore> OpenAsync(string path) => OpenAsync(SqliteChangeStore.Open(path));
+
+    /// <param name="store">Closed with this.</param>
+    public static async Task<OurStore> OpenAsync(IChangeStore store)
     {
-        var ours = new OurStore(path);
+        var ours = new OurStore(store);
         ours._run = await ours._store.BeginRunAsync(ours._run, CancellationToken.None);
         await ours._store.ApplyMappingAsync(Tenant, Scope.Connection, "L1", "own-1", At, CancellationToken.None);
         return ours;

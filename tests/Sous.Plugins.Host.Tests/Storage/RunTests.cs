@@ -121,3 +121,5 @@ public abstract class RunTests(Engine engine)
 }
 
 public sealed class SqliteRunTests() : RunTests(Engine.Sqlite);
+
+public sealed class PostgresRunTests() : RunTests(Engine.Postgres);
