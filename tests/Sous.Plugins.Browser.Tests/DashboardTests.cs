@@ -47,7 +47,7 @@ public sealed class DashboardTests(Stage stage)
         await bookkeeper.Page.WaitForFunctionAsync("pages => Number(document.querySelector('[data-field=pages]').textContent) > pages", before);
         stage.Square.Chaos = Chaos.None;
 
-        await bookkeeper.SeeAsync("Completed");
+        await bookkeeper.SeeAsync("4,000 new, 0 changed, 0 deleted.");
         Assert.True(await PagesAsync(bookkeeper) > before);
         await bookkeeper.LookAsync("run");
         await bookkeeper.FollowAsync("Its connection");

@@ -103,5 +103,5 @@ internal sealed record RunView
 
     private static string Summarize(SyncRun run) => run.Inserted + run.Updated + run.Deleted == 0
         ? "Nothing changed."
-        : string.Create(CultureInfo.InvariantCulture, $"{run.Inserted} new, {run.Updated} changed, {run.Deleted} deleted.");
+        : string.Create(CultureInfo.InvariantCulture, $"{run.Inserted:N0} new, {run.Updated:N0} changed, {run.Deleted:N0} deleted.");
 }
