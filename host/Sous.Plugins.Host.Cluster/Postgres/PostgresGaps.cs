@@ -91,14 +91,10 @@ internal sealed class PostgresGaps(PostgresDatabase database) : IGaps
         return counts;
     }
 
-    public Task NoteAsync(Scope scope, DateOnly lookedAt, IReadOnlyList<Gap> found, CancellationToken cancellationToken) => database.WriteAsync(
+    public Task NoteAsync(TenantId tenant, Scope scope, long fence, DateOnly lookedAt, IReadOnlyList<Gap> found, CancellationToken cancellationToken) => database.WriteAsync(
         async connection =>
         {
-            if (!await ConnectionTable.ShareAsync(connection, scope.Connection, tenant: null))
-            {
-                return 0;
-            }
-
+            await FenceTable.AdmitAsync(connection, tenant, scope, fence);
             await using var batch = new NpgsqlBatch(connection).Add(Look, scope.Connection.Value, scope.Stream.Value, scope.Location ?? "", lookedAt.DayNumber);
             if (found.Count > 0)
             {

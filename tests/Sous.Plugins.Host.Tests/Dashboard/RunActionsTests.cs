@@ -116,7 +116,7 @@ public sealed class RunActionsTests
     private static async Task<string> AskAsync(RunningWorker host, Connection connection)
     {
         var run = await host.CommitAsync(connection, Sales.Make("s1"));
-        await host.Worker.Get<IGaps>().NoteAsync(new Scope(connection.Id, run.Stream, Sales.Location), Sales.Day, [new Gap(0, Sales.Day, Sales.Day, run.Id, Sales.Noon, Sales.Noon.AddHours(4))], Token);
+        await host.Worker.Get<IGaps>().NoteAsync(connection.Tenant, new Scope(connection.Id, run.Stream, Sales.Location), run.Fence, Sales.Day, [new Gap(0, Sales.Day, Sales.Day, run.Id, Sales.Noon, Sales.Noon.AddHours(4))], Token);
         await host.Worker.Get<IChangeStore>().EndRunAsync(run with { Outcome = SyncOutcome.Suspect, EndedAt = Sales.Noon, Reason = "A day is empty where its neighbours are busy." }, [], Token);
         return run.Id;
     }

@@ -19,8 +19,8 @@ public abstract class GapsTests(Engine engine)
         await using var test = await StoreUnderTest.CreateAsync(engine);
         Assert.Null((await test.Gaps.ReadAsync(StoreUnderTest.Scope, Token)).LookedAt);
 
-        await test.Gaps.NoteAsync(StoreUnderTest.Scope, Sales.Day, [], Token);
-        await test.Gaps.NoteAsync(StoreUnderTest.Scope, Sales.Day.AddDays(-1), [], Token);
+        await NoteAsync(test, StoreUnderTest.Scope, []);
+        await NoteAsync(test, StoreUnderTest.Scope, [], Sales.Day.AddDays(-1));
 
         Assert.Equal(Sales.Day, (await test.Gaps.ReadAsync(StoreUnderTest.Scope, Token)).LookedAt);
         Assert.Null((await test.Gaps.ReadAsync(s_other, Token)).LookedAt);
@@ -30,12 +30,12 @@ public abstract class GapsTests(Engine engine)
     public async Task A_gap_gets_a_number_is_replaced_by_it_and_is_forgotten_by_it()
     {
         await using var test = await StoreUnderTest.CreateAsync(engine);
-        await test.Gaps.NoteAsync(StoreUnderTest.Scope, Sales.Day, [Found(1), Found(5)], Token);
-        await test.Gaps.NoteAsync(s_other, Sales.Day, [Found(3)], Token);
+        await NoteAsync(test, StoreUnderTest.Scope, [Found(1), Found(5)]);
+        await NoteAsync(test, s_other, [Found(3)]);
         var open = (await test.Gaps.ReadAsync(StoreUnderTest.Scope, Token)).Open;
         Assert.Equal([Sales.Day.AddDays(1), Sales.Day.AddDays(5)], open.Select(static gap => gap.First));
 
-        await test.Gaps.NoteAsync(StoreUnderTest.Scope, Sales.Day, [open[0] with { Last = open[0].Last.AddDays(1), DueAt = Sales.Noon.AddHours(9) }], Token);
+        await NoteAsync(test, StoreUnderTest.Scope, [open[0] with { Last = open[0].Last.AddDays(1), DueAt = Sales.Noon.AddHours(9) }]);
         await test.Gaps.ForgetAsync(open[1].No, Token);
 
         var left = Assert.Single((await test.Gaps.ReadAsync(StoreUnderTest.Scope, Token)).Open);
@@ -61,8 +61,8 @@ public abstract class GapsTests(Engine engine)
     public async Task What_a_run_found_is_settled_by_a_yes_due_at_once_with_a_no_and_the_run_says_which()
     {
         await using var test = await StoreUnderTest.CreateAsync(engine);
-        await test.Gaps.NoteAsync(StoreUnderTest.Scope, Sales.Day, [Found(1) with { Run = test.Run.Id }], Token);
-        await test.Gaps.NoteAsync(s_other, Sales.Day, [Found(2)], Token);
+        await NoteAsync(test, StoreUnderTest.Scope, [Found(1) with { Run = test.Run.Id }]);
+        await NoteAsync(test, s_other, [Found(2)]);
         Assert.False(Assert.Single((await test.Gaps.ReadAsync(StoreUnderTest.Scope, Token)).Open).IsTold);
         await test.Store.EndRunAsync(test.Run with { Outcome = SyncOutcome.Suspect, Reason = "A day is empty.", EndedAt = Sales.Noon }, [], Token);
         Assert.True(Assert.Single((await test.Gaps.ReadAsync(StoreUnderTest.Scope, Token)).Open) is { IsTold: true, IsRejected: false });
@@ -77,18 +77,34 @@ public abstract class GapsTests(Engine engine)
     }
 
     [Fact]
-    public async Task A_connection_that_goes_takes_its_gaps_along_and_none_is_noted_after()
+    public async Task A_run_that_wakes_up_after_a_later_one_has_begun_notes_nothing()
     {
         await using var test = await StoreUnderTest.CreateAsync(engine);
-        await test.Gaps.NoteAsync(StoreUnderTest.Scope, Sales.Day, [Found(1)], Token);
+        await test.Store.BeginRunAsync(StoreUnderTest.NewRun(StoreUnderTest.Tenant, StoreUnderTest.Connection), Token);
 
-        await test.Store.DeleteConnectionAsync(StoreUnderTest.Tenant, StoreUnderTest.Connection, Sales.Noon, Token);
-        await test.Gaps.NoteAsync(StoreUnderTest.Scope, Sales.Day, [Found(1)], Token);
+        await Assert.ThrowsAsync<StaleFenceException>(() => NoteAsync(test, StoreUnderTest.Scope, [Found(1)]));
 
         var (lookedAt, open) = await test.Gaps.ReadAsync(StoreUnderTest.Scope, Token);
         Assert.Null(lookedAt);
         Assert.Empty(open);
     }
+
+    [Fact]
+    public async Task A_connection_that_goes_takes_its_gaps_along_and_none_is_noted_after()
+    {
+        await using var test = await StoreUnderTest.CreateAsync(engine);
+        await NoteAsync(test, StoreUnderTest.Scope, [Found(1)]);
+
+        await test.Store.DeleteConnectionAsync(StoreUnderTest.Tenant, StoreUnderTest.Connection, Sales.Noon, Token);
+        await Assert.ThrowsAsync<StaleFenceException>(() => NoteAsync(test, StoreUnderTest.Scope, [Found(1)]));
+
+        var (lookedAt, open) = await test.Gaps.ReadAsync(StoreUnderTest.Scope, Token);
+        Assert.Null(lookedAt);
+        Assert.Empty(open);
+    }
+
+    private static Task NoteAsync(StoreUnderTest test, Scope scope, IReadOnlyList<Gap> found, DateOnly? lookedAt = null)
+        => test.Gaps.NoteAsync(StoreUnderTest.Tenant, scope, test.Run.Fence, lookedAt ?? Sales.Day, found, Token);
 
     private static Gap Found(int day) => new(0, Sales.Day.AddDays(day), Sales.Day.AddDays(day), "run_before", Sales.Noon, Sales.Noon.AddHours(4));
 }

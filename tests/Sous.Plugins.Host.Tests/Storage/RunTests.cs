@@ -79,7 +79,7 @@ public abstract class RunTests(Engine engine)
         var fetch = await EndAsync(test, day: 0);
         var whole = await EndAsync(test, day: 0, static run => run with { Outcome = SyncOutcome.NeedsAttention });
         var asking = await EndAsync(test, day: 0, static run => run with { Outcome = SyncOutcome.Suspect }, trigger: RunTrigger.Day);
-        await test.Gaps.NoteAsync(StoreUnderTest.Scope, Sales.Day, [new Gap(0, Sales.Day, Sales.Day, asking.Id, Sales.Noon, Sales.Noon)], Token);
+        await test.Gaps.NoteAsync(StoreUnderTest.Tenant, StoreUnderTest.Scope, asking.Fence, Sales.Day, [new Gap(0, Sales.Day, Sales.Day, asking.Id, Sales.Noon, Sales.Noon)], Token);
         for (var i = 0; i < 101; i++)
         {
             await EndAsync(test, day: 0, trigger: RunTrigger.Webhook);

@@ -55,7 +55,7 @@ internal sealed class SqliteChangeStore : IChangeStore
         Inbox = new SqliteInbox(_writer, _readers, session);
         Closings = new SqliteClosings(_writer, _readers, session, _numbers);
         Outbox = new SqliteOutbox(_writer, _readers, session);
-        Gaps = new SqliteGaps(_writer, _readers, session, _runs, _numbers);
+        Gaps = new SqliteGaps(_writer, _readers, session, _pages, _runs, _numbers);
         Backfills = new SqliteBackfills(_writer, _readers, session, _pages, _numbers);
         Listings = new SqliteListings(_writer, _readers, session, _pages, _runs, _listings, _numbers);
     }

@@ -7,7 +7,7 @@ using Sous.Plugins.Sdk;
 namespace Sous.Plugins.Host.Storage.Sqlite;
 
 /// <summary>Gaps in the change store's file, written by its one writer in the same groups.</summary>
-internal sealed class SqliteGaps(GroupCommitter writer, ReaderPool readers, Session session, RunTable runs, Numbers numbers) : IGaps
+internal sealed class SqliteGaps(GroupCommitter writer, ReaderPool readers, Session session, PageWriter pages, RunTable runs, Numbers numbers) : IGaps
 {
     private const string Columns = $"""
         SELECT no, first_day, last_day, run, found_at, due_at, EXISTS (SELECT 1 FROM runs WHERE id = run AND outcome = '{nameof(SyncOutcome.Suspect)}')
@@ -44,15 +44,11 @@ internal sealed class SqliteGaps(GroupCommitter writer, ReaderPool readers, Sess
         },
         cancellationToken);
 
-    public Task NoteAsync(Scope scope, DateOnly lookedAt, IReadOnlyList<Gap> found, CancellationToken cancellationToken) => writer.RunAsync(
+    public Task NoteAsync(TenantId tenant, Scope scope, long fence, DateOnly lookedAt, IReadOnlyList<Gap> found, CancellationToken cancellationToken) => writer.RunAsync(
         () =>
         {
-            if (numbers.Number(scope.Connection, tenant: null) is not { } connection)
-            {
-                return;
-            }
-
-            var (stream, place) = (numbers.NumberOf(scope.Stream.Value), numbers.NumberOf(scope.Location));
+            var (connection, stream) = pages.Admit(tenant, scope, fence);
+            var place = numbers.NumberOf(scope.Location);
             session.Prepare("""
                 INSERT INTO gap_looks(connection, stream, place, day) VALUES (?1, ?2, ?3, ?4)
                 ON CONFLICT(connection, stream, place) DO UPDATE SET day = max(day, excluded.day)

@@ -27,6 +27,7 @@ internal sealed partial class GapGuard(IGaps gaps, IClosings closings, ScopeSync
 
     /// <summary>After a scope's sales were fetched up to the present.</summary>
     /// <returns>Suspect where this run is the first to see a gap.</returns>
+    /// <exception cref="StaleFenceException">A later run has begun.</exception>
     public async Task<RunEnd> CheckAsync(IDriver driver, StreamManifest stream, ScopeWork work, ActiveRun active, CancellationToken cancellationToken)
     {
         if (work is not { Bounded: false, Location: { Active: true } location, Scope.Stream.Value: "sales" } || !TimeZoneInfo.TryFindSystemTimeZoneById(location.TimeZone, out var zone))
@@ -67,7 +68,7 @@ internal sealed partial class GapGuard(IGaps gaps, IClosings closings, ScopeSync
         var (_, open) = await gaps.ReadAsync(work.Scope, cancellationToken);
         var noted = open.SelectMany(gap => found.Where(longer => longer.First == gap.First && longer.Last > gap.Last).Select(longer => gap with { Last = longer.Last }))
             .Concat(fresh.Select(gap => new Gap(0, gap.First, gap.Last, active.Run.Id, now, now + s_again)));
-        await gaps.NoteAsync(work.Scope, settled, [.. noted], cancellationToken);
+        await gaps.NoteAsync(work.Tenant, work.Scope, active.Run.Fence, settled, [.. noted], cancellationToken);
     }
 
     /// <summary>What this run found, and what one found that was cut off after it, or ended for another cause: nobody was told of that.</summary>
@@ -80,7 +81,7 @@ internal sealed partial class GapGuard(IGaps gaps, IClosings closings, ScopeSync
             return RunEnd.Completed;
         }
 
-        await gaps.NoteAsync(work.Scope, settled, [.. untold.Where(gap => gap.Run != active.Run.Id).Select(gap => gap with { Run = active.Run.Id })], cancellationToken);
+        await gaps.NoteAsync(work.Tenant, work.Scope, active.Run.Fence, settled, [.. untold.Where(gap => gap.Run != active.Run.Id).Select(gap => gap with { Run = active.Run.Id })], cancellationToken);
         Log.Found(logger, work.Scope, untold.Count);
         return new RunEnd(SyncOutcome.Suspect, ReasonOf([.. untold.Select(static gap => (gap.First, gap.Last))], active.Run.Id), Trouble.Suspect);
     }
@@ -100,7 +101,7 @@ internal sealed partial class GapGuard(IGaps gaps, IClosings closings, ScopeSync
             return;
         }
 
-        await gaps.NoteAsync(work.Scope, gap.First, [gap with { DueAt = days.BeginOf(today.AddDays(1)) + s_night }], cancellationToken);
+        await gaps.NoteAsync(work.Tenant, work.Scope, active.Run.Fence, gap.First, [gap with { DueAt = days.BeginOf(today.AddDays(1)) + s_night }], cancellationToken);
     }
 
     /// <summary>Days whose totals the service has told by another path, and they were ours: nothing was sold.</summary>

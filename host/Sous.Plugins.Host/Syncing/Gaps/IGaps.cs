@@ -13,8 +13,12 @@ internal interface IGaps
     /// <returns>How many records there are of each business day from the first to the last.</returns>
     ValueTask<int[]> CountAsync(Scope scope, DateOnly first, DateOnly last, CancellationToken cancellationToken);
 
-    /// <summary>Notes up to which day the scope was looked at, with what was found. A gap with a number is put in place of the one that has it.</summary>
-    Task NoteAsync(Scope scope, DateOnly lookedAt, IReadOnlyList<Gap> found, CancellationToken cancellationToken);
+    /// <summary>
+    /// Notes up to which day the scope was looked at, with what was found. A gap with a number is put in place of the one that has it.
+    /// With the run's fencing number: a host that was stopped after it had looked would find anew what another has told of meanwhile.
+    /// </summary>
+    /// <exception cref="StaleFenceException">A later run has begun.</exception>
+    Task NoteAsync(TenantId tenant, Scope scope, long fence, DateOnly lookedAt, IReadOnlyList<Gap> found, CancellationToken cancellationToken);
 
     /// <summary>The gap is none, or is taken for a day on which nothing was sold.</summary>
     Task ForgetAsync(long gap, CancellationToken cancellationToken);
