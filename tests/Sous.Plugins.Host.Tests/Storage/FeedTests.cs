@@ -159,7 +159,7 @@ public abstract class FeedTests(Engine engine)
     private static async Task<List<FeedEntry>> PollAsync(StoreUnderTest test, int until)
     {
         var seen = new List<FeedEntry>();
-        for (var after = 0L; seen.Count < until;)
+        for (var after = 0L; after < until;)
         {
             await test.Store.WaitForChangesAsync(StoreUnderTest.Tenant, after, Token);
             var page = await ReadAsync(test, after, limit: 50);

@@ -90,7 +90,7 @@ public sealed class CommitOrderTests
     private static async Task<List<FeedEntry>> PollAsync(IChangeStore[] hosts, TenantId tenant, int until)
     {
         var seen = new List<FeedEntry>();
-        for (var (after, turn) = (0L, 0); seen.Count < until; turn++)
+        for (var (after, turn) = (0L, 0); after < until; turn++)
         {
             var page = await hosts[turn % 2].ReadChangesAsync(new FeedQuery(tenant, after, null, null, 50), Token);
             seen.AddRange(page.Changes);
