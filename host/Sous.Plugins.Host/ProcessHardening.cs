@@ -41,7 +41,8 @@ internal static class ProcessHardening
     }
 
     private static bool IsSecret(string name) => name.StartsWith("SOUS_", StringComparison.OrdinalIgnoreCase)
-        && (name.EndsWith("MasterKey", StringComparison.OrdinalIgnoreCase) || name.EndsWith("Secret", StringComparison.OrdinalIgnoreCase));
+        && (name.EndsWith("MasterKey", StringComparison.OrdinalIgnoreCase) || name.EndsWith("Secret", StringComparison.OrdinalIgnoreCase)
+            || name.EndsWith("Postgres", StringComparison.OrdinalIgnoreCase));
 
     private static class Native
     {

@@ -32,8 +32,9 @@ internal sealed partial class Worker : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly DataFolder _folder;
+    private readonly SharedStores? _shared;
 
-    private Worker(WebApplication app, DataFolder folder) => (_app, _folder) = (app, folder);
+    private Worker(WebApplication app, DataFolder folder, SharedStores? shared) => (_app, _folder, _shared) = (app, folder, shared);
 
     /// <summary>Starts it. What forbids the start is thrown before a byte of the data folder is written.</summary>
     public static Task<Worker> StartAsync(HostSettings settings, CancellationToken cancellationToken) => StartAsync(settings, TimeProvider.System, cancellationToken);
@@ -45,11 +46,14 @@ internal sealed partial class Worker : IAsyncDisposable
         ProcessHardening.ForgetEnvironment();
         var folder = DataFolder.Open(builder.Configuration.ReadDataPath());
         BootReport boot;
+        SharedStores? shared = null;
         WebApplication? app = null;
         try
         {
-            boot = BootGate.Check(folder, builder.Configuration, clock);
+            shared = await ClusterAssembly.OpenAsync(builder.Configuration, clock, cancellationToken);
+            boot = shared is null ? BootGate.Check(folder, builder.Configuration, clock) : await BootGate.CheckAsync(shared, folder, builder.Configuration, clock, cancellationToken);
             AddRooms(builder, folder, boot, clock);
+            shared?.AddTo(builder.Services);
             app = builder.Build();
             app.Services.GetRequiredService<IStartupValidator>().Validate();
             RefuseGeneratedKey(boot, builder.Configuration);
@@ -61,11 +65,12 @@ internal sealed partial class Worker : IAsyncDisposable
         catch
         {
             await (app?.DisposeAsync() ?? ValueTask.CompletedTask);
+            await (shared?.DisposeAsync() ?? ValueTask.CompletedTask);
             folder.Dispose();
             throw;
         }
 
-        var worker = new Worker(app, folder);
+        var worker = new Worker(app, folder, shared);
         try
         {
             await worker.OpenAsync(boot, cancellationToken);
@@ -111,6 +116,7 @@ internal sealed partial class Worker : IAsyncDisposable
         await _app.StopAsync();
         HostFile.Delete(_folder);
         await _app.DisposeAsync();
+        await (_shared?.DisposeAsync() ?? ValueTask.CompletedTask);
         _folder.Dispose();
     }
 

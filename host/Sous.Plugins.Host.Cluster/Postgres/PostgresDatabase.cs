@@ -29,13 +29,14 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     private const string IdleInTransaction = "25P03";
 
     private readonly NpgsqlDataSource _source;
-    private readonly string _name;
-
     private PostgresDatabase(NpgsqlConnectionStringBuilder settings)
     {
-        _name = $"{settings.Database ?? settings.Username} on {settings.Host}:{settings.Port}";
+        Name = $"{settings.Database ?? settings.Username} on {settings.Host}:{settings.Port}";
         _source = NpgsqlDataSource.Create(settings);
     }
+
+    /// <summary>With its server, for sentences.</summary>
+    public string Name { get; }
 
     /// <summary>Connects, and makes the tables where there are none: once, however many hosts begin at once.</summary>
     /// <exception cref="StorageException">It is out of reach, of a later version, or set up so that it could not keep what it acknowledges.</exception>
@@ -166,7 +167,7 @@ internal sealed class PostgresDatabase : IAsyncDisposable
 
     private static bool IsTrouble(Exception e) => e is NpgsqlException or SocketException or IOException;
 
-    private StorageException Failure(Exception e) => new($"The database {_name} could not be used: {e.Message}", e);
+    private StorageException Failure(Exception e) => new($"The database {Name} could not be used: {e.Message}", e);
 
     private static bool IsBroken(NpgsqlException failure) => failure is PostgresException { SqlState: var state }
         ? state is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or IdleInTransaction
@@ -176,17 +177,17 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     {
         if (connection.PostgreSqlVersion.Major < OldestServer)
         {
-            throw new StorageException($"The database {_name} is PostgreSQL {connection.PostgreSqlVersion}; needed is {OldestServer} or later.");
+            throw new StorageException($"The database {Name} is PostgreSQL {connection.PostgreSqlVersion}; needed is {OldestServer} or later.");
         }
 
         if (await connection.FindAsync<string>("SHOW server_encoding", cancellationToken) is not "UTF8" and var encoding)
         {
-            throw new StorageException($"The database {_name} has the encoding {encoding}; needed is UTF8.");
+            throw new StorageException($"The database {Name} has the encoding {encoding}; needed is UTF8.");
         }
 
         if (await connection.FindAsync<string>("SHOW synchronous_commit", cancellationToken) == "off")
         {
-            throw new StorageException($"The database {_name} has synchronous_commit off: it could lose what it has acknowledged.");
+            throw new StorageException($"The database {Name} has synchronous_commit off: it could lose what it has acknowledged.");
         }
     }
 
@@ -202,7 +203,7 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         var found = await connection.FindAsync<string>("SELECT value FROM meta WHERE name = 'version'", cancellationToken);
         if (found != Schema.Version.ToString(CultureInfo.InvariantCulture))
         {
-            throw new StorageException($"The tables in the database {_name} have version {found}; this host knows {Schema.Version}. Nothing in them was changed.");
+            throw new StorageException($"The tables in the database {Name} have version {found}; this host knows {Schema.Version}. Nothing in them was changed.");
         }
     }
 

@@ -15,10 +15,15 @@ internal static class BackupEndpoint
     public static void MapBackup(this IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/backup", GetAsync).RequireAccess(AccessLevel.Admin)
         .Describe("backup", "Streams a backup of both stores", "A zip with the wrapped key ring, and never the master key.")
         .Produces<Stream>(StatusCodes.Status200OK, "application/zip")
-        .Conflicts("backup_in_progress");
+        .Conflicts("backup_in_progress", "capability_absent");
 
     private static async Task<IResult> GetAsync(Caller caller, Backups backups, HttpContext context, CancellationToken cancellationToken)
     {
+        if (!backups.IsPossible)
+        {
+            return Problems.Conflict("capability_absent", "The stores are in PostgreSQL: back that up by its own means, such as pg_dump or an archive of its log.");
+        }
+
         await using var point = await backups.TakeAsync(caller.KeyId, cancellationToken);
         if (point is null)
         {

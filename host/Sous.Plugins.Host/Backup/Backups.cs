@@ -10,17 +10,25 @@ namespace Sous.Plugins.Host.Backup;
 /// the pair is then what a power cut would leave, and the start that carries out what a power cut left pending makes it right.
 /// With one store taken after the other, an intent could be done in the one and unknown, or still to be done, in the other.
 /// </summary>
-internal sealed class Backups(DataFolder folder, LiteDbRegistry registry, SqliteChangeStore changes, TimeProvider clock) : IHostedService, IDisposable
+internal sealed class Backups(DataFolder folder, TimeProvider clock, LiteDbRegistry? registry = null, SqliteChangeStore? changes = null) : IHostedService, IDisposable
 {
     /// <summary>Where the copies lie while they are packed; of no use to anybody, and gone when a backup ends or the next host starts.</summary>
     private const string Scratch = "backup.tmp";
 
     private readonly SemaphoreSlim _one = new(1);
 
+    /// <summary>Whether the stores are files; those in a database that several hosts share are backed up by its own means.</summary>
+    public bool IsPossible => registry is not null && changes is not null;
+
     /// <returns>Both stores, held on to; null where a backup is being made already.</returns>
     /// <exception cref="StorageException">A store cannot be read, or the data folder not be written.</exception>
     public async Task<BackupPoint?> TakeAsync(string actor, CancellationToken cancellationToken)
     {
+        if (registry is null || changes is null)
+        {
+            throw new InvalidOperationException("There are no files to back up.");
+        }
+
         if (!await _one.WaitAsync(0, cancellationToken))
         {
             return null;
@@ -31,7 +39,7 @@ internal sealed class Backups(DataFolder folder, LiteDbRegistry registry, Sqlite
         {
             RemoveScratch();
             DataFolder.CreateFolder(folder.File(Scratch));
-            await AuditAsync(actor, cancellationToken);
+            await registry.AppendAsync(AuditEntry.Make(clock.GetUtcNow(), actor, "backup.taken"), cancellationToken);
             var registryCopy = Path.Combine(folder.File(Scratch), "registry.db");
             SqliteSnapshot? snapshot = null;
             await registry.CopyAsync(
@@ -66,12 +74,6 @@ internal sealed class Backups(DataFolder folder, LiteDbRegistry registry, Sqlite
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public void Dispose() => _one.Dispose();
-
-    private Task AuditAsync(string actor, CancellationToken cancellationToken)
-    {
-        var audit = AuditEntry.Make(clock.GetUtcNow(), actor, "backup.taken");
-        return registry.AppendAsync(audit, cancellationToken);
-    }
 
     private void End()
     {

@@ -21,7 +21,27 @@ internal sealed class BootGate(VaultState vault, TimeProvider clock, RingDemand 
     public static BootReport Check(DataFolder folder, IConfiguration configuration, TimeProvider clock, RingDemand demand = RingDemand.ValidKey)
     {
         RefuseOldAssembly(LoadedVersion());
-        var vault = VaultState.Of(folder);
+        return Open(VaultState.Of(folder), folder, configuration, clock, demand);
+    }
+
+    /// <summary>The same of stores that several hosts share.</summary>
+    /// <exception cref="BootGateException">The start is forbidden.</exception>
+    public static async Task<BootReport> CheckAsync(SharedStores stores, DataFolder folder, IConfiguration configuration, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        RefuseOldAssembly(LoadedVersion());
+        if (File.Exists(folder.RegistryFile))
+        {
+            throw new BootGateException($"SOUS_{ClusterAssembly.Setting} is set, and the data folder {folder.Path} holds stores of its own, which would be left behind: name another with --data.");
+        }
+
+        // One that is generated lies in the data folder of one host, and the next could not read what is encrypted under it.
+        return string.IsNullOrEmpty(configuration["MasterKeyFile"]) && string.IsNullOrEmpty(configuration["MasterKey"])
+            ? throw new BootGateException($"SOUS_{ClusterAssembly.Setting} is set, and neither SOUS_MasterKeyFile nor SOUS_MasterKey: hosts that share a database share a master key.")
+            : Open(await VaultState.OfAsync(stores, cancellationToken), folder, configuration, clock, RingDemand.ValidKey);
+    }
+
+    private static BootReport Open(VaultState vault, DataFolder folder, IConfiguration configuration, TimeProvider clock, RingDemand demand)
+    {
         var key = MasterKey.Find(configuration, folder, vault.Kid);
         if (key is null)
         {

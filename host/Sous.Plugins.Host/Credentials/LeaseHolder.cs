@@ -9,4 +9,7 @@ internal sealed record LeaseHolder(string Id, bool IsAlone)
 {
     /// <summary>For whoever holds the data folder's lock.</summary>
     public static LeaseHolder OfDataFolder() => new(RandomText.Id("run_"), IsAlone: true);
+
+    /// <summary>For a host that shares its stores with others.</summary>
+    public static LeaseHolder OfOneOfMany() => new(RandomText.Id("run_"), IsAlone: false);
 }

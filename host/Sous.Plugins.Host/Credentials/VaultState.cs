@@ -28,6 +28,14 @@ internal sealed record VaultState(
         }
     }
 
+    public static async Task<VaultState> OfAsync(SharedStores stores, CancellationToken cancellationToken) => new(
+        stores.Where,
+        stores.IsFresh,
+        await stores.Registry.ListAsync(RingEntry.Collection, "", cancellationToken),
+        await stores.Registry.FindAsync(Canary.Collection, Canary.Key, cancellationToken),
+        await stores.Registry.ListAsync(CredentialVersion.Collection, "", cancellationToken),
+        await stores.Registry.FindAsync(CredentialTally.Collection, CredentialTally.Key, cancellationToken));
+
     /// <summary>Reads a data folder and changes no byte of it.</summary>
     /// <exception cref="StorageException">The registry is damaged.</exception>
     public static VaultState Of(DataFolder folder)

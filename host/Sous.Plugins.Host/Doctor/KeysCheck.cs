@@ -5,7 +5,7 @@ using Sous.Plugins.Host.Storage;
 namespace Sous.Plugins.Host.Doctor;
 
 /// <summary>Whether the next start would pass the boot gate: by what lies on the disk now, not by what was read at the last one.</summary>
-internal sealed class KeysCheck(DataFolder folder, IConfiguration configuration, TimeProvider clock, StoredRegistry stored) : ICheck
+internal sealed class KeysCheck(DataFolder folder, IConfiguration configuration, TimeProvider clock, StoredRegistry stored, SharedStores? shared = null) : ICheck
 {
     private const string Move = "Move the key out of the data folder and name it in SOUS_MasterKeyFile.";
 
@@ -16,7 +16,8 @@ internal sealed class KeysCheck(DataFolder folder, IConfiguration configuration,
     public async ValueTask<IReadOnlyList<Diagnosis>> RunAsync(CancellationToken cancellationToken)
     {
         // Between two writes the registry's file is whole.
-        var report = stored() is { } registry ? await registry.WriteAsync(_ => Judge(), cancellationToken) : Judge();
+        var report = shared is not null ? await BootGate.CheckAsync(shared with { IsFresh = false }, folder, configuration, clock, cancellationToken)
+            : stored() is { } registry ? await registry.WriteAsync(_ => Judge(), cancellationToken) : Judge();
         return report.MasterKey.RefusalFor(ListenAddresses.ReadWithPublic(configuration)) is { } refusal ? [Diagnosis.Failed(Name, refusal, Move)]
             : report.Warnings.Count == 0 ? [Diagnosis.Ok(Name, "The master key opens the key ring, and the ring every credential.")]
             : [.. report.Warnings.Select(warning => Diagnosis.Warning(Name, warning, report.MasterKey.Source == MasterKeySource.Generated ? Move : "Leave the host running: it makes the next key in time; or run: sous-plugins secrets rotate-data"))];

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Storage.LiteDb;
 using Sous.Plugins.Host.Storage.Sqlite;
@@ -6,7 +7,7 @@ using Sous.Plugins.Host.Storage.Sqlite;
 namespace Sous.Plugins.Host.Doctor;
 
 /// <summary>Reads both stores from end to end. Of a host that runs, the registry's writes wait meanwhile.</summary>
-internal sealed class StoresCheck(DataFolder folder, StoredRegistry stored) : ICheck
+internal sealed class StoresCheck(DataFolder folder, IConfiguration configuration, StoredRegistry stored, SharedStores? shared = null) : ICheck
 {
     public static string Name => "stores";
 
@@ -14,6 +15,11 @@ internal sealed class StoresCheck(DataFolder folder, StoredRegistry stored) : IC
 
     public async ValueTask<IReadOnlyList<Diagnosis>> RunAsync(CancellationToken cancellationToken)
     {
+        if (configuration[ClusterAssembly.Setting] is { Length: > 0 })
+        {
+            return [await AskSharedAsync(cancellationToken)];
+        }
+
         if (!File.Exists(folder.RegistryFile))
         {
             return [Diagnosis.Ok(Name, "Nothing is stored yet.")];
@@ -26,6 +32,25 @@ internal sealed class StoresCheck(DataFolder folder, StoredRegistry stored) : IC
         }
 
         return [Diagnosis.Ok(Name, string.Create(CultureInfo.InvariantCulture, $"The registry, {documents} documents, and the change store are whole."))];
+    }
+
+    private async Task<Diagnosis> AskSharedAsync(CancellationToken cancellationToken)
+    {
+        if (shared is null)
+        {
+            return Diagnosis.Warning(Name, "The stores are in PostgreSQL, and only a host that runs looks into them.", "Start the host, and ask again.");
+        }
+
+        try
+        {
+            await shared.Registry.FindAsync(Canary.Collection, Canary.Key, cancellationToken);
+            await shared.Inbox.ReadNewAsync(1, cancellationToken);
+            return Diagnosis.Ok(Name, $"The stores in {shared.Where} answer.");
+        }
+        catch (StorageException e)
+        {
+            return Diagnosis.Failed(Name, e.Message, $"Start PostgreSQL, or correct SOUS_{ClusterAssembly.Setting}; hosts go on by themselves once it answers.");
+        }
     }
 
     private int CountDocuments()

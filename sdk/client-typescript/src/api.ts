@@ -3881,7 +3881,7 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "backup_in_progress";
+                        code?: "backup_in_progress" | "capability_absent";
                     } & components["schemas"]["Problem"];
                 };
             };

@@ -101,7 +101,7 @@ internal static class BackupBenchmark
         {
             await using var registry = LiteDbRegistry.Open(folder, NullLogger<LiteDbRegistry>.Instance);
             await using var changes = SqliteChangeStore.Open(folder.ChangesFile);
-            using var backups = new Host.Backup.Backups(folder, registry, changes, TimeProvider.System);
+            using var backups = new Host.Backup.Backups(folder, TimeProvider.System, registry, changes);
             PeakMemory.Reset();
             await using var output = NewBackup.Create(file, overwrite: true);
             (waited, var point) = await TimeAsync(() => backups.TakeAsync("bench", CancellationToken.None));

@@ -16,7 +16,7 @@ internal sealed class Stores : IAsyncDisposable
         _folder = DataFolder.Open(path);
         Registry = LiteDbRegistry.Open(_folder, NullLogger<LiteDbRegistry>.Instance);
         Changes = SqliteChangeStore.Open(_folder.ChangesFile);
-        Backups = new Backups(_folder, Registry, Changes, TimeProvider.System);
+        Backups = new Backups(_folder, TimeProvider.System, Registry, Changes);
     }
 
     public LiteDbRegistry Registry { get; }

@@ -1,0 +1,48 @@
+using System.Reflection;
+using System.Runtime.Loader;
+using Sous.Plugins.Host.Credentials;
+
+namespace Sous.Plugins.Host.Storage;
+
+/// <summary>
+/// The part of the host that only several of them need: it lies beside the host, in a folder with the libraries that it brings,
+/// and is loaded when a database is set. A host on its data folder loads none of it.
+/// </summary>
+internal static class ClusterAssembly
+{
+    public const string Setting = "Postgres";
+
+    private const string Name = "Sous.Plugins.Host.Cluster";
+
+    private static readonly string s_file = Path.Combine(AppContext.BaseDirectory, "cluster", $"{Name}.dll");
+
+    private static readonly Lazy<Assembly> s_assembly = new(Load);
+
+    /// <summary>Opens the stores in the database that is set; null where none is.</summary>
+    /// <exception cref="BootGateException">The part is not there.</exception>
+    /// <exception cref="StorageException">The database cannot be used.</exception>
+    public static async Task<SharedStores?> OpenAsync(IConfiguration configuration, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        if (configuration[Setting] is not { Length: > 0 } connectionString)
+        {
+            return null;
+        }
+
+        var open = s_assembly.Value.GetType($"{Name}.ClusterRoom", throwOnError: true)?.GetMethod("OpenAsync")
+            ?? throw new MissingMethodException($"{Name}.ClusterRoom", "OpenAsync");
+        return await open.CreateDelegate<Func<string, TimeProvider, CancellationToken, Task<SharedStores>>>()(connectionString, clock, cancellationToken);
+    }
+
+    private static Assembly Load()
+    {
+        AssemblyLoadContext.Default.Resolving += static (context, name) => File.Exists(s_file) && new AssemblyDependencyResolver(s_file).ResolveAssemblyToPath(name) is { } path ? context.LoadFromAssemblyPath(path) : null;
+        try
+        {
+            return AssemblyLoadContext.Default.LoadFromAssemblyName(new AssemblyName(Name));
+        }
+        catch (FileNotFoundException e)
+        {
+            throw new BootGateException($"SOUS_{Setting} is set, and the part of the host for it is not installed: {s_file} is missing.", e);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Sous.Plugins.Host.Changes;
+using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Host.Days.Closings;
+using Sous.Plugins.Host.Deliveries.Outbox;
+using Sous.Plugins.Host.Storage.LiteDb;
+using Sous.Plugins.Host.Storage.Sqlite;
+using Sous.Plugins.Host.Syncing.Backfills;
+using Sous.Plugins.Host.Syncing.Gaps;
+using Sous.Plugins.Host.Syncing.Listings;
+using Sous.Plugins.Host.Webhooks;
+
+namespace Sous.Plugins.Host.Storage;
+
+/// <summary>The stores in a database that several hosts share, in place of those of the data folder.</summary>
+/// <param name="Where">The database, for sentences.</param>
+/// <param name="IsFresh">Nothing was stored there when it was opened: a first start.</param>
+/// <param name="Database">What all of them stand on; closed after them.</param>
+internal sealed record SharedStores(
+    string Where,
+    bool IsFresh,
+    IRegistry Registry,
+    IChangeStore Changes,
+    IInbox Inbox,
+    IOutbox Outbox,
+    IClosings Closings,
+    IListings Listings,
+    IGaps Gaps,
+    IBackfills Backfills,
+    IAsyncDisposable Database) : IAsyncDisposable
+{
+    /// <summary>Puts them in the place of the embedded ones, which nobody is given any more. They stay their owner's to close.</summary>
+    public void AddTo(IServiceCollection services) => services
+        .AddSingleton(this)
+        .RemoveAll<LiteDbRegistry>()
+        .RemoveAll<SqliteChangeStore>()
+        .Replace(ServiceDescriptor.Singleton(Registry))
+        .Replace(ServiceDescriptor.Singleton(Changes))
+        .Replace(ServiceDescriptor.Singleton(Inbox))
+        .Replace(ServiceDescriptor.Singleton(Outbox))
+        .Replace(ServiceDescriptor.Singleton(Closings))
+        .Replace(ServiceDescriptor.Singleton(Listings))
+        .Replace(ServiceDescriptor.Singleton(Gaps))
+        .Replace(ServiceDescriptor.Singleton(Backfills))
+        .Replace(ServiceDescriptor.Singleton(LeaseHolder.OfOneOfMany()));
+
+    public async ValueTask DisposeAsync()
+    {
+        await Registry.DisposeAsync();
+        await Changes.DisposeAsync();
+        await Database.DisposeAsync();
+    }
+}
