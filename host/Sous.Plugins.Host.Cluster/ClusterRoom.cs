@@ -12,6 +12,7 @@ internal static class ClusterRoom
         var database = await PostgresDatabase.OpenAsync(connectionString, cancellationToken);
         try
         {
+            await database.HoldAsync(cancellationToken);
             var outbox = new PostgresOutbox(database);
             return new SharedStores(
                 $"the database {database.Name}",

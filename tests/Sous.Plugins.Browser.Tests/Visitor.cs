@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
+using Sous.Plugins.Testing;
 
 namespace Sous.Plugins.Browser.Tests;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Sous.Plugins.Proofs.Processes;
+using Sous.Plugins.Testing;
 
 namespace Sous.Plugins.Proofs;
 

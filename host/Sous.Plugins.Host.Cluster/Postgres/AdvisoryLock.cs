@@ -5,4 +5,5 @@ internal enum AdvisoryLock
 {
     Schema = 1,
     Registry = 2,
+    Host = 3,
 }

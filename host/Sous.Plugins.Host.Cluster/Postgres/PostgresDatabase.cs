@@ -29,6 +29,8 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     private const string IdleInTransaction = "25P03";
 
     private readonly NpgsqlDataSource _source;
+    private NpgsqlConnection? _held;
+
     private PostgresDatabase(NpgsqlConnectionStringBuilder settings)
     {
         Name = $"{settings.Database ?? settings.Username} on {settings.Host}:{settings.Port}";
@@ -95,7 +97,27 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     public static Task LockAsync(NpgsqlConnection connection, AdvisoryLock what)
         => connection.ExecuteAsync("SELECT pg_advisory_xact_lock($1, $2)", LockSpace, (int)what);
 
-    public ValueTask DisposeAsync() => _source.DisposeAsync();
+    /// <summary>Keeps other hosts from doing so, until this is closed or the connection ends that the lock hangs on. One that has just gone is waited for.</summary>
+    /// <exception cref="StorageException">Another host works on the database.</exception>
+    public async Task HoldAsync(CancellationToken cancellationToken)
+    {
+        _held = await GuardAsync(() => _source.OpenConnectionAsync(cancellationToken).AsTask());
+        try
+        {
+            await GuardAsync(() => _held.ExecuteAsync("SET lock_timeout = '5s'"));
+            await GuardAsync(() => _held.ExecuteAsync("SELECT pg_advisory_lock($1, $2)", LockSpace, (int)AdvisoryLock.Host));
+        }
+        catch (StorageException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable })
+        {
+            throw new StorageException($"Another host works on the database {Name}; one at a time may.", e);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await (_held?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await _source.DisposeAsync();
+    }
 
     // What it was given is not repeated: a part that cannot be read may be the password.
     private static NpgsqlConnectionStringBuilder Read(string connectionString)

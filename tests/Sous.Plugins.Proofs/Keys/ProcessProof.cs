@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Sous.Plugins.Proofs.Processes;
+using Sous.Plugins.Testing;
 
 namespace Sous.Plugins.Proofs.Keys;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Sous.Plugins.Proofs.Processes;
+using Sous.Plugins.Testing;
 
 namespace Sous.Plugins.Proofs.Plugins;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Sous.Plugins.Testing;
 
 namespace Sous.Plugins.Proofs.Processes;
 

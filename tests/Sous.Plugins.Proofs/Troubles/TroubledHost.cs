@@ -10,6 +10,7 @@ using Sous.Plugins.Host.Drivers.Egress.Budgets;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Proofs.Processes;
+using Sous.Plugins.Testing;
 
 namespace Sous.Plugins.Proofs.Troubles;
 

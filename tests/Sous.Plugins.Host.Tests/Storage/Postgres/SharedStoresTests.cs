@@ -43,6 +43,19 @@ public sealed class SharedStoresTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_second_host_does_not_start_until_the_first_is_gone()
+    {
+        var first = await ClusterRoom.OpenAsync(_fresh.ConnectionString, TimeProvider.System, Token);
+        var refused = await Assert.ThrowsAsync<StorageException>(() => ClusterRoom.OpenAsync(_fresh.ConnectionString, TimeProvider.System, Token));
+        var waits = ClusterRoom.OpenAsync(_fresh.ConnectionString, TimeProvider.System, Token);
+
+        await first.DisposeAsync();
+
+        await (await waits).DisposeAsync();
+        Assert.Contains("Another host works on the database", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Its_doctor_looks_into_the_database_and_a_backup_is_the_databases_own()
     {
         await using var host = await StartAsync();

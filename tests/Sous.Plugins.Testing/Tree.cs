@@ -1,7 +1,7 @@
-namespace Sous.Plugins.Proofs.Processes;
+namespace Sous.Plugins.Testing;
 
 /// <summary>Where the tree is that these tests were built in.</summary>
-internal static class Tree
+public static class Tree
 {
     public static string Root { get; } = FindRoot();
 
