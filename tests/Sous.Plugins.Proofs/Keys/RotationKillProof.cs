@@ -121,9 +121,12 @@ public sealed class RotationKillProof(ITestOutputHelper output) : IDisposable
     {
         using var client = host.Client();
         while (await client.GetAsync("api/v1/secrets/rotation", Token) is { } rotation
-            && ((string?)rotation["state"] == "none" || ((string?)rotation["state"] == "running" && (double)rotation["done"]! <= part * ((double)rotation["total"]! - 1))))
+            && ((string?)rotation["state"] == "none" || ((string?)rotation["state"] == "running" && IsBehind((double)rotation["done"]!, (double)rotation["total"]!))))
         {
         }
+
+        // One that has just begun has counted nothing yet.
+        bool IsBehind(double done, double total) => done == 0 || done <= part * (total - 1);
     }
 
     /// <summary>The one key that opens the folder; a generated one is the folder's own affair.</summary>

@@ -92,8 +92,8 @@ internal sealed class TroubleGate(TroubledService service, TimeProvider clock)
             _open[request] = TimeProvider.System.GetTimestamp();
             var now = clock.GetUtcNow();
             // Drivers list some things at once, and a day's totals and a run may ask the same: what was on its way together may still come,
-            // but nothing a second time once it was answered.
-            if (now < _closedUntil && (now > _closedAt || (IsSame(request, _refused) && !_open.ContainsKey(_refused))))
+            // but nothing a second time once it was answered, and nothing later at all: until then nobody can know that it has to wait.
+            if (now < _closedUntil && (_refused is null || !_open.ContainsKey(_refused)) && (now > _closedAt || IsSame(request, _refused)))
             {
                 Early.Add($"{request.Method} {request.Path} came at {now:HH:mm:ss.fff}, before {_closedUntil:HH:mm:ss.fff}.");
             }
