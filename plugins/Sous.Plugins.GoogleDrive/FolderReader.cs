@@ -163,9 +163,9 @@ internal sealed class FolderReader(DriveApi api)
         var page = await SendAsync(q, drive, token, size, fields, cancellationToken).ConfigureAwait(false);
         if (page is { NextPageToken: null, Files.Count: var count } && count >= size && size < LargestPage)
         {
-            // A full page without a token may be the last by chance: then there is no more to be had by a larger one.
+            // A full page without a token may be the last by chance: then a larger one holds the same. One that holds less proves nothing.
             var more = await SendAsync(q, drive, token, size + 1, "id", cancellationToken).ConfigureAwait(false);
-            return more?.Files?.Count > count || more?.NextPageToken is not null
+            return more is not { NextPageToken: null, Files.Count: var again } || again != count
                 ? throw new DriverException(FailureKind.Transient, "Drive's listing of a folder ended without a page token although more files follow.") { IsSuspect = true }
                 : page;
         }

@@ -72,6 +72,8 @@ internal sealed record CatalogCheckpoint(int V, string? Since, string? Next, str
 /// <summary>The catalogue: a complete listing at first, after that what changed, deletions among it.</summary>
 internal sealed class CatalogFeed(SquareApi api, TimeProvider clock, CatalogRequest request, Func<CancellationToken, ValueTask<IReadOnlyList<Location>>> locations)
 {
+    private const int LargestPage = 1000;
+
     private static readonly string[] Listed = ["ITEM", "CATEGORY", "MODIFIER_LIST"];
 
     // A variation or modifier that changed comes by itself; its item or list is fetched for it.
@@ -99,7 +101,7 @@ internal sealed class CatalogFeed(SquareApi api, TimeProvider clock, CatalogRequ
             }
 
             listed?.UnionWith(page.Items.Select(item => item.Id));
-            if (page.Cursor is { } next ? !cursors.Add(next) : state.Listing && !await IsAllAsync(listed, cancellationToken).ConfigureAwait(false))
+            if (page.Cursor is { } next ? !cursors.Add(next) : listed is not null && state.Listing && !await IsAllAsync(listed, cancellationToken).ConfigureAwait(false))
             {
                 throw Broken(page.Cursor is null ? "ended without a cursor although more follows" : "came with a cursor that had been there before");
             }
@@ -116,9 +118,20 @@ internal sealed class CatalogFeed(SquareApi api, TimeProvider clock, CatalogRequ
         }
     }
 
-    // A search tells of the same in pages ten times as large.
-    private async Task<bool> IsAllAsync(HashSet<string>? listed, CancellationToken cancellationToken)
-        => (await SearchAsync(new SearchCatalog(Listed, null, null, 1000, null), cancellationToken).ConfigureAwait(false))?.Items.TrueForAll(entry => listed?.Contains(entry.Id) == true) != false;
+    // A search tells of the same in pages ten times as large. What it does not tell of was deleted meanwhile, or it is cut short itself: then it proves nothing.
+    private async Task<bool> IsAllAsync(HashSet<string> listed, CancellationToken cancellationToken)
+    {
+        var (found, cursors) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
+        string? cursor = null;
+        do
+        {
+            var page = await SearchAsync(new SearchCatalog(Listed, null, null, LargestPage, cursor), cancellationToken).ConfigureAwait(false);
+            found.UnionWith(page?.Items.Select(static entry => entry.Id) ?? []);
+            cursor = page?.Cursor;
+        }
+        while (cursor is not null && cursors.Add(cursor));
+        return cursor is null && found.SetEquals(listed);
+    }
 
     // The time to go on from is taken before the listing starts, so that what changes meanwhile comes again and is not missed.
     private async Task<CatalogCheckpoint> BeginAsync(CancellationToken cancellationToken)
@@ -133,7 +146,7 @@ internal sealed class CatalogFeed(SquareApi api, TimeProvider clock, CatalogRequ
         var cursor = state.Cursor is null ? "" : $"&cursor={Uri.EscapeDataString(state.Cursor)}";
         return state.Listing
             ? api.PageAsync($"v2/catalog/list?types={string.Join(',', Listed)}{cursor}", "objects", SquareJson.Default.CatalogObject, cancellationToken)
-            : SearchAsync(new SearchCatalog(Searched, state.Since, true, Math.Clamp(request.PageSize, 1, 1000), state.Cursor), cancellationToken);
+            : SearchAsync(new SearchCatalog(Searched, state.Since, true, Math.Clamp(request.PageSize, 1, LargestPage), state.Cursor), cancellationToken);
     }
 
     private Task<SquarePage<CatalogObject>?> SearchAsync(SearchCatalog search, CancellationToken cancellationToken)

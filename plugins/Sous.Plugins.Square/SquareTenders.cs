@@ -228,12 +228,12 @@ internal sealed class Walk<T>(
         return all;
     }
 
-    // A full page without a cursor may be the last by chance; then nothing new follows its last time.
+    // A full page without a cursor may be the last by chance; then there is nothing but its own from its last time on. An answer that does not even hold that, or has a cursor, proves nothing.
     private async Task ProveEndAsync(List<T> last, CancellationToken cancellationToken)
     {
         var known = last.Select(id).ToHashSet(StringComparer.Ordinal);
         var after = await fetch(At, null, cancellationToken).ConfigureAwait(false);
-        if (after is null || after.Items.Any(item => !known.Contains(id(item))))
+        if (after is not { Cursor: null, Items.Count: > 0 } || after.Items.Any(item => !known.Contains(id(item))))
         {
             throw Suspect("ended without a cursor although more follow");
         }

@@ -47,6 +47,36 @@ public sealed class DriveFailureTests
     }
 
     [Fact]
+    public async Task A_listing_that_ends_early_is_not_proven_whole_by_an_empty_answer()
+    {
+        await using var kit = await DriveKit.StartAsync();
+        var driver = kit.DriverOf(DriveSimulator.RecipesFolder);
+        var asked = 0;
+        kit.Drive.Asked = request =>
+        {
+            request.Meets = request.Path != "/drive/v3/files" ? null : asked++ switch
+            {
+                1 => new Chaos { DropCursor = true },
+                2 => new Chaos { EmptyPage = true, DropCursor = true },
+                _ => null,
+            };
+            return Task.CompletedTask;
+        };
+        var listings = new List<Listing>();
+
+        var failure = await Assert.ThrowsAsync<DriverException>(async () =>
+        {
+            await foreach (var page in driver.WatchFolderAsync(new FolderRequest { PageSize = 20 }, Token))
+            {
+                listings.Add(page.Listing);
+            }
+        });
+
+        Assert.True(failure.IsSuspect);
+        Assert.DoesNotContain(Listing.End, listings);
+    }
+
+    [Fact]
     public async Task Drives_other_way_to_say_too_many_is_understood()
     {
         await using var kit = await DriveKit.StartAsync(0);

@@ -78,7 +78,7 @@ public sealed class CatalogTests
     {
         const string page = """{"objects":[{"type":"CATEGORY","id":"C@","category_data":{"name":"@"}}]""";
         string Page(int number) => page.Replace("@", $"{number}", StringComparison.Ordinal) + (number < 4 ? $",\"cursor\":\"{number + 1}\"}}" : "}");
-        var square = new ScriptedSquare().On("POST /v2/catalog/search", """{"latest_time":"2025-11-01T00:00:00.000Z"}""");
+        var square = new ScriptedSquare().On("POST /v2/catalog/search", """{"objects":[{"type":"CATEGORY","id":"C0"},{"type":"CATEGORY","id":"C1"},{"type":"CATEGORY","id":"C2"},{"type":"CATEGORY","id":"C3"},{"type":"CATEGORY","id":"C4"}],"latest_time":"2025-11-01T00:00:00.000Z"}""");
         for (var number = 4; number > 0; number--)
         {
             square.On($"GET /v2/catalog/list?types=ITEM,CATEGORY,MODIFIER_LIST&cursor={number}", Page(number));

@@ -1,6 +1,8 @@
 using System.Net.Http.Headers;
 using Sous.Plugins.Sdk;
+using Sous.Plugins.Sdk.Pos;
 using Sous.Plugins.Simulators.Hosting;
+using Sous.Plugins.Simulators.Square;
 
 namespace Sous.Plugins.Drivers.Tests.Square;
 
@@ -25,7 +27,7 @@ public sealed class SquareFailureTests
         var location = await kit.LocationAsync();
         var whole = await kit.SalesAsync(location, null, 25);
         kit.Square.Chaos = chaos;
-        var pages = new List<SyncPage<Sdk.Pos.Sale>>();
+        var pages = new List<SyncPage<Sale>>();
 
         var failure = await Assert.ThrowsAsync<DriverException>(async () =>
         {
@@ -39,6 +41,45 @@ public sealed class SquareFailureTests
         kit.Square.Chaos = Chaos.None;
         pages.AddRange(await kit.SalesAsync(location, pages.Count == 0 ? null : pages.End(), 25));
         Assert.Equal(whole.Texts(), pages.Texts());
+    }
+
+    [Theory]
+    [InlineData("/v2/orders/search")]
+    [InlineData("/v2/catalog/")]
+    public async Task A_listing_that_ends_early_is_not_proven_whole_by_an_empty_answer(string listing)
+    {
+        await using var kit = await SquareKit.StartAsync(600, new SquareSimulatorOptions { CatalogPage = 9 });
+        var location = await kit.LocationAsync();
+        var asked = 0;
+        kit.Square.Asked = request =>
+        {
+            // The catalogue's first call is for the time to go on from.
+            request.Meets = !request.Path.StartsWith(listing, StringComparison.Ordinal) ? null : (asked++ - (listing == "/v2/catalog/" ? 1 : 0)) switch
+            {
+                1 => new Chaos { DropCursor = true },
+                2 => new Chaos { EmptyPage = true },
+                _ => null,
+            };
+            return Task.CompletedTask;
+        };
+        var pages = new List<Listing>();
+
+        var failure = await Assert.ThrowsAsync<DriverException>(async () =>
+        {
+            await (listing == "/v2/catalog/" ? ReadAsync(kit.Driver.FetchCatalogAsync(new CatalogRequest { PageSize = 25 }, Token)) : ReadAsync(kit.Driver.FetchSalesAsync(kit.Request(location, null, 25), Token)));
+        });
+
+        Assert.True(failure.IsSuspect);
+        Assert.DoesNotContain(Listing.End, pages);
+
+        async Task ReadAsync<T>(IAsyncEnumerable<SyncPage<T>> feed)
+            where T : class
+        {
+            await foreach (var page in feed)
+            {
+                pages.Add(page.Listing);
+            }
+        }
     }
 
     [Fact]

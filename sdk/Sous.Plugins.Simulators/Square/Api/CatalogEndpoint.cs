@@ -102,14 +102,15 @@ internal sealed class CatalogEndpoint(CatalogBook catalog, Pager pager, int list
 
         // The walk's first page fixes latest_time: what changes during it is then found by the next one.
         var latest = from?.To ?? catalog.Latest;
-        var page = catalog.Read(from?.After.Ordinal ?? -1, limit + 1, accepts);
-        var more = page.Count > limit;
-        if (more)
+        var after = from?.After.Ordinal ?? -1;
+        var page = pager.IsEmpty ? [] : catalog.Read(after, limit + 1, accepts);
+        var more = pager.IsEmpty || page.Count > limit;
+        if (page.Count > limit)
         {
             page.RemoveAt(limit);
         }
 
-        var next = more ? new PageCursor(new Position(0, page[^1].Ordinal), latest).Encode(key) : null;
+        var next = more ? new PageCursor(new Position(0, page.Count > 0 ? page[^1].Ordinal : after), latest).Encode(key) : null;
         var members = new[] { withLatest ? $"\"latest_time\":\"{SquareJson.Text(latest)}\"" : null, related ? Related(page.SelectMany(p => p.Related)) : null };
         var tail = string.Join(',', members.OfType<string>());
         return SquareAnswer.PageAsync(context, "objects", [.. page.Select(p => p.Json)], pager.Spoil(key, cursor, next), tail.Length == 0 ? null : tail);

@@ -9,6 +9,9 @@ internal sealed class Pager(SalesBook book, ChaosGate chaos)
 {
     private readonly ConcurrentDictionary<string, string> _firstCursors = new(StringComparer.Ordinal);
 
+    /// <summary>Whether the page asked for comes empty, with a cursor that leads to the same place.</summary>
+    public bool IsEmpty => chaos.Setting.EmptyPage;
+
     /// <param name="kind">The table.</param>
     /// <param name="key">All of the query that the cursor must stay bound to.</param>
     /// <param name="cursor">The cursor as sent, or null.</param>
@@ -23,7 +26,7 @@ internal sealed class Pager(SalesBook book, ChaosGate chaos)
             To = from?.To ?? query.To,
             Descending = query.Descending || setting.IgnoreSortOrder,
         };
-        if (setting.EmptyPage)
+        if (IsEmpty)
         {
             var before = asked.After ?? (asked.Descending ? new Position(asked.To, int.MaxValue) : new Position(asked.From, -1));
             return ([], Spoil(key, cursor, new PageCursor(before, asked.To).Encode(key)));
