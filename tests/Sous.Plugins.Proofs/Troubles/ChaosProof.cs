@@ -59,6 +59,10 @@ public sealed class ChaosProof(ITestOutputHelper output)
         try
         {
             await sequence.RunAsync();
+            if (_sequences == 1)
+            {
+                output.WriteLine(sequence.Story);
+            }
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

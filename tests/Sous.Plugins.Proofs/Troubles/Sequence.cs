@@ -205,7 +205,9 @@ internal sealed class Sequence : IAsyncDisposable
         if (_random.Next(2) == 0)
         {
             // Amid the first walk too.
-            Gate.Add(_isTroubled ? [Trouble.Choose(_random), Trouble.Choose(_random)] : []);
+            var (name, addAsync) = ChooseTroubles(2, _random);
+            _taken.Add(name);
+            await addAsync();
         }
 
         await MapAsync(_tenant, _service, _connection);
