@@ -42,7 +42,13 @@ internal sealed class LogLevels(LogEventLevel configured, TimeProvider clock) : 
     public LogLevelView? Set(string category, LogEventLevel level, DateTimeOffset? until)
     {
         var set = new LogLevelView(category, level, configured, until);
-        return Change(before => before.Count < Most || before.ContainsKey(category) ? before.SetItem(category, set) : before) ? set : null;
+        var isRoom = false;
+        Change(before =>
+        {
+            isRoom = before.Count < Most || before.ContainsKey(category);
+            return isRoom ? before.SetItem(category, set) : before;
+        });
+        return isRoom ? set : null;
     }
 
     /// <returns>Whether it was set.</returns>

@@ -56,6 +56,16 @@ public sealed class LogLevelsTests
     }
 
     [Fact]
+    public void What_is_set_again_as_it_is_stays_set_and_only_one_category_too_many_is_refused()
+    {
+        using var levels = new LogLevels(LogEventLevel.Error, new FakeTimeProvider());
+        Assert.All(Enumerable.Range(0, LogLevels.Most), number => Assert.NotNull(levels.Set($"Sous.{number}", LogEventLevel.Debug, null)));
+
+        Assert.NotNull(levels.Set("Sous.0", LogEventLevel.Debug, null));
+        Assert.Null(levels.Set("Sous", LogEventLevel.Debug, null));
+    }
+
+    [Fact]
     public async Task A_level_for_all_leaves_the_framework_silent_and_both_changes_are_in_the_trail()
     {
         await using var host = await RunningWorker.StartAsync();
