@@ -34,34 +34,41 @@ internal sealed partial class ConnectionStore(IRegistry registry, EventLog event
     public async Task<Connection?> ChangeAsync(
         ConnectionId id, string actor, string action, Func<Connection, IRegistryTransaction, Connection?> change, CancellationToken cancellationToken)
     {
-        var now = clock.GetUtcNow();
-        var audit = AuditEntry.Make(now, actor, action, target: id.Value);
-        var (before, after) = await events.WriteAsync<(Connection?, Connection?)>(
-            transaction =>
-            {
-                if (transaction.Find(Connection.Collection, id.Value) is not { } connection
-                    || change(connection, transaction) is not { } changed || changed == connection)
-                {
-                    return default;
-                }
+        var audit = AuditEntry.Make(clock.GetUtcNow(), actor, action, target: id.Value);
+        var changed = await registry.WriteAsync(transaction => Change(transaction, id, audit, change), cancellationToken);
+        Tell(changed);
+        return changed?.After;
+    }
 
-                changed = changed with { ChangedAt = now };
-                transaction.Put(Connection.Collection, changed);
-                transaction.Append(audit with { Tenant = connection.Tenant, Detail = changed.Cause });
-                foreach (var told in PlatformEvents.Changed(connection, changed))
-                {
-                    EventLog.Append(transaction, told);
-                }
-
-                return (connection, changed);
-            },
-            cancellationToken);
-        if (before is not null && after is not null && before.Status != after.Status)
+    /// <summary>The same within a write that does more. Whoever writes calls <see cref="Tell"/> once it is durable.</summary>
+    /// <param name="audit">When, who and what; made before the write, as it knows the request that it belongs to.</param>
+    /// <returns>Null where nothing was changed.</returns>
+    public static ConnectionChange? Change(IRegistryTransaction transaction, ConnectionId id, AuditEntry audit, Func<Connection, IRegistryTransaction, Connection?> change)
+    {
+        if (transaction.Find(Connection.Collection, id.Value) is not { } before || change(before, transaction) is not { } after || after == before)
         {
-            Log.Changed(logger, id, before.Status, after.Status, after.Cause);
+            return null;
         }
 
-        return after;
+        after = after with { ChangedAt = audit.At };
+        transaction.Put(Connection.Collection, after);
+        transaction.Append(audit with { Tenant = after.Tenant, Detail = after.Cause });
+        foreach (var told in PlatformEvents.Changed(before, after))
+        {
+            EventLog.Append(transaction, told);
+        }
+
+        return new ConnectionChange(before, after);
+    }
+
+    /// <summary>A change is durable: wakes those who wait for events.</summary>
+    public void Tell(ConnectionChange? change)
+    {
+        events.Wake();
+        if (change is var (before, after) && before.Status != after.Status)
+        {
+            Log.Changed(logger, after.Id, before.Status, after.Status, after.Cause);
+        }
     }
 
     /// <summary>The service's own word that the grant is gone: the owner must act. What is being revoked stays so.</summary>

@@ -1,7 +1,19 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+using Sous.Plugins.Host.Access;
+using Sous.Plugins.Host.Audit;
+using Sous.Plugins.Host.Authorization;
+using Sous.Plugins.Host.Authorization.Connecting;
+using Sous.Plugins.Host.Authorization.Refreshing;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Events;
+using Sous.Plugins.Host.Http.Versions;
+using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Tests.Authorization;
 
@@ -106,6 +118,45 @@ public sealed class KeyConnectionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_host_that_is_killed_right_after_it_stored_another_key_has_mended_the_connection_too()
+    {
+        // Arrange
+        var made = await ConnectAsync();
+        _app.Service.Keys.Clear();
+        await ProbeAsync(made);
+        _app.Service.Keys["key-2"] = "shop-1";
+        var registry = new TroubledRegistry(_app.Get<IRegistry>()) { Written = static _ => throw new StorageException("The host was killed.") };
+
+        // Act
+        await Assert.ThrowsAsync<StorageException>(() => ReplaceAsync(registry, made, "key-2"));
+
+        // Assert
+        Assert.True((await ProbeAsync(made)).GetProperty("ok").GetBoolean());
+        Assert.Equal("ok", await StatusAsync(made));
+        Assert.Single(await _app.EventsAsync("connection.ok"));
+        Assert.Contains(await _app.Get<IRegistry>().ListAsync(AuditEntry.Collection, "", Token), static entry => entry.Action == "connection.key_replaced");
+    }
+
+    [Fact]
+    public async Task A_key_for_a_connection_that_is_deleted_while_it_is_tried_is_refused_and_not_kept()
+    {
+        var made = await ConnectAsync();
+        var registry = new TroubledRegistry(_app.Get<IRegistry>());
+        registry.Writing = async () =>
+        {
+            registry.Writing = static () => Task.CompletedTask;
+            using var _ = await _app.Admin.DeleteAsync(Path(made), Token);
+        };
+
+        var end = await ReplaceAsync(registry, made, Good);
+
+        Assert.Equal("connection_gone", end.Problem?.ProblemDetails.Extensions["code"]);
+        await AuthorizationApp.EventuallyAsync(async () => await StatusAsync(made) == "cannot_revoke");
+        Assert.Null(await _app.Get<CredentialStore>().FindAsync(new ConnectionId(Text(made, "id")!), Token));
+        Assert.DoesNotContain(await _app.Get<IRegistry>().ListAsync(AuditEntry.Collection, "", Token), static entry => entry.Action == "connection.key_replaced");
+    }
+
+    [Fact]
     public async Task Deleting_it_forgets_the_key_and_says_that_the_service_was_not_told()
     {
         var made = await ConnectAsync();
@@ -114,7 +165,7 @@ public sealed class KeyConnectionTests : IAsyncLifetime
         await AuthorizationApp.EventuallyAsync(async () => await StatusAsync(made) == "cannot_revoke");
 
         Assert.Empty(_app.Service.RevokeRequests);
-        Assert.Null(await _app.Get<Host.Credentials.CredentialStore>().FindAsync(new ConnectionId(Text(made, "id")!), Token));
+        Assert.Null(await _app.Get<CredentialStore>().FindAsync(new ConnectionId(Text(made, "id")!), Token));
     }
 
     private async Task<JsonElement> ConnectAsync()
@@ -129,6 +180,26 @@ public sealed class KeyConnectionTests : IAsyncLifetime
         using var request = new HttpRequestMessage(HttpMethod.Put, $"{Path(connection)}/credentials") { Content = JsonContent.Create(body) };
         request.Headers.TryAddWithoutValidation("If-Match", version is null ? [] : [$"\"{version}\""]);
         return await _app.Admin.SendAsync(request, Token);
+    }
+
+    /// <summary>As the host does it, on another registry than its own.</summary>
+    private async Task<RedemptionEnd> ReplaceAsync(TroubledRegistry registry, JsonElement connection, string key)
+    {
+        var log = new EventLog(registry);
+        var direct = new DirectConnections(
+            registry,
+            new CredentialStore(registry, _app.Get<CredentialProtector>(), _app.Get<TallyKeeper>(), _app.Clock),
+            new ConnectionStore(registry, log, _app.Get<RefusedTokens>(), _app.Clock, NullLogger<ConnectionStore>.Instance),
+            _app.Get<ConnectionProbe>(),
+            _app.Get<ConnectionAuthorization>(),
+            log,
+            _app.Get<ConnectionEvents>(),
+            _app.Get<DriverLookup>(),
+            _app.Get<ClientRegistrations>(),
+            _app.Get<IHostApplicationLifetime>(),
+            _app.Clock);
+        var stored = await _app.Get<ConnectionStore>().FindAsync(new ConnectionId(Text(connection, "id")!), Token);
+        return await direct.ReplaceKeyAsync(stored!, new NewCredentials(key), IfMatch.Any, new Caller("test", KeyScope.Admin), Token);
     }
 
     private async Task<JsonElement> ProbeAsync(JsonElement connection)

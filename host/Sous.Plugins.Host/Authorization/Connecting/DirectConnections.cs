@@ -74,14 +74,9 @@ internal sealed class DirectConnections(
     /// <exception cref="StaleVersionException">Somebody else edited the connection meanwhile.</exception>
     public async Task<RedemptionEnd> ReplaceKeyAsync(Connection connection, NewCredentials request, IfMatch match, Caller caller, CancellationToken cancellationToken)
     {
-        if (connection.IsGone)
+        if (RefuseAsItStands(connection, await registry.FindAsync(Revocation.Collection, connection.Id.Value, cancellationToken)) is { } refused)
         {
-            return RedemptionEnd.Refused("connection_gone", "The connection was deleted. Make a new one.");
-        }
-
-        if (await registry.FindAsync(Revocation.Collection, connection.Id.Value, cancellationToken) is not null)
-        {
-            return RedemptionEnd.Refused("revocation_open", "The old key is still being given up. Try again once the connection is 'cannot_revoke'.");
+            return refused;
         }
 
         if (connection.Authorization != AuthorizationKind.ApiKey || drivers(connection.Driver) is not { } driver)
@@ -108,10 +103,13 @@ internal sealed class DirectConnections(
                 ("account", account)));
         }
 
-        return await SaveAsync(connection, end, key, match, caller) is { } changed
-            ? RedemptionEnd.Of(changed)
-            : RedemptionEnd.Refused("connection_gone", "The connection was deleted. Make a new one.");
+        return await SaveAsync(connection, end, key, match, caller);
     }
+
+    private static RedemptionEnd? RefuseAsItStands(Connection? connection, Revocation? revocation)
+        => connection is not { IsGone: false } ? RedemptionEnd.Refused("connection_gone", "The connection was deleted. Make a new one.")
+            : revocation is not null ? RedemptionEnd.Refused("revocation_open", "The old key is still being given up. Try again once the connection is 'cannot_revoke'.")
+            : null;
 
     private ProblemHttpResult? Judge(NewConnection request, DriverManifest manifest, Caller caller)
     {
@@ -186,52 +184,54 @@ internal sealed class DirectConnections(
         }
     }
 
-    private async Task<Connection?> SaveAsync(Connection connection, ProbeEnd end, string key, IfMatch match, Caller caller)
+    /// <summary>The key, the connection and what is told of them become durable together, or nothing does.</summary>
+    private async Task<RedemptionEnd> SaveAsync(Connection connection, ProbeEnd end, string key, IfMatch match, Caller caller)
     {
-        await ReplaceAsync(MaterialOf(connection, key), match);
-        await connections.ChangeAsync(
-            connection.Id,
-            caller.KeyId,
-            "connection.key_replaced",
-            current => current.IsGone ? null : (current.Status == ConnectionStatus.Paused ? current : current.Well()) with
-            {
-                AccountId = end.Account?.AccountId ?? current.AccountId,
-                AccountName = end.Account?.AccountName ?? current.AccountName,
-                ChangedAt = clock.GetUtcNow(),
-            },
-            CancellationToken.None);
-        if (await connections.FindAsync(connection.Id, CancellationToken.None) is not { IsGone: false } changed)
+        var (id, material) = (connection.Id, MaterialOf(connection, key));
+        var audit = AuditEntry.Make(clock.GetUtcNow(), caller.KeyId, "connection.key_replaced", target: id.Value);
+        ConnectionChange? change = null;
+        while (true)
         {
-            return null;
-        }
-
-        events.RaiseConnected(changed, lifetime.ApplicationStopping);
-        return changed;
-    }
-
-    private async Task ReplaceAsync(CredentialMaterial material, IfMatch match)
-    {
-        for (var replaced = false; !replaced;)
-        {
-            var stored = await registry.FindAsync(Credential.Collection, material.Connection.Value, CancellationToken.None);
+            var stored = await registry.FindAsync(Credential.Collection, id.Value, CancellationToken.None);
             try
             {
-                await credentials.SaveAsync(material, stored?.Version ?? 0, Edit, CancellationToken.None);
-                replaced = true;
+                await credentials.SaveAsync(material, stored?.Version ?? 0, Put, CancellationToken.None);
             }
             catch (CredentialConflictException)
             {
                 // Another one was entered just now: whoever did not ask for a version enters the last.
+                continue;
             }
+            catch (KeyRefusedException e)
+            {
+                return e.End;
+            }
+
+            connections.Tell(change);
+            var changed = change?.After ?? connection;
+            events.RaiseConnected(changed, lifetime.ApplicationStopping);
+            return RedemptionEnd.Of(changed);
         }
 
-        void Edit(IRegistryTransaction transaction)
+        void Put(IRegistryTransaction transaction)
         {
-            if (transaction.Find(Connection.Collection, material.Connection.Value) is { } connection)
+            if (RefuseAsItStands(transaction.Find(Connection.Collection, id.Value), transaction.Find(Revocation.Collection, id.Value)) is { } refused)
             {
-                match.Require(connection.Version);
-                transaction.Put(Connection.Collection, connection with { KeyReplacedAt = clock.GetUtcNow() });
+                throw new KeyRefusedException(refused);
             }
+
+            change = ConnectionStore.Change(transaction, id, audit, (current, _) => Replace(current));
+        }
+
+        Connection Replace(Connection current)
+        {
+            match.Require(current.Version);
+            return (current.Status == ConnectionStatus.Paused ? current : current.Well()) with
+            {
+                AccountId = end.Account?.AccountId ?? current.AccountId,
+                AccountName = end.Account?.AccountName ?? current.AccountName,
+                KeyReplacedAt = audit.At,
+            };
         }
     }
 
