@@ -79,7 +79,7 @@ internal sealed partial class NamedRequests(IRegistry registry, TimeProvider clo
         _ when known.Fingerprint != request.Fingerprint
             => Problems.Make(StatusCodes.Status422UnprocessableEntity, Reused, "The name is another request's.", $"Another request was sent under this {IdempotencyKey.Header}. Name each by one of its own.").ExecuteAsync(context),
         { Answer: { } answer } => key.Open(answer).WriteAsync(context.Response, context.RequestAborted),
-        _ => Problems.Conflict(Unknown, "The worker ended or failed amid the request of this name. Look whether it was carried out, and if not, send it under another name.").ExecuteAsync(context),
+        _ => Problems.Conflict(Unknown, "A request was sent under this name, and its answer is not known: the worker ended or failed amid it, or the answer was too long to be kept. Look whether it was carried out, and if not, send it under another name.").ExecuteAsync(context),
     };
 
     private async Task CarryOutAsync(HttpContext context, RequestDelegate next, IdempotencyKey key, NamedRequest request)
