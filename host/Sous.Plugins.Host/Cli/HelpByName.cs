@@ -14,8 +14,14 @@ internal sealed class HelpByName(HelpAction help, string name) : SynchronousComm
         var output = parseResult.InvocationConfiguration.Output;
         using var text = new StringWriter();
         parseResult.InvocationConfiguration.Output = text;
-        var exit = help.Invoke(parseResult);
-        output.Write(text.ToString().Replace(RootCommand.ExecutableName, name, StringComparison.Ordinal));
-        return exit;
+        try
+        {
+            return help.Invoke(parseResult);
+        }
+        finally
+        {
+            parseResult.InvocationConfiguration.Output = output;
+            output.Write(text.ToString().Replace(RootCommand.ExecutableName, name, StringComparison.Ordinal));
+        }
     }
 }

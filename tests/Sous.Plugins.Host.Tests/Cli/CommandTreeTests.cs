@@ -23,7 +23,9 @@ public sealed class CommandTreeTests
             var parsed = CommandLine.Create().Parse([.. name.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
 
             Assert.Empty(parsed.Errors);
-            Assert.Equal(0, parsed.Invoke(new InvocationConfiguration { Output = output }));
+            var invocation = new InvocationConfiguration { Output = output };
+            Assert.Equal(0, parsed.Invoke(invocation));
+            Assert.Same(output, invocation.Output);
             Assert.Contains($"  sous-plugins {name}".TrimEnd(), output.ToString(), StringComparison.Ordinal);
             Assert.DoesNotContain(RootCommand.ExecutableName, output.ToString(), StringComparison.Ordinal);
         }

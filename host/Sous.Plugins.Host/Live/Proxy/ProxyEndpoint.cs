@@ -48,28 +48,30 @@ internal static class ProxyEndpoint
             return refusal ?? Problems.NotFound();
         }
 
+        ProxyAnswer? answer = null;
         try
         {
             var fault = IsSafe(context.Request.Method) && body is { Length: > 0 } ? ("body", $"A {context.Request.Method} has no body.") : ProxyHeaders.FaultOf(context.Request.Headers);
-            if (fault is null && ProxyTarget.Of(driver, context) is { } target)
+            if (fault is not null || ProxyTarget.Of(driver, context) is not { } target)
             {
-                if (!IsSafe(context.Request.Method))
-                {
-                    // Before the service hears of it: who hangs up would leave no trace otherwise.
-                    await registry.AppendAsync(AuditEntry.Make(clock.GetUtcNow(), caller.KeyId, "proxy.passed_on", tenant, id.Value, HttpMethods.GetCanonicalizedValue(context.Request.Method)), cancellationToken);
-                }
-
-                return new ProxyAnswer(driver, target, body);
+                return Problems.Invalid(fault ?? ("path", ProxyTarget.Rule));
             }
 
-            await driver.DisposeAsync();
-            return Problems.Invalid(fault ?? ("path", ProxyTarget.Rule));
+            if (!IsSafe(context.Request.Method))
+            {
+                // Before the service hears of it: who hangs up would leave no trace otherwise.
+                await registry.AppendAsync(AuditEntry.Make(clock.GetUtcNow(), caller.KeyId, "proxy.passed_on", tenant, id.Value, HttpMethods.GetCanonicalizedValue(context.Request.Method)), cancellationToken);
+            }
+
+            return answer = new ProxyAnswer(driver, target, body);
         }
-        catch
+        finally
         {
-            // The caller may be gone, or the store away: the driver's place is free again all the same.
-            await driver.DisposeAsync();
-            throw;
+            // The answer frees it once it is given. Where there is none, refused, the caller gone or the store away, it is free now.
+            if (answer is null)
+            {
+                await driver.DisposeAsync();
+            }
         }
     }
 
