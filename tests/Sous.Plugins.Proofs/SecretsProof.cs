@@ -27,7 +27,7 @@ public sealed partial class SecretsProof
         using var browser = new OwnerBrowser(recorder);
 
         // Act
-        var report = await new DemoWalk(client, browser, address).RunAsync(await simulators.ReadRestaurantsAsync(token), token);
+        var report = await new DemoWalk(client, browser, address).RunAsync(await simulators.ReadRestaurantsAsync(token), TextWriter.Null, token);
         using var pushes = new DemoPushes(client, simulators.Services);
         Assert.All(await pushes.RunAsync(report.BusiestOf("square"), report.BusiestOf("toast"), DemoWalk.RecipesFolder, token), static push => Assert.NotNull(push.After));
         await AskForErrorsAsync(client, token);

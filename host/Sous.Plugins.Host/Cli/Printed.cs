@@ -9,6 +9,9 @@ internal static class Printed
 {
     private const int WideEnough = 200;
 
+    /// <summary>How far a verb is, on stderr, since stdout carries data only; nowhere with <c>--json</c>, where stderr is for the one object that says why a verb failed.</summary>
+    public static TextWriter Progress(bool json) => json ? TextWriter.Null : Console.Error;
+
     /// <summary>One member alone on a line, so that a shell can take it; or all as JSON.</summary>
     public static void Text(JsonNode answer, ParseResult parsed, string member)
         => Console.Out.WriteLine(parsed.GetValue(VerbOptions.Json) ? answer.ToJsonString() : Plain(answer[member]));

@@ -9,13 +9,13 @@ internal static class RotationProgress
 {
     private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(500);
 
-    /// <param name="error">Where to; stdout carries data only.</param>
-    public static async Task<JsonNode> FollowAsync(HostClient host, string path, TextWriter error, CancellationToken cancellationToken)
+    /// <param name="shown">Where to, as <see cref="Printed.Progress"/> says.</param>
+    public static async Task<JsonNode> FollowAsync(HostClient host, string path, TextWriter shown, CancellationToken cancellationToken)
     {
-        var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) });
+        var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(shown) });
         if (terminal.Profile is not { Out.IsTerminal: true, Capabilities: { Ansi: true, Interactive: true } })
         {
-            return await FollowAsync(host, path, (done, total) => error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{done:N0} of {total:N0} secrets")), cancellationToken);
+            return await FollowAsync(host, path, (done, total) => shown.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{done:N0} of {total:N0} secrets")), cancellationToken);
         }
 
         return await terminal.Progress().StartAsync(progress =>
@@ -35,13 +35,13 @@ internal static class RotationProgress
 
     private static async Task<JsonNode> FollowAsync(HostClient host, string path, Action<long, long> show, CancellationToken cancellationToken)
     {
-        var shown = -1L;
+        var last = -1L;
         while (true)
         {
             var rotation = await host.GetAsync(path, cancellationToken);
-            if ((long?)rotation["done"] is { } done && done != shown)
+            if ((long?)rotation["done"] is { } done && done != last)
             {
-                shown = done;
+                last = done;
                 show(done, (long?)rotation["total"] ?? 0);
             }
 

@@ -40,7 +40,7 @@ internal static class SecretsVerbs
                 var rotation = await host.PostAsync($"{Path}/rotate-data", null, stopping);
                 if (parsed.GetValue(wait) || host.EndsWithVerb)
                 {
-                    rotation = await RotationProgress.FollowAsync(host, $"{Path}/rotation", Console.Error, stopping);
+                    rotation = await RotationProgress.FollowAsync(host, $"{Path}/rotation", Printed.Progress(parsed.GetValue(VerbOptions.Json)), stopping);
                 }
 
                 Printed.Text(rotation, parsed, "state");

@@ -41,7 +41,7 @@ internal static class SyncVerbs
 
             for (var i = 0; parsed.GetValue(wait) && i < runs.Count; i++)
             {
-                runs[i] = await WaitAsync(host, (string?)runs[i]?["id"] ?? "", stopping);
+                runs[i] = await WaitAsync(host, (string?)runs[i]?["id"] ?? "", Printed.Progress(parsed.GetValue(VerbOptions.Json)), stopping);
             }
 
             Print(new JsonObject { ["items"] = runs }, parsed);
@@ -91,8 +91,8 @@ internal static class SyncVerbs
     private static async Task<List<string>> StreamsAsync(HostClient host, string path, CancellationToken cancellationToken)
         => [.. ((await host.GetAsync($"{path}/syncs", cancellationToken))["items"]?.AsArray() ?? []).Where(static sync => (bool?)sync?["enabled"] == true).Select(static sync => (string?)sync?["stream"] ?? "")];
 
-    /// <summary>Follows a run on stderr, since stdout carries data only.</summary>
-    private static async Task<JsonNode> WaitAsync(HostClient host, string id, CancellationToken cancellationToken)
+    /// <summary>Follows a run to its end.</summary>
+    private static async Task<JsonNode> WaitAsync(HostClient host, string id, TextWriter progress, CancellationToken cancellationToken)
     {
         var path = $"api/v1/runs/{Uri.EscapeDataString(id)}";
         var told = "";
@@ -100,7 +100,7 @@ internal static class SyncVerbs
         {
             if (LineOf(run) is var line && line != told)
             {
-                await Console.Error.WriteLineAsync(told = line);
+                await progress.WriteLineAsync(told = line);
             }
         }
 

@@ -7,15 +7,15 @@ internal static class DemoProgress
 {
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(1);
 
-    /// <param name="error">Where to; stdout carries data only.</param>
+    /// <param name="shown">Where to, as <see cref="Printed.Progress"/> says.</param>
     /// <param name="clock">What says when the next line of a run that is under way is due.</param>
     /// <param name="follow">Follows the runs; what it is handed shows how they stand.</param>
-    public static Task ShowAsync(TextWriter error, TimeProvider clock, Func<Action<RunLine>, Task> follow)
+    public static Task ShowAsync(TextWriter shown, TimeProvider clock, Func<Action<RunLine>, Task> follow)
     {
-        var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) });
+        var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(shown) });
         return terminal.Profile is { Out.IsTerminal: true, Capabilities: { Ansi: true, Interactive: true } }
             ? terminal.Progress().Columns(new SpinnerColumn(), new TaskDescriptionColumn(), new ElapsedTimeColumn()).StartAsync(progress => follow(Live(progress)))
-            : follow(Lines(error, clock));
+            : follow(Lines(shown, clock));
     }
 
     private static Action<RunLine> Live(ProgressContext progress)
@@ -32,7 +32,7 @@ internal static class DemoProgress
         };
     }
 
-    private static Action<RunLine> Lines(TextWriter error, TimeProvider clock)
+    private static Action<RunLine> Lines(TextWriter shown, TimeProvider clock)
     {
         var written = new Dictionary<string, (RunLine Run, long At)>();
         return run =>
@@ -40,7 +40,7 @@ internal static class DemoProgress
             var known = written.TryGetValue(run.Id, out var last);
             if (!known || (run != last.Run && (run.HasEnded || clock.GetElapsedTime(last.At) >= Between)))
             {
-                error.WriteLine(run);
+                shown.WriteLine(run);
                 written[run.Id] = (run, clock.GetTimestamp());
             }
         };

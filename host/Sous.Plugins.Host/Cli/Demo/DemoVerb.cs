@@ -28,13 +28,13 @@ internal static class DemoVerb
             await using var worker = await Worker.StartAsync(settings, stopping);
             using var client = new HostClient(address, (await File.ReadAllTextAsync(Path.Combine(data, "admin-key"), stopping)).Trim());
             using var browser = new OwnerBrowser();
-            var report = await new DemoWalk(client, browser, address).RunAsync(await simulators.ReadRestaurantsAsync(stopping), stopping);
+            var report = await new DemoWalk(client, browser, address).RunAsync(await simulators.ReadRestaurantsAsync(stopping), Printed.Progress(options.Json), stopping);
             using var pushes = new DemoPushes(client, simulators.Services);
             report.Pushes = await pushes.RunAsync(report.BusiestOf("square"), report.BusiestOf("toast"), DemoWalk.RecipesFolder, stopping);
             report.Print(options.Json);
             if (!options.Once)
             {
-                await Console.Error.WriteLineAsync($"The worker stays up at {address} (its admin key is in {Path.Combine(data, "admin-key")}). Ctrl-C ends it.");
+                await Printed.Progress(options.Json).WriteLineAsync($"The worker stays up at {address} (its admin key is in {Path.Combine(data, "admin-key")}). Ctrl-C ends it.");
                 await worker.WaitForShutdownAsync(stopping);
             }
 

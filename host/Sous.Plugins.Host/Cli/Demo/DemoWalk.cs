@@ -45,7 +45,8 @@ internal sealed class DemoWalk(HostClient client, OwnerBrowser browser, Uri host
     }
 
     /// <param name="restaurants">The tenant's restaurants at Toast, by their GUIDs.</param>
-    public async Task<DemoReport> RunAsync(IReadOnlyList<string> restaurants, CancellationToken cancellationToken)
+    /// <param name="progress">Where to it says how far the runs are.</param>
+    public async Task<DemoReport> RunAsync(IReadOnlyList<string> restaurants, TextWriter progress, CancellationToken cancellationToken)
     {
         DemoConnection[] connections =
         [
@@ -53,7 +54,7 @@ internal sealed class DemoWalk(HostClient client, OwnerBrowser browser, Uri host
             await BindAsync("toast", restaurants, cancellationToken),
             await ConnectFilesAsync("google-drive", cancellationToken),
         ];
-        await DemoProgress.ShowAsync(Console.Error, TimeProvider.System, show => FollowAsync(connections, show, cancellationToken));
+        await DemoProgress.ShowAsync(progress, TimeProvider.System, show => FollowAsync(connections, show, cancellationToken));
         var file = await FetchFileAsync(cancellationToken);
         var records = await CountFeedAsync(connections, cancellationToken);
         var days = await ReadDaysAsync(cancellationToken);

@@ -50,7 +50,7 @@ internal static class DevVerb
                     return report.Exit;
                 }
 
-                await Console.Error.WriteLineAsync($"Waiting for changes in {project.Folder}; Ctrl-C ends.");
+                await Printed.Progress(parsed.GetValue(VerbOptions.Json)).WriteLineAsync($"Waiting for changes in {project.Folder}; Ctrl-C ends.");
                 await watch.WaitAsync(stopping);
             }
         }
