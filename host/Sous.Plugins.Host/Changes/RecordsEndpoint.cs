@@ -12,7 +12,6 @@ internal static class RecordsEndpoint
 {
     private const int UsualLimit = 100;
     private const int MostLimit = 1000;
-    private const int LongestToken = 4000;
 
     public static void MapRecords(this IEndpointRouteBuilder routes)
         => routes.MapGet("/api/v1/tenants/{tenant}/records/{stream}", ReadAsync).RequireAccess(AccessLevel.Tenant)
@@ -22,7 +21,7 @@ internal static class RecordsEndpoint
             .TakesInstant("asOf", "As they were known then: an instant, or a day for its end in UTC.")
             .TakesText("location", 200, "This location alone, by the platform's own id.")
             .TakesNumber("limit", 1, MostLimit, UsualLimit, "How many at most.")
-            .TakesText("after", LongestToken, "`next` of the page before.");
+            .TakesText(PageToken.Parameter, PageToken.Longest, "`next` of the page before.");
 
     private static async Task<Results<RecordsResult, ProblemHttpResult>> ReadAsync(
         TenantId tenant, string stream, HttpRequest request, IChangeStore store, CancellationToken cancellationToken)
@@ -36,13 +35,7 @@ internal static class RecordsEndpoint
         var (from, to, asOf) = (parameters.Day("from"), parameters.Day("to"), parameters.AsOf("asOf"));
         var location = parameters.Text("location", 200);
         var limit = (int)parameters.Number("limit", 1, MostLimit, UsualLimit);
-        var token = parameters.Text("after", LongestToken);
-        var after = token is null ? null : SalesPosition.Read(token);
-        if (token is not null && after is null)
-        {
-            parameters.Fail("after", "'after' is the 'next' of an answer before.");
-        }
-
+        var after = PageToken.Read(parameters, SalesPosition.Read);
         if (from > to)
         {
             parameters.Fail("from", $"The first day, {from:yyyy-MM-dd}, is after the last, {to:yyyy-MM-dd}.");

@@ -21,7 +21,7 @@ internal static class DeliveriesEndpoint
         var tenant = routes.MapGroup("/api/v1/tenants/{tenant}").RequireAccess(AccessLevel.Tenant);
         tenant.MapGet("deliveries", ListAsync)
             .Describe("listDeliveries", "Lists the tenant's deliveries")
-            .TakesOneOf("state", "Those in this state alone.", Enum.GetValues<DeliveryState>().Select(SnakeCase.Of))
+            .TakesOneOf<DeliveryState>("state", "Those in this state alone.")
             .TakesText("subscription", 100, "Those of this subscription alone.")
             .TakesNumber("after", 0, long.MaxValue, 0, "`next` of the page before.")
             .TakesNumber("limit", 1, MostLimit, UsualLimit, "How many at most.");
@@ -38,7 +38,7 @@ internal static class DeliveriesEndpoint
     private static async Task<Results<Ok<ItemList<DeliveryView>>, ProblemHttpResult>> ListAsync(TenantId tenant, HttpRequest request, IOutbox outbox, CancellationToken cancellationToken)
     {
         var parameters = new QueryReader(request.Query);
-        var state = parameters.OneOf("state", [.. Enum.GetValues<DeliveryState>().Select(SnakeCase.Of)]);
+        var state = parameters.OneOf<DeliveryState>("state");
         var subscription = parameters.Text("subscription", 100);
         var after = parameters.Number("after", 0, long.MaxValue, 0);
         var limit = (int)parameters.Number("limit", 1, MostLimit, UsualLimit);
@@ -47,8 +47,7 @@ internal static class DeliveriesEndpoint
             return Problems.Invalid([.. errors]);
         }
 
-        DeliveryState? wanted = state is null ? null : Enum.GetValues<DeliveryState>().Single(value => SnakeCase.Of(value) == state);
-        var found = await outbox.ListAsync(new DeliveryQuery(tenant, subscription, wanted, after, limit + 1), cancellationToken);
+        var found = await outbox.ListAsync(new DeliveryQuery(tenant, subscription, state, after, limit + 1), cancellationToken);
         var items = found.Take(limit).ToList();
         return TypedResults.Ok(new ItemList<DeliveryView>([.. items.Select(static one => DeliveryView.Of(one))], found.Count > limit ? items[^1].No.ToString(CultureInfo.InvariantCulture) : null));
     }

@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Text;
 
 namespace Sous.Plugins.Host.Http;
 
@@ -9,10 +8,8 @@ namespace Sous.Plugins.Host.Http;
 /// </summary>
 internal sealed class PageQuery
 {
-    public const string After = "after";
     public const string Limit = "limit";
     public const int MostLimit = 1000;
-    public const int LongestToken = 4000;
 
     private readonly string? _after;
     private readonly int _limit;
@@ -25,36 +22,18 @@ internal sealed class PageQuery
     public static ValueTask<PageQuery?> BindAsync(HttpContext context, ParameterInfo parameter)
     {
         var parameters = new QueryReader(context.Request.Query);
-        var token = parameters.Text(After, LongestToken);
+        var after = PageToken.Read(parameters, static key => key);
         var limit = (int)parameters.Number(Limit, 1, MostLimit, int.MaxValue - 1);
-        var after = token is null ? null : KeyOf(token);
-        if (token is not null && after is null)
-        {
-            parameters.Fail(After, "'after' is the 'next' of an answer before.");
-        }
-
         return ValueTask.FromResult<PageQuery?>(new PageQuery(after, limit, parameters.Errors));
     }
 
-    /// <param name="all">The whole list, in the ordinal order of its keys.</param>
+    /// <summary>The page, in the ordinal order of its items' keys.</summary>
+    /// <param name="all">The whole list, in any order.</param>
     /// <param name="key">Another one for each item, and always the same.</param>
     public ItemList<T> Of<T>(IEnumerable<T> all, Func<T, string> key)
     {
-        var page = all.Where(item => string.CompareOrdinal(key(item), _after) > 0).Take(_limit + 1).ToList();
-        return page.Count > _limit ? new ItemList<T>(page[.._limit], TokenOf(key(page[_limit - 1]))) : new ItemList<T>(page);
-    }
-
-    private static string TokenOf(string key) => Convert.ToHexStringLower(Encoding.UTF8.GetBytes(key));
-
-    private static string? KeyOf(string token)
-    {
-        try
-        {
-            return Encoding.UTF8.GetString(Convert.FromHexString(token));
-        }
-        catch (FormatException)
-        {
-            return null;
-        }
+        var page = all.Select(item => (Key: key(item), Item: item)).Where(one => string.CompareOrdinal(one.Key, _after) > 0)
+            .OrderBy(static one => one.Key, StringComparer.Ordinal).Take(_limit + 1).ToList();
+        return new ItemList<T>([.. page.Take(_limit).Select(static one => one.Item)], page.Count > _limit ? PageToken.Of(page[_limit - 1].Key) : null);
     }
 }

@@ -7,7 +7,7 @@ internal static class PagedRoutes
 {
     /// <summary>The route answers the <see cref="ItemList{T}"/> that a <see cref="PageQuery"/> cuts.</summary>
     public static RouteHandlerBuilder IsPaged(this RouteHandlerBuilder route) => route
-        .TakesText(PageQuery.After, PageQuery.LongestToken, "`next` of the page before.")
+        .TakesText(PageToken.Parameter, PageToken.Longest, "`next` of the page before.")
         .TakesNumber(PageQuery.Limit, 1, PageQuery.MostLimit, null, "How many at most; all where it is not said.")
         .AddEndpointFilter(static (context, next) => context.Arguments.OfType<PageQuery>().Single().Errors is { Count: > 0 } errors
             ? ValueTask.FromResult<object?>(Problems.Invalid([.. errors]))

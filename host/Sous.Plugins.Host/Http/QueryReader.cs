@@ -28,6 +28,14 @@ internal sealed partial class QueryReader(IQueryCollection query)
         return text is null || values.Contains(text) ? text : Wrong<string>(name, $"'{name}' is one of {string.Join(", ", values)}.");
     }
 
+    /// <summary>An enum's value, by its name in the API.</summary>
+    public T? OneOf<T>(string name)
+        where T : struct, Enum
+    {
+        var values = Enum.GetValues<T>();
+        return OneOf(name, [.. values.Select(SnakeCase.Of)]) is { } text ? values.Single(value => SnakeCase.Of(value) == text) : null;
+    }
+
     public long Number(string name, long least, long most, long fallback)
     {
         if (query[name] is not { Count: > 0 } values)

@@ -23,7 +23,7 @@ internal sealed class SubscriptionPage(SubscriptionStore subscriptions, Subscrip
     private async Task<DashboardPage> ShowAsync(TenantId tenant, string id, HttpRequest request, CancellationToken cancellationToken)
     {
         var parameters = new QueryReader(request.Query);
-        var named = parameters.OneOf("state", [.. Enum.GetValues<DeliveryState>().Select(SnakeCase.Of)]);
+        var named = parameters.OneOf<DeliveryState>("state");
         var after = parameters.Number("after", 0, long.MaxValue, 0);
         if (parameters.Errors.Count > 0 || await subscriptions.FindAsync(new SubscriptionKey(tenant, id), cancellationToken) is not { } subscription)
         {
@@ -31,7 +31,7 @@ internal sealed class SubscriptionPage(SubscriptionStore subscriptions, Subscrip
         }
 
         var view = await views.OfAsync(subscription, null, cancellationToken);
-        var state = named is null ? (view.Dead > 0 ? DeliveryState.Dead : DeliveryState.Pending) : Enum.GetValues<DeliveryState>().Single(value => SnakeCase.Of(value) == named);
+        var state = named ?? (view.Dead > 0 ? DeliveryState.Dead : DeliveryState.Pending);
         var found = await outbox.ListAsync(new DeliveryQuery(tenant, id, state, after, PageSize + 1), cancellationToken);
         var address = SubscriptionCard.AddressOf(tenant, id);
         var card = new SubscriptionCard(tenant, view, clock.GetUtcNow());

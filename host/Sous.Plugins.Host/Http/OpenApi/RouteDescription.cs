@@ -32,6 +32,10 @@ internal static class RouteDescription
     public static RouteHandlerBuilder TakesOneOf(this RouteHandlerBuilder route, string name, string description, params IEnumerable<string> values)
         => route.Takes(name, description, new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. values.Select(static value => JsonValue.Create(value))] });
 
+    public static RouteHandlerBuilder TakesOneOf<T>(this RouteHandlerBuilder route, string name, string description)
+        where T : struct, Enum
+        => route.TakesOneOf(name, description, Enum.GetValues<T>().Select(SnakeCase.Of));
+
     public static RouteHandlerBuilder TakesNumber(this RouteHandlerBuilder route, string name, long least, long most, long? fallback, string description)
         => route.Takes(name, description, new OpenApiSchema
         {
