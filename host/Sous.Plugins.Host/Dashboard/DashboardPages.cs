@@ -29,6 +29,13 @@ internal static class DashboardPages
             <p id="where"><small>Any key of this worker opens it, as far as the key reaches. The first one was written to <code>admin-key</code> in the data folder.</small></p>
             """));
 
+    /// <summary>Has the API's own refusals read by people: whatever the dashboard's routes refuse is a page.</summary>
+    public static async ValueTask<object?> AnswerAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var answer = await next(context);
+        return ((answer as INestedHttpResult)?.Result ?? answer) is ProblemHttpResult problem ? Of(problem) : answer;
+    }
+
     /// <summary>A refusal in its own words.</summary>
     public static DashboardPage Of(ProblemHttpResult problem) => problem.StatusCode switch
     {

@@ -41,7 +41,7 @@ internal static class DashboardRoom
 
     public static void MapDashboard(this IEndpointRouteBuilder routes)
     {
-        var pages = routes.MapGroup("").AddEndpointFilter<SameOrigin>();
+        var pages = routes.MapGroup("").AddEndpointFilter<SameOrigin>().AddEndpointFilter(DashboardPages.AnswerAsync);
         DashboardAssets.Map(pages);
         var signedIn = pages.MapGroup("").RequireAccess(AccessLevel.Key);
         SignInEndpoint.Map(signedIn);

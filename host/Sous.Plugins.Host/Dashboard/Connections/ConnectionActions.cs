@@ -22,7 +22,7 @@ internal static class ConnectionActions
         var answer = await next(context);
         return ((answer as INestedHttpResult)?.Result ?? answer) switch
         {
-            ProblemHttpResult problem => DashboardPages.Of(problem),
+            ProblemHttpResult problem => problem,
             Ok<ProbeEnd> { Value: { } end } => Tell(end, Address(context.HttpContext)),
             _ => new SeeOther(new Uri(Address(context.HttpContext), UriKind.Relative)),
         };

@@ -71,7 +71,7 @@ internal sealed class ConnectionPage(ConnectionStore connections, ConnectionView
                 <p>{(sync.Next is { } next ? Html.Of($"Runs next {Markup.Time(next, now)}.") : Html.Of($"Does not run by itself."))}
                 {(kept.Items.Max(static checkpoint => checkpoint.StoredAt) is { } at ? Html.Of($"Its place was last kept {Markup.Time(at, now)}: the next run goes on from there.") : Html.Of($"It has kept no place yet: the next run begins at the beginning."))}</p>
                 {(sync.Backfill is { } waiting ? Html.Of($"<p>The business days {Markup.Day(waiting.From)} to {Markup.Day(waiting.To)} are yet to be fetched{(waiting.Next is { } on ? Html.Of($"; that goes on {Markup.Time(on, now)}") : default)}.</p>") : default)}
-                {Html.Concat(asking.Select(static run => Html.Of($"<p class=\"state warn\"><a href=\"/dashboard/runs/{run}\">A run waits for somebody to decide</a></p>")))}
+                {Html.Concat(asking.Select(static run => Html.Of($"<p class=\"state warn\"><a href=\"{RunPage.AddressOf(run)}\">A run waits for somebody to decide</a></p>")))}
                 {(SyncStanding.MayRun(connection) ? Html.Of($"<div class=\"actions\">{ConnectionParts.Button(view, $"syncs/{sync.Stream.Value}/runs", "Fetch now", quiet: true)}</div>") : default)}
                 </li>
                 """));
@@ -81,7 +81,7 @@ internal sealed class ConnectionPage(ConnectionStore connections, ConnectionView
     }
 
     private Html Line(RunView run) => Html.Of($"""
-        <li><a href="/dashboard/runs/{run.Id}">{Words.Of(run.Stream)}, {Markup.Time(run.StartedAt, clock.GetUtcNow())}</a>:
+        <li><a href="{RunPage.AddressOf(run.Id)}">{Words.Of(run.Stream)}, {Markup.Time(run.StartedAt, clock.GetUtcNow())}</a>:
         <span class="state {RunWords.Of(run.Outcome).Tone.Class()}">{RunWords.Of(run.Outcome).Text}</span>. {run.Summary}</li>
         """);
 

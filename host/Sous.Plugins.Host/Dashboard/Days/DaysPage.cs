@@ -3,6 +3,7 @@ using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Dashboard.Runs;
 using Sous.Plugins.Host.Days.Closings;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Locations;
@@ -94,7 +95,7 @@ internal sealed class DaysPage(IClosings closings, DriverLookup drivers, RunDeci
         foreach (var connection in shown.Select(static place => place.Connection).Distinct())
         {
             notices.AddRange((await decisions.ListAskingAsync(new SyncKey(connection, StreamName.Sales), cancellationToken)).Select(static run
-                => Html.Of($"<p class=\"notice\">Some days may not be whole: <a href=\"/dashboard/runs/{run}\">a run waits for somebody to decide</a>.</p>")));
+                => Html.Of($"<p class=\"notice\">Some days may not be whole: <a href=\"{RunPage.AddressOf(run)}\">a run waits for somebody to decide</a>.</p>")));
         }
 
         return Html.Concat(notices.Take(MostListed));

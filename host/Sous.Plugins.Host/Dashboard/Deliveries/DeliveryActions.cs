@@ -60,5 +60,5 @@ internal static class DeliveryActions
         }
     }
 
-    private static IResult Answer(IResult result, string address) => result is ProblemHttpResult problem ? DashboardPages.Of(problem) : new SeeOther(new Uri(address, UriKind.Relative));
+    private static IResult Answer(IResult result, string address) => result is ProblemHttpResult ? result : new SeeOther(new Uri(address, UriKind.Relative));
 }

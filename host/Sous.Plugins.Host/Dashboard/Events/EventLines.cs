@@ -1,6 +1,7 @@
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Dashboard.Connections;
 using Sous.Plugins.Host.Dashboard.Deliveries;
+using Sous.Plugins.Host.Dashboard.Runs;
 using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Http;
 
@@ -71,7 +72,7 @@ internal sealed class EventLines(ConnectionStore connections, ConnectionParts co
 
         if (told.Run is { } run)
         {
-            parts.Add(Html.Of($"<a href=\"/dashboard/runs/{run}\">The run</a>"));
+            parts.Add(Html.Of($"<a href=\"{RunPage.AddressOf(run)}\">The run</a>"));
         }
 
         if (told.Subscription is { } subscription)

@@ -44,8 +44,8 @@ internal static class LocationActions
         TenantId tenant, ConnectionId id, ConnectionStore connections, LocationDirectory locations, LocationDiscovery discovery, IChangeStore store, CancellationToken cancellationToken)
         => Answer((await LocationsEndpoint.DiscoverAsync(tenant, id, connections, locations, discovery, store, cancellationToken)).Result, tenant, id, null, null);
 
-    private static IResult Answer(IResult result, TenantId tenant, ConnectionId id, string? changed, string? was) => result is ProblemHttpResult problem
-        ? DashboardPages.Of(problem)
+    private static IResult Answer(IResult result, TenantId tenant, ConnectionId id, string? changed, string? was) => result is ProblemHttpResult
+        ? result
         : new SeeOther(new Uri(ConnectionLocationsPage.Address(tenant, id) + QueryString.Create(
             [.. Query("changed", changed), .. Query("was", was)]), UriKind.Relative));
 

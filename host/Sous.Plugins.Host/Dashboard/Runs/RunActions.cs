@@ -14,7 +14,7 @@ internal static class RunActions
     public static void Map(RouteGroupBuilder signedIn, RouteGroupBuilder pages)
     {
         pages.MapPost("/dashboard/tenants/{tenant}/connections/{id}/syncs/{stream}/runs", StartAsync).RequireAccess(AccessLevel.Tenant).AddEndpointFilter(AnswerAsync);
-        var run = signedIn.MapGroup("/dashboard/runs/{run}").AddEndpointFilter(AnswerAsync);
+        var run = signedIn.MapGroup(RunPage.Route).AddEndpointFilter(AnswerAsync);
         run.MapPost("cancel", SyncingEndpoint.CancelRunAsync);
         run.MapPost("approve", SyncingEndpoint.ApproveRunAsync);
         run.MapPost("reject", SyncingEndpoint.RejectRunAsync);
@@ -35,7 +35,7 @@ internal static class RunActions
                 // The run that was asked for is the one under way.
                 ("run_in_progress", string id) => To(id),
                 ("run_superseded", string id) => Superseded(problem.StatusCode, id),
-                _ => DashboardPages.Of(problem),
+                _ => problem,
             },
             Accepted<RunView> { Value: { } run } => To(run.Id),
             _ => answer,
@@ -44,10 +44,8 @@ internal static class RunActions
 
     // What was read on the one is no answer to the other.
     private static DashboardPage Superseded(int status, string later) => new(status, "A later run asks now", Html.Of($"""
-        <p>Nothing was decided: what this run asked is asked anew by a later one. <a href="{AddressOf(later)}">Look at the later run</a>, and decide there.</p>
+        <p>Nothing was decided: what this run asked is asked anew by a later one. <a href="{RunPage.AddressOf(later)}">Look at the later run</a>, and decide there.</p>
         """));
 
-    private static string AddressOf(string run) => $"/dashboard/runs/{run}";
-
-    private static SeeOther To(string run) => new(new Uri(AddressOf(run), UriKind.Relative));
+    private static SeeOther To(string run) => new(new Uri(RunPage.AddressOf(run), UriKind.Relative));
 }

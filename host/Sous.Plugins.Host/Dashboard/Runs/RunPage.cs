@@ -12,13 +12,18 @@ namespace Sous.Plugins.Host.Dashboard.Runs;
 /// <summary>One run: how it ended or how far it is, and why. While it is under way a script keeps the numbers up to date.</summary>
 internal sealed class RunPage(RunViews runs, RunLogs logs, RunDecisions decisions, ConnectionStore connections, TimeProvider clock)
 {
+    /// <summary>The page of the run <c>{run}</c>.</summary>
+    public const string Route = "/dashboard/runs/{run}";
+
     private const int MostScopes = 100;
 
     public static void Map(RouteGroupBuilder signedIn)
     {
-        signedIn.MapMethods("/dashboard/runs/{run}", OwnerPages.Reading, static (string run, Caller caller, RunPage page, CancellationToken cancellationToken) => page.ShowAsync(run, caller, cancellationToken));
-        signedIn.MapGet("/dashboard/runs/{run}/events", SyncingEndpoint.WatchRunAsync);
+        signedIn.MapMethods(Route, OwnerPages.Reading, static (string run, Caller caller, RunPage page, CancellationToken cancellationToken) => page.ShowAsync(run, caller, cancellationToken));
+        signedIn.MapGet($"{Route}/events", SyncingEndpoint.WatchRunAsync);
     }
+
+    public static string AddressOf(string run) => $"/dashboard/runs/{run}";
 
     private async Task<DashboardPage> ShowAsync(string id, Caller caller, CancellationToken cancellationToken)
     {
@@ -32,7 +37,7 @@ internal sealed class RunPage(RunViews runs, RunLogs logs, RunDecisions decision
         var (word, tone) = RunWords.Of(run.Outcome);
         return new DashboardPage(StatusCodes.Status200OK, $"{Words.Of(run.Stream)}: a run", Html.Of($"""
             <p><a href="{ConnectionParts.Address(connection.Tenant, connection.Id)}">Its connection</a></p>
-            <section class="card {tone.Class()}" aria-label="How it went"{(isLive ? Html.Of($" data-events=\"/dashboard/runs/{run.Id}/events\"") : default)}>
+            <section class="card {tone.Class()}" aria-label="How it went"{(isLive ? Html.Of($" data-events=\"{AddressOf(run.Id)}/events\"") : default)}>
             <p class="state {tone.Class()}">{word}</p>
             {(run.Reason is { } reason ? Html.Of($"<p>{Markup.Sentence(reason)}</p>") : default)}
             <p>{run.Summary}</p>
@@ -65,7 +70,7 @@ internal sealed class RunPage(RunViews runs, RunLogs logs, RunDecisions decision
         </section>
         """);
 
-    private static Html Button(RunView run, string verb, string word, bool quiet = false) => Markup.Button($"/dashboard/runs/{run.Id}/{verb}", word, quiet);
+    private static Html Button(RunView run, string verb, string word, bool quiet = false) => Markup.Button($"{AddressOf(run.Id)}/{verb}", word, quiet);
 
     private static Html Numbers(RunView run) => Html.Of($"""
         <dl class="numbers">
