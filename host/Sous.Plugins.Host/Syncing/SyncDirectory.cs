@@ -36,15 +36,12 @@ internal sealed class SyncDirectory(IRegistry registry, DriverAccess drivers)
     public static Sync OfManifest(ConnectionId connection, StreamManifest stream)
         => new() { Connection = connection, Stream = new StreamName(stream.Name), Schedule = stream.Schedule, Enabled = true };
 
+    /// <param name="judge">Gets what is stored in its place, or null; what it throws stores nothing. Null where whatever is stored gives way.</param>
     /// <param name="audit">Stored with it.</param>
-    public Task SaveAsync(Sync sync, AuditEntry audit, CancellationToken cancellationToken) => SaveAsync(sync, static _ => { }, audit, cancellationToken);
-
-    /// <param name="judge">Gets what is stored in its place, or null; what it throws stores nothing.</param>
-    /// <inheritdoc cref="SaveAsync(Sync, AuditEntry, CancellationToken)"/>
-    public Task SaveAsync(Sync sync, Action<Sync?> judge, AuditEntry audit, CancellationToken cancellationToken) => registry.WriteAsync(
+    public Task SaveAsync(Sync sync, Action<Sync?>? judge, AuditEntry audit, CancellationToken cancellationToken) => registry.WriteAsync(
         transaction =>
         {
-            judge(transaction.Find(Sync.Collection, Sync.KeyOf(sync.Key)));
+            judge?.Invoke(transaction.Find(Sync.Collection, Sync.KeyOf(sync.Key)));
             transaction.Put(Sync.Collection, sync);
             transaction.Append(audit);
         },

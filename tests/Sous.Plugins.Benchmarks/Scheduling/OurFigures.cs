@@ -173,7 +173,7 @@ internal static class OurFigures
         async (key, token) =>
         {
             var sync = new Sync { Connection = OurRooms.ConnectionOf(key.number), Stream = key.Item2, Schedule = cron, TimeZone = "UTC", Enabled = true };
-            await rooms.Syncs.SaveAsync(sync, AuditEntry.Make(TimeProvider.System.GetUtcNow(), "benchmark", "sync.changed", null, $"{sync.Key}"), token);
+            await rooms.Syncs.SaveAsync(sync, null, AuditEntry.Make(TimeProvider.System.GetUtcNow(), "benchmark", "sync.changed", null, $"{sync.Key}"), token);
             await rooms.Scheduler.ChangedAsync(sync.Connection, token);
         });
 

@@ -76,7 +76,7 @@ public sealed class DefectTests
     {
         await using var host = await SyncingHost.OpenAsync(_shop);
         var sync = await host.Syncs.FindAsync(await host.ConnectionAsync(), StreamName.Sales, Token);
-        await host.Syncs.SaveAsync(sync! with { Schedule = "*/5 * * * *" }, AuditEntry.Make(SyncingHost.Start, "test", "sync.changed"), Token);
+        await host.Syncs.SaveAsync(sync! with { Schedule = "*/5 * * * *" }, null, AuditEntry.Make(SyncingHost.Start, "test", "sync.changed"), Token);
         Break();
         await host.StartAsync();
         host.Clock.Advance(TimeSpan.Zero);

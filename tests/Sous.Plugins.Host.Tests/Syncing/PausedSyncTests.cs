@@ -98,7 +98,7 @@ public sealed class PausedSyncTests
     {
         var host = await SyncingHost.OpenAsync(_shop);
         await host.Syncs.SaveAsync(
-            new Sync { Connection = SyncingHost.Id, Stream = StreamName.Sales, Schedule = "*/30 * * * *", Enabled = true }, AuditEntry.Make(SyncingHost.Start, "test", "sync.changed"), Token);
+            new Sync { Connection = SyncingHost.Id, Stream = StreamName.Sales, Schedule = "*/30 * * * *", Enabled = true }, null, AuditEntry.Make(SyncingHost.Start, "test", "sync.changed"), Token);
         await host.StartAsync();
         host.Clock.Advance(TimeSpan.Zero);
         await host.NextEndedAsync(StreamName.Sales);

@@ -146,7 +146,7 @@ public sealed class SeasonsTests
         foreach (var (stream, cron) in ((StreamName, string)[])[(StreamName.Sales, schedule), (StreamName.Catalog, "0 0 30 2 *")])
         {
             var sync = new Sync { Connection = SyncingHost.Id, Stream = stream, Schedule = cron, TimeZone = zone, Enabled = true };
-            await host.Syncs.SaveAsync(sync, AuditEntry.Make(s_newYear, "test", "sync.changed"), Token);
+            await host.Syncs.SaveAsync(sync, null, AuditEntry.Make(s_newYear, "test", "sync.changed"), Token);
         }
 
         await host.Scheduler.ChangedAsync(SyncingHost.Id, Token);

@@ -325,7 +325,7 @@ public sealed class SyncSchedulerTests
     public async Task A_disabled_sync_and_a_connection_that_is_gone_do_not_run()
     {
         await using var host = await StartedAsync();
-        await host.Syncs.SaveAsync(new Sync { Connection = SyncingHost.Id, Stream = StreamName.Sales, Schedule = "0 5 * * *", Enabled = false }, Audit(), Token);
+        await host.Syncs.SaveAsync(new Sync { Connection = SyncingHost.Id, Stream = StreamName.Sales, Schedule = "0 5 * * *", Enabled = false }, null, Audit(), Token);
         await host.Scheduler.ChangedAsync(SyncingHost.Id, Token);
         Assert.Null(host.Scheduler.NextOf(SyncingHost.SalesKey));
 
@@ -353,7 +353,7 @@ public sealed class SyncSchedulerTests
 
     private static async Task SetAsync(SyncingHost host, string schedule, string? zone = null)
     {
-        await host.Syncs.SaveAsync(new Sync { Connection = SyncingHost.Id, Stream = StreamName.Sales, Schedule = schedule, TimeZone = zone, Enabled = true }, Audit(), Token);
+        await host.Syncs.SaveAsync(new Sync { Connection = SyncingHost.Id, Stream = StreamName.Sales, Schedule = schedule, TimeZone = zone, Enabled = true }, null, Audit(), Token);
         await host.Scheduler.ChangedAsync(SyncingHost.Id, Token);
     }
 
