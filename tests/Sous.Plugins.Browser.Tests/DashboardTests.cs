@@ -35,8 +35,7 @@ public sealed class DashboardTests(Stage stage)
     {
         stage.Square.Chaos = Chaos.None with { Latency = TimeSpan.FromMilliseconds(250) };
         var tenant = await stage.AddTenantAsync("Hill & Harbor");
-        var (bookkeeper, _) = await stage.SignInAsync(tenant);
-        await using var closing = bookkeeper;
+        await using var bookkeeper = await stage.SignInAsync(tenant);
         var connection = await stage.ConnectAsync(tenant, "square");
         await MapAsync(connection);
         var run = await FindRunAsync(connection);

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Sous.Plugins.Host.Connections;
-using Sous.Plugins.Host.Days;
 using Sous.Plugins.Host.Days.Closings;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Storage;
@@ -28,8 +27,7 @@ public sealed class HostileNameTests(Stage stage)
     public async Task Hostile_names_are_text()
     {
         var tenant = await stage.AddTenantAsync("<i>Hill</i> & \"Harbor\"");
-        var (visitor, _) = await stage.SignInAsync(tenant);
-        await using var closing = visitor;
+        await using var visitor = await stage.SignInAsync(tenant);
         var connections = new List<string>();
         for (var one = 0; one < s_names.Length; one++)
         {
@@ -60,12 +58,15 @@ public sealed class HostileNameTests(Stage stage)
     public async Task Hostile_names_and_sources_on_closed_days_are_text()
     {
         var tenant = await stage.AddTenantAsync("Hostile days");
-        var (visitor, _) = await stage.SignInAsync(tenant);
-        await using var closing = visitor;
+        await using var visitor = await stage.SignInAsync(tenant);
         stage.Service.Account = "hostile-days";
         var connection = await stage.ConnectAsync(tenant, Stage.Rotating);
         await AddLocationsAsync(tenant, connection);
-        await CloseAsync(new TenantId(tenant.Split('/')[^1]), new ConnectionId(connection.Split('/')[^1]));
+        foreach (var (place, name) in s_names.Index())
+        {
+            var key = new ClosingKey(new ConnectionId(connection.Split('/')[^1]), $"L{place}", new DateOnly(2026, 3, 14));
+            await stage.CloseAsync(new TenantId(tenant.Split('/')[^1]), key, name, new Money(1240, "EUR"));
+        }
 
         await AssertTextAsync(visitor, stage.PageOf($"{tenant}/days?month=2026-03"), s_names);
         await visitor.LookAsync("hostile-days");
@@ -126,21 +127,5 @@ public sealed class HostileNameTests(Stage stage)
                 }
             },
             Token);
-    }
-
-    /// <summary>One day at each location, which differs from what a source of that name tells.</summary>
-    private async Task CloseAsync(TenantId tenant, ConnectionId connection)
-    {
-        var (day, closed) = (new DateOnly(2026, 3, 14), new DateTimeOffset(2026, 3, 15, 6, 0, 0, TimeSpan.Zero));
-        foreach (var (place, name) in s_names.Index())
-        {
-            var key = new ClosingKey(connection, $"L{place}", day);
-            // What the host counts itself when it comes to the day: it has none of its sales.
-            var sums = DaySums.Of(DayFigures.Empty(connection, key.Location, day, "EUR"));
-            var tie = new TieOut(name, true, [new TieOutFigure("payments", 0, 1240, "EUR", "EUR")]) { At = closed };
-            await stage.Get<IClosings>().OpenAsync(tenant, [(key, closed)], Token);
-            await stage.Get<IClosings>().KeepAsync(
-                new Closing(key, ClosingStep.None, null, 0, 0, new ClosingState { ClosedAt = closed, AsClosed = sums, Sums = sums, TieOut = tie, GivenUp = true }), [], Token);
-        }
     }
 }

@@ -33,8 +33,7 @@ public sealed class LiveTests(Stage stage)
         stage.Service.Account = "hidden-page";
         var tenant = await stage.AddTenantAsync("Hidden Page");
         var connection = await stage.ConnectAsync(tenant, Stage.Rotating);
-        var (visitor, key) = await stage.SignInAsync(tenant);
-        await using var _ = visitor;
+        await using var visitor = await stage.SignInAsync(tenant);
         await visitor.GoAsync(stage.PageOf(connection));
         await visitor.SeeAsync("Working");
 
@@ -52,7 +51,7 @@ public sealed class LiveTests(Stage stage)
         await HideAsync(visitor, false);
         await visitor.SeeAsync("Paused");
         await HideAsync(visitor, true);
-        await stage.Platform.DeleteAsync($"api/v1/keys/{key}", Token);
+        await stage.Platform.DeleteAsync($"api/v1/keys/{visitor.KeyId}", Token);
         await HideAsync(visitor, false);
 
         await visitor.Page.GetByLabel("Key").WaitForAsync();

@@ -5,6 +5,10 @@ using Sous.Plugins.Host;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Cli;
 using Sous.Plugins.Host.Cli.Demo;
+using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Days;
+using Sous.Plugins.Host.Days.Closings;
+using Sous.Plugins.Sdk;
 using Sous.Plugins.Simulators.Square;
 using Sous.Plugins.Testing;
 using Xunit.Sdk;
@@ -113,13 +117,26 @@ public sealed class Stage : IAsyncLifetime
 
     /// <summary>Somebody with a key of one tenant: what others' tests have left is not on their pages.</summary>
     /// <param name="tenant">The tenant's part of the API.</param>
-    /// <returns>With the key's id.</returns>
-    internal async Task<(Visitor Visitor, string Key)> SignInAsync(string tenant, bool scripts = true)
+    internal async Task<Visitor> SignInAsync(string tenant, bool scripts = true)
     {
         var visitor = await OpenAsync(scripts);
         var key = await Platform.PostAsync("api/v1/keys", new JsonObject { ["scope"] = $"tenant:{tenant.Split('/')[^1]}" }, Token);
         await EnterAsync(visitor, (string)key["key"]!);
-        return (visitor, (string)key["id"]!);
+        visitor.KeyId = (string)key["id"]!;
+        return visitor;
+    }
+
+    /// <summary>A day that is closed: we have no sale of it, the service tells of so much in payments, and where that differs nothing has helped.</summary>
+    /// <param name="source">Of what the service tells.</param>
+    internal async Task CloseAsync(TenantId tenant, ClosingKey key, string source, Money told)
+    {
+        var closed = new DateTimeOffset(key.Day.AddDays(1), new TimeOnly(6, 0), TimeSpan.Zero);
+        // What the host counts itself when it comes to the day: it has none of its sales.
+        var sums = DaySums.Of(DayFigures.Empty(key.Connection, key.Location, key.Day, told.Currency));
+        var tie = new TieOut(source, true, [new TieOutFigure("payments", 0, told.Minor, told.Currency, told.Currency)]) { At = closed };
+        await Get<IClosings>().OpenAsync(tenant, [(key, closed)], Token);
+        var state = new ClosingState { ClosedAt = closed, AsClosed = sums, Sums = sums, TieOut = tie, GivenUp = !tie.Ties };
+        await Get<IClosings>().KeepAsync(new Closing(key, ClosingStep.None, null, 0, 0, state), [], Token);
     }
 
     private async Task EnterAsync(Visitor visitor, string key)

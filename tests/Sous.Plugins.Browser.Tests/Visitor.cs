@@ -24,6 +24,9 @@ internal sealed class Visitor : IAsyncDisposable
 
     public IPage Page { get; }
 
+    /// <summary>The id of the key that was signed in with, where it was made for this visitor.</summary>
+    public string? KeyId { get; set; }
+
     /// <summary>What went wrong on the pages so far.</summary>
     public IReadOnlyList<string> Troubles => [.. _troubles];
 

@@ -13,8 +13,7 @@ public sealed class WithoutScriptTests(Stage stage)
         stage.Service.Account = "scriptless";
         var tenant = await stage.AddTenantAsync("Without scripts");
         var connection = await stage.ConnectAsync(tenant, Stage.Rotating);
-        var (visitor, _) = await stage.SignInAsync(tenant, scripts: false);
-        await using var closing = visitor;
+        await using var visitor = await stage.SignInAsync(tenant, scripts: false);
         await visitor.SeeAsync("1 connection, and none needs anybody.");
         await visitor.GoAsync(stage.PageOf(connection));
         await visitor.PressAsync("Pause");

@@ -32,11 +32,11 @@ public sealed class ContractProof
         }
 
         // Act
-        var (exit, output) = await PackAsync(project, folder);
+        var pack = await PackAsync(project, folder);
 
         // Assert
-        Assert.True(exit == 0 == (refusal is null), output);
-        Assert.Contains(refusal ?? "", output, StringComparison.Ordinal);
+        Assert.True(pack.Exit == 0 == (refusal is null), pack.Output);
+        Assert.Contains(refusal ?? "", pack.Output, StringComparison.Ordinal);
         Assert.Single(Directory.GetFiles(Path.Combine(folder, "packed"), $"{project}.*.nupkg"));
         Directory.Delete(folder, recursive: true);
     }
@@ -52,18 +52,14 @@ public sealed class ContractProof
     }
 
     /// <summary>As the build packs; what it writes lies in the folder.</summary>
-    private static async Task<(int Exit, string Output)> PackAsync(string project, string folder)
+    private static Task<CommandProcess> PackAsync(string project, string folder)
     {
         string[] places = [$"OutDir={folder}/", $"PackageOutputPath={folder}/packed/", $"NuspecOutputPath={folder}/spec/", $"_ApiCompatValidatePackageSemaphoreFile={folder}/checked"];
         var start = new ProcessStartInfo("dotnet", ["msbuild", Path.Combine(Tree.Root, "sdk", project), "-nologo", "-verbosity:quiet", "-nodeReuse:false", "-target:Pack", "-property:NoBuild=true", $"-property:Configuration={Tree.Configuration}", .. places.Select(static place => $"-property:{place}")])
         {
-            RedirectStandardOutput = true,
             WorkingDirectory = Tree.Root,
         };
         start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
-        using var pack = Process.Start(start)!;
-        var output = await pack.StandardOutput.ReadToEndAsync(Token);
-        await pack.WaitForExitAsync(Token);
-        return (pack.ExitCode, output);
+        return CommandProcess.RunAsync(start, Token);
     }
 }

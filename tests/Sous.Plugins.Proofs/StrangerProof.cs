@@ -12,16 +12,14 @@ public sealed class StrangerProof
     [Fact]
     public async Task With_the_packages_alone_a_stranger_makes_a_driver_that_is_dropped_into_a_running_host_and_serves()
     {
-        var start = new ProcessStartInfo("bash", [Path.Combine(Tree.Root, "tests", "stranger", "run")]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("bash", [Path.Combine(Tree.Root, "tests", "stranger", "run")]);
         start.Environment["SOUS_PACKED"] = "1";
         start.Environment["SOUS_HOST"] = Path.Combine(HostProcess.Folder, "Sous.Plugins.Host.dll");
 
-        using var walk = Process.Start(start)!;
-        var (output, error) = (walk.StandardOutput.ReadToEndAsync(Token), walk.StandardError.ReadToEndAsync(Token));
-        await walk.WaitForExitAsync(Token);
+        var walk = await CommandProcess.RunAsync(start, Token);
 
-        Assert.True(walk.ExitCode == 0, await output + await error);
-        TestContext.Current.TestOutputHelper?.WriteLine(await output);
-        Assert.EndsWith("140 sales and 45 items are in the feed", (await output).Trim(), StringComparison.Ordinal);
+        Assert.True(walk.Exit == 0, walk.Output + walk.Error);
+        TestContext.Current.TestOutputHelper?.WriteLine(walk.Output);
+        Assert.EndsWith("140 sales and 45 items are in the feed", walk.Output, StringComparison.Ordinal);
     }
 }

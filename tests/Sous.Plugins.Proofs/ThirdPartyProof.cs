@@ -75,14 +75,12 @@ public sealed class ThirdPartyProof
         var config = await File.ReadAllTextAsync(nuget, Token);
         await File.WriteAllTextAsync(nuget, config.Replace("../../../../artifacts", Path.Combine(Tree.Root, "artifacts"), StringComparison.Ordinal), Token);
 
-        var start = new ProcessStartInfo("dotnet", ["build", "--configuration", "Release", "--disable-build-servers", "--nologo"]) { WorkingDirectory = source, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("dotnet", ["build", "--configuration", "Release", "--disable-build-servers", "--nologo"]) { WorkingDirectory = source };
         start.Environment["NUGET_PACKAGES"] = Path.Combine(root, "packages");
-        using var build = Process.Start(start)!;
-        var output = await build.StandardOutput.ReadToEndAsync(Token);
-        await build.WaitForExitAsync(Token);
+        var build = await CommandProcess.RunAsync(start, Token);
 
-        Assert.True(build.ExitCode == 0, output);
-        Assert.DoesNotContain(Tree.Root + Path.DirectorySeparatorChar + "host", output, StringComparison.Ordinal);
+        Assert.True(build.Exit == 0, build.Output);
+        Assert.DoesNotContain(Tree.Root + Path.DirectorySeparatorChar + "host", build.Output, StringComparison.Ordinal);
         var built = Directory.GetFiles(Path.Combine(source, "bin", "Release", "net10.0")).Select(Path.GetFileName).Where(static file => Path.GetExtension(file) != ".pdb");
         Assert.Equal(Directory.GetFiles(Path.Combine(ThirdParty, "plugins", Plugin)).Select(Path.GetFileName).Order(StringComparer.Ordinal), built.Order(StringComparer.Ordinal));
         Directory.Delete(root, recursive: true);

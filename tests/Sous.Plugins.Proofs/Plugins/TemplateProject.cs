@@ -37,10 +37,8 @@ internal sealed class TemplateProject : IDisposable
 
     public async Task BuildSampleAsync(CancellationToken cancellationToken)
     {
-        using var build = Process.Start(new ProcessStartInfo("dotnet", ["build", Path.Combine(_root, "sample", "Acme.Sample"), "--nologo", "--verbosity", "quiet", "-nodeReuse:false"]) { RedirectStandardOutput = true })!;
-        var output = await build.StandardOutput.ReadToEndAsync(cancellationToken);
-        await build.WaitForExitAsync(cancellationToken);
-        Assert.True(build.ExitCode == 0, output);
+        var build = await CommandProcess.RunAsync(new ProcessStartInfo("dotnet", ["build", Path.Combine(_root, "sample", "Acme.Sample"), "--nologo", "--verbosity", "quiet", "-nodeReuse:false"]), cancellationToken);
+        Assert.True(build.Exit == 0, build.Output);
     }
 
     /// <summary>Saves a source with one thing in it changed.</summary>

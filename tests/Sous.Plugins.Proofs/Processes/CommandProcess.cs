@@ -3,7 +3,7 @@ using Sous.Plugins.Testing;
 
 namespace Sous.Plugins.Proofs.Processes;
 
-/// <summary>A verb of the command line in a process of its own, to its end.</summary>
+/// <summary>A verb of the command line, or another program, in a process of its own, to its end.</summary>
 /// <param name="Output">stdout.</param>
 /// <param name="Error">stderr.</param>
 internal sealed record CommandProcess(int Exit, string Output, string Error)
@@ -24,16 +24,30 @@ internal sealed record CommandProcess(int Exit, string Output, string Error)
     }
 
     /// <param name="configuration">By key, as in <c>MasterKey</c>; handed over as environment variables.</param>
-    public static async Task<CommandProcess> RunAsync(IReadOnlyDictionary<string, string?> configuration, CancellationToken cancellationToken, params string[] arguments)
+    public static Task<CommandProcess> RunAsync(IReadOnlyDictionary<string, string?> configuration, CancellationToken cancellationToken, params string[] arguments)
+        => RunAsync(ToStart(configuration, arguments), cancellationToken);
+
+    /// <summary>Runs any program; where the test is ended first, it ends with the test, and what it started too.</summary>
+    public static async Task<CommandProcess> RunAsync(ProcessStartInfo start, CancellationToken cancellationToken)
     {
-        using var process = Start(configuration, arguments);
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(cancellationToken), process.StandardError.ReadToEndAsync(cancellationToken));
-        await process.WaitForExitAsync(cancellationToken);
-        return new CommandProcess(process.ExitCode, (await output).Trim(), (await error).Trim());
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
+        using var process = Process.Start(start)!;
+        try
+        {
+            var (output, error) = (process.StandardOutput.ReadToEndAsync(cancellationToken), process.StandardError.ReadToEndAsync(cancellationToken));
+            await process.WaitForExitAsync(cancellationToken);
+            return new CommandProcess(process.ExitCode, (await output).Trim(), (await error).Trim());
+        }
+        finally
+        {
+            process.Kill(entireProcessTree: true);
+        }
     }
 
     /// <summary>Starts it, for whoever speaks to it while it runs.</summary>
-    public static Process Start(IReadOnlyDictionary<string, string?> configuration, params string[] arguments)
+    public static Process Start(IReadOnlyDictionary<string, string?> configuration, params string[] arguments) => Process.Start(ToStart(configuration, arguments))!;
+
+    private static ProcessStartInfo ToStart(IReadOnlyDictionary<string, string?> configuration, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(HostProcess.Folder, "Sous.Plugins.Host.dll"), .. arguments])
         {
@@ -46,6 +60,6 @@ internal sealed record CommandProcess(int Exit, string Output, string Error)
             start.Environment["SOUS_" + key.Replace(":", "__", StringComparison.Ordinal)] = value;
         }
 
-        return Process.Start(start)!;
+        return start;
     }
 }
