@@ -63,7 +63,7 @@ internal static class OutboxReader
         cancellationToken);
 
     public static async Task<IReadOnlyList<string>> ListSubscriptionsAsync(NpgsqlConnection connection, TenantId tenant, CancellationToken cancellationToken)
-        => await connection.ListAsync("SELECT subscription FROM delivery_readers WHERE tenant = $1", static row => row.GetString(0), cancellationToken, tenant.Value);
+        => await connection.ListAsync("SELECT subscription FROM delivery_readers WHERE tenant = $1 UNION SELECT subscription FROM deliveries WHERE tenant = $1", static row => row.GetString(0), cancellationToken, tenant.Value);
 
     public static async Task<(long Pending, long Dead)> CountAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => (await connection.ListAsync(
         "SELECT (SELECT count(*) FROM deliveries WHERE state = 0), (SELECT count(*) FROM deliveries WHERE state = 2)",

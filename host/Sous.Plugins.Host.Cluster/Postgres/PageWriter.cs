@@ -31,16 +31,11 @@ internal static class PageWriter
         return result with { LastSequence = await batch.AddRecords(records).ReadNumberAsync() };
     }
 
-    /// <summary>Deletes records that a complete listing does not name.</summary>
+    /// <summary>Deletes records that a complete listing does not name. The caller has had the work admitted.</summary>
     /// <returns>How many were there to be deleted.</returns>
-    /// <exception cref="StaleFenceException">Nothing was written.</exception>
     public static async Task<int> DeleteAsync(NpgsqlConnection connection, ListingWork work, IReadOnlyList<string> ids, DateTimeOffset at)
     {
-        await using var look = new NpgsqlBatch(connection).AddAdmission(work.Scope).Add(Stored, work.Scope.Connection.Value, work.Scope.Stream.Value, ids);
-        await using var reader = await look.ExecuteReaderAsync();
-        await FenceTable.AdmitAsync(reader, work.Tenant, work.Scope, work.Fence);
-        var stored = await reader.ListAsync(RecordRow.Read, CancellationToken.None);
-        await reader.CloseAsync();
+        var stored = await connection.ListAsync(Stored, RecordRow.Read, CancellationToken.None, work.Scope.Connection.Value, work.Scope.Stream.Value, ids);
         var records = new RecordChanges(work.Tenant, work.Scope.Connection, at, null);
         var deleted = 0;
         foreach (var row in stored.Where(static row => row.State != RecordState.Deleted))

@@ -175,7 +175,12 @@ internal sealed class PostgresOutbox(PostgresDatabase database) : IOutbox
         },
         cancellationToken);
 
-    public Task ForgetAsync(string subscription, CancellationToken cancellationToken) => ForgetAsync("subscription", subscription, cancellationToken);
+    public async Task ForgetAsync(string subscription, CancellationToken cancellationToken)
+    {
+        while (await WriteAsync(subscription, connection => ForgetSomeAsync(connection, subscription), cancellationToken))
+        {
+        }
+    }
 
     public async Task ForgetAsync(TenantId tenant, CancellationToken cancellationToken)
     {
@@ -184,16 +189,15 @@ internal sealed class PostgresOutbox(PostgresDatabase database) : IOutbox
         {
             await ForgetAsync(subscription, cancellationToken);
         }
-
-        await ForgetAsync("tenant", tenant.Value, cancellationToken);
     }
 
     public async Task SweepAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await DeleteAsync(
-            "created_at < $1 AND (state = 1 AND ended_at < $1 OR state IN (2, 3) AND ended_at < $2)",
-            [OutboxReader.Milliseconds(now - IOutbox.Kept), OutboxReader.Milliseconds(now - IOutbox.KeptDead)],
-            cancellationToken);
+        var (before, deadBefore) = (OutboxReader.Milliseconds(now - IOutbox.Kept), OutboxReader.Milliseconds(now - IOutbox.KeptDead));
+        while (await database.WriteAsync(connection => SweepSomeAsync(connection, before, deadBefore), cancellationToken))
+        {
+        }
+
         await database.WriteAsync(
             async connection =>
             {
@@ -325,26 +329,28 @@ internal sealed class PostgresOutbox(PostgresDatabase database) : IOutbox
     private async ValueTask<TResult> ReadAsync<TResult>(Func<NpgsqlConnection, Task<TResult>> work, CancellationToken cancellationToken)
         => await database.ReadAsync(work, cancellationToken);
 
-    private async Task ForgetAsync(string column, string value, CancellationToken cancellationToken)
+    /// <summary>The lanes go in the transaction that finds no delivery left, so that none is put into one behind its back.</summary>
+    /// <returns>Whether there is more to do.</returns>
+    private static async Task<bool> ForgetSomeAsync(NpgsqlConnection connection, string subscription)
     {
-        await DeleteAsync($"{column} = $1", [value], cancellationToken);
-        await database.WriteAsync(
-            async connection =>
-            {
-                var subscriptions = await LockAllAsync(connection, $"SELECT subscription FROM delivery_readers WHERE {column} = $1", value);
-                await using var batch = new NpgsqlBatch(connection)
-                    .Add("DELETE FROM delivery_lanes WHERE subscription = ANY($1)", [subscriptions])
-                    .Add("DELETE FROM delivery_readers WHERE subscription = ANY($1)", [subscriptions]);
-                return await batch.ExecuteNonQueryAsync();
-            },
-            cancellationToken);
+        if (await connection.ExecuteAsync($"DELETE FROM deliveries WHERE no IN (SELECT no FROM deliveries WHERE subscription = $1 LIMIT {AtOnce})", subscription) > 0)
+        {
+            return true;
+        }
+
+        await using var batch = new NpgsqlBatch(connection)
+            .Add("DELETE FROM delivery_lanes WHERE subscription = $1", subscription)
+            .Add("DELETE FROM delivery_readers WHERE subscription = $1", subscription);
+        await batch.ExecuteNonQueryAsync();
+        return false;
     }
 
-    private async Task DeleteAsync(string which, object?[] values, CancellationToken cancellationToken)
+    /// <inheritdoc cref="ForgetSomeAsync"/>
+    private static async Task<bool> SweepSomeAsync(NpgsqlConnection connection, long before, long deadBefore)
     {
-        var some = $"DELETE FROM deliveries WHERE no IN (SELECT no FROM deliveries WHERE {which} ORDER BY no LIMIT {AtOnce} FOR UPDATE)";
-        while (await database.WriteAsync(connection => connection.ExecuteAsync(some, values), cancellationToken) > 0)
-        {
-        }
+        const string Past = "created_at < $1 AND (state = 1 AND ended_at < $1 OR state IN (2, 3) AND ended_at < $2)";
+        var subscriptions = await LockAllAsync(connection, $"SELECT subscription FROM deliveries WHERE {Past} ORDER BY no LIMIT {AtOnce}", before, deadBefore);
+        return await connection.ExecuteAsync(
+            $"DELETE FROM deliveries WHERE no IN (SELECT no FROM deliveries WHERE {Past} AND subscription = ANY($3) ORDER BY no LIMIT {AtOnce})", before, deadBefore, subscriptions) > 0;
     }
 }

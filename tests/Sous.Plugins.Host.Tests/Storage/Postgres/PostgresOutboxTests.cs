@@ -66,5 +66,19 @@ public sealed class PostgresOutboxTests : OutboxTests, IAsyncLifetime
         Assert.Equal((0, 0), await hosts[0].CountAsync(Token));
     }
 
+    [Fact]
+    public async Task A_subscription_that_one_host_forgets_while_another_keeps_deliveries_for_it_has_none_that_waits_in_no_lane()
+    {
+        IOutbox[] hosts = [new PostgresOutbox(_one), new PostgresOutbox(_other)];
+        for (var i = 0; i < 100; i++)
+        {
+            await hosts[0].KeepAsync(Key, [Make($"a{i}")], i, Token);
+            await Task.WhenAll(hosts[0].ForgetAsync(Key.Id, Token), hosts[1].KeepAsync(Key, [Make($"b{i}")], i, Token));
+
+            Assert.Equal(0L, await _fresh.ExecuteAsync(
+                "SELECT count(*) FROM deliveries d WHERE state = 0 AND NOT EXISTS (SELECT FROM delivery_lanes l WHERE l.subscription = d.subscription AND l.lane = d.lane)"));
+        }
+    }
+
     private protected override Task<IOutbox> OpenAsync() => Task.FromResult<IOutbox>(new PostgresOutbox(_one));
 }
