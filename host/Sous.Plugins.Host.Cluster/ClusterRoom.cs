@@ -6,25 +6,33 @@ namespace Sous.Plugins.Host.Cluster;
 /// <summary>What the host calls here, found by its name.</summary>
 internal static class ClusterRoom
 {
+    /// <summary>Keeps other hosts from the database and looks into it; nothing is written there.</summary>
     /// <exception cref="StorageException">The database cannot be used.</exception>
     public static async Task<SharedStores> OpenAsync(string connectionString, TimeProvider clock, CancellationToken cancellationToken)
     {
         var database = await PostgresDatabase.OpenAsync(connectionString, cancellationToken);
         try
         {
-            await database.HoldAsync(cancellationToken);
+            var lost = await database.HoldAsync(cancellationToken);
             var outbox = new PostgresOutbox(database);
+            var changes = new PostgresChangeStore(database, outbox, clock);
             return new SharedStores(
                 $"the database {database.Name}",
-                await database.ReadAsync(connection => connection.FindAsync<bool>("SELECT NOT EXISTS (SELECT 1 FROM documents)", cancellationToken), cancellationToken),
+                await database.IsFreshAsync(cancellationToken),
                 new PostgresRegistry(database),
-                await PostgresChangeStore.OpenAsync(database, outbox, clock, cancellationToken),
+                changes,
                 new PostgresInbox(database),
                 outbox,
                 new PostgresClosings(database),
                 new PostgresListings(database),
                 new PostgresGaps(database),
                 new PostgresBackfills(database),
+                async stopping =>
+                {
+                    await database.MakeTablesAsync(stopping);
+                    await changes.OpenAsync(stopping);
+                },
+                lost,
                 database);
         }
         catch

@@ -33,6 +33,7 @@ internal sealed partial class Worker : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly DataFolder _folder;
     private readonly SharedStores? _shared;
+    private bool _isLost;
 
     private Worker(WebApplication app, DataFolder folder, SharedStores? shared) => (_app, _folder, _shared) = (app, folder, shared);
 
@@ -109,7 +110,12 @@ internal sealed partial class Worker : IAsyncDisposable
     public T Get<T>()
         where T : class => _app.Services.GetRequiredService<T>();
 
-    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _app.WaitForShutdownAsync(cancellationToken);
+    /// <returns>Whether it was told to; false where it stopped by itself, as another host may work on its database.</returns>
+    public async Task<bool> WaitForShutdownAsync(CancellationToken cancellationToken)
+    {
+        await _app.WaitForShutdownAsync(cancellationToken);
+        return !_isLost;
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -184,6 +190,8 @@ internal sealed partial class Worker : IAsyncDisposable
             Log.Warned(logger, warning);
         }
 
+        await (_shared?.MakeReady(cancellationToken) ?? Task.CompletedTask);
+
         // Both stores are opened before either is written to, so that a damaged one leaves the other as it was.
         _ = services.GetRequiredService<IChangeStore>();
 
@@ -212,9 +220,21 @@ internal sealed partial class Worker : IAsyncDisposable
         var address = services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault(static listened => !ListenAddresses.IsHttps(listened)) ?? ListenAddresses.Default;
         HostFile.Write(_folder, new Uri(address), services.GetRequiredService<HostKey>(), services.GetRequiredService<IOptions<DriversOptions>>().Value.Plugins);
         Log.Listening(logger, address);
+        _ = StopWhenLostAsync(logger);
 
         // What only a start needs is given back at once: an idle host allocates too little for a collection to come by itself.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+    }
+
+    private async Task StopWhenLostAsync(ILogger logger)
+    {
+        var lifetime = _app.Lifetime;
+        if (_shared is not null && await _shared.Lost is { } reason && !lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            _isLost = true;
+            Log.Lost(logger, reason);
+            lifetime.StopApplication();
+        }
     }
 
     private static partial class Log
@@ -224,5 +244,8 @@ internal sealed partial class Worker : IAsyncDisposable
 
         [LoggerMessage(EventId = 2502, Level = LogLevel.Information, Message = "The worker listens on {Address}.")]
         public static partial void Listening(ILogger logger, string address);
+
+        [LoggerMessage(EventId = 2507, Level = LogLevel.Error, Message = "{Reason} Another host may begin to work there, so this one stops.")]
+        public static partial void Lost(ILogger logger, string reason);
     }
 }

@@ -48,4 +48,33 @@ public sealed class ClusterProof : IDisposable
         Assert.False(File.Exists(Path.Combine(_data, "registry.db")));
         Assert.Equal(0, await host.StopAsync(Token));
     }
+
+    [Fact]
+    public async Task A_host_that_loses_its_hold_on_the_database_ends_so_that_a_service_manager_starts_it_anew()
+    {
+        Assert.SkipUnless(PostgresServer.Missing is null, PostgresServer.Missing ?? "");
+        var database = await PostgresServer.CreateAsync(null, Token);
+        var settings = new Dictionary<string, string?> { ["Postgres"] = database, ["MasterKey"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)) };
+        await using var host = HostProcess.Start(HostProcess.FreeAddress(), _data, settings);
+        await host.ReadyAsync(Token);
+
+        await PostgresServer.EndConnectionsAsync(database, Token);
+
+        Assert.Equal(1, await host.WaitForExitAsync(Token));
+        Assert.Contains("keeps other hosts from the database", host.Output, StringComparison.Ordinal);
+        await using var anew = HostProcess.Start(HostProcess.FreeAddress(), _data, settings);
+        await anew.ReadyAsync(Token);
+    }
+
+    [Fact]
+    public async Task A_host_whose_database_does_not_answer_yet_ends_so_that_a_service_manager_tries_again()
+    {
+        await using var host = HostProcess.Start(
+            HostProcess.FreeAddress(),
+            _data,
+            new Dictionary<string, string?> { ["Postgres"] = "Host=127.0.0.1;Port=1;Username=kitchen", ["MasterKey"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)) });
+
+        Assert.Equal(1, await host.WaitForExitAsync(Token));
+        Assert.Contains("could not be used", host.Output, StringComparison.Ordinal);
+    }
 }

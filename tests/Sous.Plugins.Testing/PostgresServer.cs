@@ -56,6 +56,10 @@ public static class PostgresServer
     public static Task DropAsync(string connectionString, CancellationToken cancellationToken)
         => ExecuteAsync($"DROP DATABASE {new NpgsqlConnectionStringBuilder(connectionString).Database} WITH (FORCE)", cancellationToken);
 
+    /// <summary>Ends every connection to a database, as a restart of the server does.</summary>
+    public static Task EndConnectionsAsync(string connectionString, CancellationToken cancellationToken)
+        => ExecuteAsync($"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{new NpgsqlConnectionStringBuilder(connectionString).Database}'", cancellationToken);
+
     private static async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
     {
         await using var connection = new NpgsqlConnection(await AddressAsync("postgres"));

@@ -7,7 +7,7 @@ namespace Sous.Plugins.Host.Cluster.Postgres;
 /// Waits for feeds to move. Other hosts move them too, so one loop looks at the heads of those that somebody waits for, and only
 /// while somebody does: a notification of the database's would take a lock over all of its commits.
 /// </summary>
-internal sealed class HeadWatch(PostgresDatabase database, FeedEpoch epoch, TimeProvider clock) : IAsyncDisposable
+internal sealed class HeadWatch(PostgresDatabase database, TimeProvider clock) : IAsyncDisposable
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(100);
 
@@ -19,10 +19,10 @@ internal sealed class HeadWatch(PostgresDatabase database, FeedEpoch epoch, Time
 
     /// <summary>The newest sequence as it is told, once it is past <paramref name="after"/>.</summary>
     /// <exception cref="StorageException">The database is out of reach.</exception>
-    public async Task<long> WaitAsync(TenantId tenant, long after, CancellationToken cancellationToken)
+    public async Task<long> WaitAsync(FeedEpoch epoch, TenantId tenant, long after, CancellationToken cancellationToken)
     {
-        var waiter = new Waiter(tenant, after);
-        waiter.Look(await database.ReadAsync(connection => FeedTable.ReadAsync(connection, tenant, cancellationToken), cancellationToken), epoch);
+        var waiter = new Waiter(epoch, tenant, after);
+        waiter.Look(await database.ReadAsync(connection => FeedTable.ReadAsync(connection, tenant, cancellationToken), cancellationToken));
         if (waiter.Told.Task.IsCompleted)
         {
             return await waiter.Told.Task;
@@ -67,15 +67,16 @@ internal sealed class HeadWatch(PostgresDatabase database, FeedEpoch epoch, Time
             {
                 var heads = await database.ReadAsync(
                     connection => FeedTable.ReadAsync(connection, waiting.Select(static waiter => waiter.Tenant).Distinct(), _closing.Token), _closing.Token);
-                waiting.ForEach(waiter => waiter.Look(heads.GetValueOrDefault(waiter.Tenant), epoch));
-            }
-            catch (StorageException e)
-            {
-                waiting.ForEach(waiter => waiter.Told.TrySetException(e));
+                waiting.ForEach(waiter => waiter.Look(heads.GetValueOrDefault(waiter.Tenant)));
             }
             catch (OperationCanceledException) when (_closing.IsCancellationRequested)
             {
                 waiting.ForEach(static waiter => waiter.Told.TrySetCanceled());
+            }
+            catch (Exception e)
+            {
+                // It is theirs to tell; who waits after them is looked for again.
+                waiting.ForEach(waiter => waiter.Told.TrySetException(e));
             }
         }
     }
@@ -91,7 +92,7 @@ internal sealed class HeadWatch(PostgresDatabase database, FeedEpoch epoch, Time
         }
     }
 
-    private sealed class Waiter(TenantId tenant, long after)
+    private sealed class Waiter(FeedEpoch epoch, TenantId tenant, long after)
     {
         private long? _after;
 
@@ -99,7 +100,7 @@ internal sealed class HeadWatch(PostgresDatabase database, FeedEpoch epoch, Time
 
         public TaskCompletionSource<long> Told { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public void Look(FeedState feed, FeedEpoch epoch)
+        public void Look(FeedState feed)
         {
             // A position that is none of this feed's waits for the next entry, from where the feed stood.
             _after ??= feed.Find(epoch, after) ?? 0;

@@ -12,33 +12,25 @@ namespace Sous.Plugins.Host.Cluster.Postgres;
 /// The change store of several hosts, each with one of these on the same database. Safe for any number of threads. What a host could
 /// remember another may change, so it remembers nothing but the epoch of the feeds, which changes while no host runs.
 /// </summary>
-internal sealed class PostgresChangeStore : IChangeStore
+/// <param name="database">Stays open when the store is closed.</param>
+/// <param name="outbox">In the same database.</param>
+internal sealed class PostgresChangeStore(PostgresDatabase database, IOutbox outbox, TimeProvider clock) : IChangeStore
 {
-    private readonly PostgresDatabase _database;
-    private readonly IOutbox _outbox;
-    private readonly FeedEpoch _epoch;
-    private readonly HeadWatch _heads;
+    private readonly HeadWatch _heads = new(database, clock);
     private readonly RawGate _gate = new();
+    private FeedEpoch? _epoch;
 
-    private PostgresChangeStore(PostgresDatabase database, IOutbox outbox, FeedEpoch epoch, TimeProvider clock)
-    {
-        _database = database;
-        _outbox = outbox;
-        _epoch = epoch;
-        _heads = new HeadWatch(database, epoch, clock);
-    }
+    public string Feed => Epoch.Name;
 
-    public string Feed => _epoch.Name;
+    private FeedEpoch Epoch => _epoch ?? throw new InvalidOperationException("The change store is not open yet.");
 
-    /// <param name="database">Stays open when the store is closed.</param>
-    /// <param name="outbox">In the same database.</param>
-    public static async Task<PostgresChangeStore> OpenAsync(PostgresDatabase database, IOutbox outbox, TimeProvider clock, CancellationToken cancellationToken) =>
-        new(database, outbox, await database.WriteAsync(FeedTable.ReadEpochAsync, cancellationToken), clock);
+    /// <summary>Before anything else is asked of it, and once the tables are there.</summary>
+    public async Task OpenAsync(CancellationToken cancellationToken) => _epoch = await database.WriteAsync(FeedTable.ReadEpochAsync, cancellationToken);
 
     public Task<SyncRun> BeginRunAsync(SyncRun run, CancellationToken cancellationToken) =>
-        _database.WriteAsync(connection => RunTable.BeginAsync(connection, run), cancellationToken);
+        database.WriteAsync(connection => RunTable.BeginAsync(connection, run), cancellationToken);
 
-    public Task EndRunAsync(SyncRun run, IReadOnlyList<ScopeFetch> fetches, CancellationToken cancellationToken) => _database.WriteAsync(
+    public Task EndRunAsync(SyncRun run, IReadOnlyList<ScopeFetch> fetches, CancellationToken cancellationToken) => database.WriteAsync(
         async connection =>
         {
             await FetchTable.WriteAsync(connection, run, fetches);
@@ -47,67 +39,67 @@ internal sealed class PostgresChangeStore : IChangeStore
         cancellationToken);
 
     public async ValueTask<IReadOnlyList<ScopeFetch>> ListFetchesAsync(ConnectionId connection, StreamName stream, CancellationToken cancellationToken) =>
-        await _database.ReadAsync(reader => FetchTable.ListAsync(reader, connection, stream, cancellationToken), cancellationToken);
+        await database.ReadAsync(reader => FetchTable.ListAsync(reader, connection, stream, cancellationToken), cancellationToken);
 
     public async ValueTask<SyncRun?> FindRunAsync(string id, CancellationToken cancellationToken) =>
-        await _database.ReadAsync(reader => RunReader.FindAsync(reader, id, cancellationToken), cancellationToken);
+        await database.ReadAsync(reader => RunReader.FindAsync(reader, id, cancellationToken), cancellationToken);
 
     public async ValueTask<IReadOnlyList<SyncRun>> ListRunsAsync(ConnectionId connection, StreamName? stream, int limit, CancellationToken cancellationToken) =>
-        await _database.ReadAsync(reader => RunReader.ListAsync(reader, connection, stream, null, limit, cancellationToken), cancellationToken);
+        await database.ReadAsync(reader => RunReader.ListAsync(reader, connection, stream, null, limit, cancellationToken), cancellationToken);
 
     public async ValueTask<IReadOnlyList<SyncRun>> ListRunsAsync(ConnectionId connection, StreamName? stream, string after, int limit, CancellationToken cancellationToken) =>
-        await _database.ReadAsync(reader => RunReader.ListAsync(reader, connection, stream, after, limit, cancellationToken), cancellationToken);
+        await database.ReadAsync(reader => RunReader.ListAsync(reader, connection, stream, after, limit, cancellationToken), cancellationToken);
 
     public async ValueTask<IReadOnlyDictionary<SyncKey, SyncRun>> FindLastWholeRunsAsync(IReadOnlyCollection<SyncKey> syncs, CancellationToken cancellationToken) =>
-        await _database.ReadAsync(reader => RunReader.FindLastWholeAsync(reader, syncs, cancellationToken), cancellationToken);
+        await database.ReadAsync(reader => RunReader.FindLastWholeAsync(reader, syncs, cancellationToken), cancellationToken);
 
     public async ValueTask<SyncRun?> FindLastFetchAsync(ConnectionId connection, StreamName stream, CancellationToken cancellationToken) =>
-        await _database.ReadAsync(reader => RunReader.FindLastFetchAsync(reader, new SyncKey(connection, stream), cancellationToken), cancellationToken);
+        await database.ReadAsync(reader => RunReader.FindLastFetchAsync(reader, new SyncKey(connection, stream), cancellationToken), cancellationToken);
 
     public async ValueTask<IReadOnlyList<SyncRun>> ListOpenRunsAsync(CancellationToken cancellationToken) =>
-        await _database.ReadAsync(reader => RunReader.ListOpenAsync(reader, cancellationToken), cancellationToken);
+        await database.ReadAsync(reader => RunReader.ListOpenAsync(reader, cancellationToken), cancellationToken);
 
     public async Task PruneRunsAsync(DateTimeOffset before, DateTimeOffset idleBefore, CancellationToken cancellationToken)
     {
-        foreach (var connection in await _database.ReadAsync(reader => ConnectionTable.ListAsync(reader, cancellationToken), cancellationToken))
+        foreach (var connection in await database.ReadAsync(reader => ConnectionTable.ListAsync(reader, cancellationToken), cancellationToken))
         {
-            var past = await _database.ReadAsync(reader => RunReader.ListPastAsync(reader, connection, before, idleBefore, cancellationToken), cancellationToken);
+            var past = await database.ReadAsync(reader => RunReader.ListPastAsync(reader, connection, before, idleBefore, cancellationToken), cancellationToken);
             foreach (var batch in past.Chunk(RunTable.DroppedAtOnce))
             {
-                await _database.WriteAsync(writer => RunTable.DropAsync(writer, batch), cancellationToken);
+                await database.WriteAsync(writer => RunTable.DropAsync(writer, batch), cancellationToken);
             }
         }
     }
 
     public Task<CommitResult> CommitAsync(PageCommit page, CancellationToken cancellationToken) =>
-        _gate.PassAsync(gate => _database.WriteAsync(connection => PageWriter.CommitAsync(connection, page, gate), cancellationToken));
+        _gate.PassAsync(gate => database.WriteAsync(connection => PageWriter.CommitAsync(connection, page, gate), cancellationToken));
 
     public async ValueTask<Checkpoint?> ReadCheckpointAsync(Scope scope, CancellationToken cancellationToken) =>
-        await _database.ReadAsync(reader => CheckpointTable.ReadAsync(reader, scope, cancellationToken), cancellationToken);
+        await database.ReadAsync(reader => CheckpointTable.ReadAsync(reader, scope, cancellationToken), cancellationToken);
 
     public async ValueTask<IReadOnlyList<StoredCheckpoint>> ListCheckpointsAsync(SyncKey sync, CancellationToken cancellationToken) =>
-        await _database.ReadAsync(reader => CheckpointTable.ListAsync(reader, sync, cancellationToken), cancellationToken);
+        await database.ReadAsync(reader => CheckpointTable.ListAsync(reader, sync, cancellationToken), cancellationToken);
 
     public Task ChangeCheckpointsAsync(
         SyncKey sync, IReadOnlyCollection<(string? Location, Checkpoint? To)> changes, Action<IReadOnlyList<StoredCheckpoint>> check, DateTimeOffset at, CancellationToken cancellationToken) =>
-        _database.WriteAsync(connection => CheckpointTable.ChangeAsync(connection, sync, changes, check, at), cancellationToken);
+        database.WriteAsync(connection => CheckpointTable.ChangeAsync(connection, sync, changes, check, at), cancellationToken);
 
     public async ValueTask<FeedPage> ReadChangesAsync(FeedQuery query, CancellationToken cancellationToken) =>
-        await _database.ReadSnapshotAsync(reader => FeedReader.ReadAsync(reader, _epoch, query, cancellationToken), cancellationToken);
+        await database.ReadSnapshotAsync(reader => FeedReader.ReadAsync(reader, Epoch, query, cancellationToken), cancellationToken);
 
     public async Task CompactAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
-        foreach (var tenant in await _database.ReadAsync(reader => FeedTable.ListTenantsAsync(reader, cancellationToken), cancellationToken))
+        foreach (var tenant in await database.ReadAsync(reader => FeedTable.ListTenantsAsync(reader, cancellationToken), cancellationToken))
         {
-            while (await _database.WriteAsync(connection => Compactor.CompactSomeAsync(connection, tenant, before.ToUnixTimeMilliseconds()), cancellationToken))
+            while (await database.WriteAsync(connection => Compactor.CompactSomeAsync(connection, tenant, before.ToUnixTimeMilliseconds()), cancellationToken))
             {
             }
         }
     }
 
-    public async ValueTask<long> SumHeadsAsync(CancellationToken cancellationToken) => await _database.ReadAsync(reader => FeedTable.SumAsync(reader, cancellationToken), cancellationToken);
+    public async ValueTask<long> SumHeadsAsync(CancellationToken cancellationToken) => await database.ReadAsync(reader => FeedTable.SumAsync(reader, cancellationToken), cancellationToken);
 
-    public Task<long> WaitForChangesAsync(TenantId tenant, long after, CancellationToken cancellationToken) => _heads.WaitAsync(tenant, after, cancellationToken);
+    public Task<long> WaitForChangesAsync(TenantId tenant, long after, CancellationToken cancellationToken) => _heads.WaitAsync(Epoch, tenant, after, cancellationToken);
 
     public async Task ApplyMappingAsync(TenantId tenant, ConnectionId connection, string externalLocation, string? ownId, DateTimeOffset at, CancellationToken cancellationToken)
     {
@@ -115,47 +107,47 @@ internal sealed class PostgresChangeStore : IChangeStore
         do
         {
             var from = cursor;
-            cursor = await _gate.PassAsync(gate => _database.WriteAsync(
+            cursor = await _gate.PassAsync(gate => database.WriteAsync(
                 writer => MappingWriter.MoveSomeAsync(writer, tenant, connection, externalLocation, ownId ?? "", at, from, gate), cancellationToken));
         }
         while (cursor is not null);
     }
 
-    public async ValueTask<IReadOnlyDictionary<string, long>> CountHeldAsync(ConnectionId connection, CancellationToken cancellationToken) => (await _database.ReadAsync(
+    public async ValueTask<IReadOnlyDictionary<string, long>> CountHeldAsync(ConnectionId connection, CancellationToken cancellationToken) => (await database.ReadAsync(
         reader => reader.ListAsync("SELECT place, count(*) FROM held WHERE connection = $1 GROUP BY place", static row => (Place: row.GetString(0), Count: row.GetInt64(1)), cancellationToken, connection.Value),
         cancellationToken)).ToDictionary(static held => held.Place, static held => held.Count, StringComparer.Ordinal);
 
     // One snapshot, so that a page committed meanwhile is in all of it or in none.
     public IAsyncEnumerable<FeedEntry> ReadSalesAsync(SalesQuery query, CancellationToken cancellationToken) =>
-        _database.StreamSnapshotAsync(connection => SalesReader.ReadAsync(connection, _epoch, query, cancellationToken), cancellationToken);
+        database.StreamSnapshotAsync(connection => SalesReader.ReadAsync(connection, Epoch, query, cancellationToken), cancellationToken);
 
     public async Task DeleteConnectionAsync(TenantId tenant, ConnectionId connection, DateTimeOffset at, CancellationToken cancellationToken)
     {
         foreach (var stream in (StreamName[])[StreamName.Sales, StreamName.Catalog, StreamName.Files])
         {
-            await _outbox.CancelAsync(Lanes.Of(connection, stream), "The records that it tells of were deleted with their connection.", at, cancellationToken);
+            await outbox.CancelAsync(Lanes.Of(connection, stream), "The records that it tells of were deleted with their connection.", at, cancellationToken);
         }
 
-        while (await _database.WriteAsync(writer => Eraser.EraseSomeAsync(writer, tenant, connection, at), cancellationToken))
+        while (await database.WriteAsync(writer => Eraser.EraseSomeAsync(writer, tenant, connection, at), cancellationToken))
         {
         }
     }
 
     public async Task DeleteTenantAsync(TenantId tenant, CancellationToken cancellationToken)
     {
-        await _outbox.ForgetAsync(tenant, cancellationToken);
-        while (await _database.WriteAsync(writer => Eraser.EraseSomeAsync(writer, tenant), cancellationToken))
+        await outbox.ForgetAsync(tenant, cancellationToken);
+        while (await database.WriteAsync(writer => Eraser.EraseSomeAsync(writer, tenant), cancellationToken))
         {
         }
     }
 
-    public async ValueTask<long> CountRawsAsync(CancellationToken cancellationToken) => await _database.ReadAsync(reader => RawTable.CountAsync(reader, cancellationToken), cancellationToken);
+    public async ValueTask<long> CountRawsAsync(CancellationToken cancellationToken) => await database.ReadAsync(reader => RawTable.CountAsync(reader, cancellationToken), cancellationToken);
 
     public async Task RewriteRawsAsync(RawRewrite rewrite, Action<int> advanced, CancellationToken cancellationToken)
     {
         await _gate.OpenAsync(rewrite);
-        await RawTable.RewriteHeldAsync(_database, rewrite, advanced, cancellationToken);
-        await RawTable.RewriteLiveAsync(_database, rewrite, advanced, cancellationToken);
+        await RawTable.RewriteHeldAsync(database, rewrite, advanced, cancellationToken);
+        await RawTable.RewriteLiveAsync(database, rewrite, advanced, cancellationToken);
     }
 
     public ValueTask DisposeAsync() => _heads.DisposeAsync();

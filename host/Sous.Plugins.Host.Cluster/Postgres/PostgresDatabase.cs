@@ -20,6 +20,11 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     // A host that is stopped in a transaction would keep the others from its locks for as long as it sleeps.
     private const string Options = "-c idle_in_transaction_session_timeout=5s";
 
+    // The server waits so long for a host to go, and lets go of one that it cannot reach any more within 20 s. Here it is missed within 10 s.
+    private const string HoldingOptions = "-c lock_timeout=5s -c idle_session_timeout=0 -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
+
+    private const int AliveEvery = 5;
+
     /// <summary>Tells our advisory locks from those of anything else in the database: "Sous" in ASCII.</summary>
     private const int LockSpace = 0x536F7573;
 
@@ -28,33 +33,34 @@ internal sealed class PostgresDatabase : IAsyncDisposable
 
     private const string IdleInTransaction = "25P03";
 
+    private readonly CancellationTokenSource _closing = new();
     private readonly NpgsqlDataSource _source;
+    private readonly NpgsqlDataSource _holding;
     private NpgsqlConnection? _held;
+    private Task _watch = Task.CompletedTask;
 
-    private PostgresDatabase(NpgsqlConnectionStringBuilder settings)
+    private PostgresDatabase(NpgsqlConnectionStringBuilder settings, NpgsqlDataSource source, NpgsqlDataSource holding)
     {
         Name = $"{settings.Database ?? settings.Username} on {settings.Host}:{settings.Port}";
-        _source = NpgsqlDataSource.Create(settings);
+        (_source, _holding) = (source, holding);
     }
 
     /// <summary>With its server, for sentences.</summary>
     public string Name { get; }
 
-    /// <summary>Connects, and makes the tables where there are none: once, however many hosts begin at once.</summary>
+    /// <summary>Connects and looks; nothing is written there.</summary>
     /// <exception cref="StorageException">It is out of reach, of a later version, or set up so that it could not keep what it acknowledges.</exception>
     public static async Task<PostgresDatabase> OpenAsync(string connectionString, CancellationToken cancellationToken)
     {
-        var database = new PostgresDatabase(Read(connectionString));
+        var database = Read(connectionString);
         try
         {
-            await database.RunAsync(
+            await database.ReadAsync(
                 async connection =>
                 {
                     await database.CheckServerAsync(connection, cancellationToken);
-                    await database.CheckTablesAsync(connection, cancellationToken);
-                    return true;
+                    return await database.HasTablesAsync(connection, cancellationToken);
                 },
-                IsolationLevel.ReadCommitted,
                 cancellationToken);
             return database;
         }
@@ -64,6 +70,26 @@ internal sealed class PostgresDatabase : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Makes the tables where there are none: once, however many hosts begin at once.</summary>
+    public Task MakeTablesAsync(CancellationToken cancellationToken) => WriteAsync(
+        async connection =>
+        {
+            await LockAsync(connection, AdvisoryLock.Schema);
+            if (!await HasTablesAsync(connection, cancellationToken))
+            {
+                await MakeTablesAsync(connection, cancellationToken);
+            }
+
+            return true;
+        },
+        cancellationToken);
+
+    /// <summary>Whether nothing is stored in the registry.</summary>
+    public Task<bool> IsFreshAsync(CancellationToken cancellationToken) => ReadAsync(
+        async connection => !await HasTablesAsync(connection, cancellationToken)
+            || await connection.FindAsync<bool>("SELECT NOT EXISTS (SELECT 1 FROM documents)", cancellationToken),
+        cancellationToken);
 
     /// <summary>Reads on one connection; each statement sees what is committed when it begins.</summary>
     public Task<TResult> ReadAsync<TResult>(Func<NpgsqlConnection, Task<TResult>> work, CancellationToken cancellationToken)
@@ -78,6 +104,9 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     {
         await using var connection = await GuardAsync(() => _source.OpenConnectionAsync(cancellationToken).AsTask());
         await using var transaction = await GuardAsync(() => connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken).AsTask());
+
+        // Whoever takes the items may take his time over each, and locks nothing.
+        await GuardAsync(() => connection.ExecuteAsync("SET LOCAL idle_in_transaction_session_timeout = 0"));
         await using var items = work(connection).GetAsyncEnumerator(cancellationToken);
         while (await GuardAsync(() => items.MoveNextAsync().AsTask()))
         {
@@ -98,29 +127,37 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         => connection.ExecuteAsync("SELECT pg_advisory_xact_lock($1, $2)", LockSpace, (int)what);
 
     /// <summary>Keeps other hosts from doing so, until this is closed or the connection ends that the lock hangs on. One that has just gone is waited for.</summary>
+    /// <returns>Ends when that connection does, with the sentence that says so; with null when this is closed.</returns>
     /// <exception cref="StorageException">Another host works on the database.</exception>
-    public async Task HoldAsync(CancellationToken cancellationToken)
+    public async Task<Task<string?>> HoldAsync(CancellationToken cancellationToken)
     {
-        _held = await GuardAsync(() => _source.OpenConnectionAsync(cancellationToken).AsTask());
+        _held = await GuardAsync(() => _holding.OpenConnectionAsync(cancellationToken).AsTask());
         try
         {
-            await GuardAsync(() => _held.ExecuteAsync("SET lock_timeout = '5s'"));
             await GuardAsync(() => _held.ExecuteAsync("SELECT pg_advisory_lock($1, $2)", LockSpace, (int)AdvisoryLock.Host));
         }
         catch (StorageException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable })
         {
-            throw new StorageException($"Another host works on the database {Name}; one at a time may.", e);
+            throw new StorageException($"Another host works on the database {Name}; one at a time may.", e) { MayPass = true };
         }
+
+        var watch = WatchAsync(_held);
+        _watch = watch;
+        return watch;
     }
 
     public async ValueTask DisposeAsync()
     {
+        await _closing.CancelAsync();
+        await _watch;
         await (_held?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await _holding.DisposeAsync();
         await _source.DisposeAsync();
+        _closing.Dispose();
     }
 
     // What it was given is not repeated: a part that cannot be read may be the password.
-    private static NpgsqlConnectionStringBuilder Read(string connectionString)
+    private static PostgresDatabase Read(string connectionString)
     {
         try
         {
@@ -132,11 +169,35 @@ internal sealed class PostgresDatabase : IAsyncDisposable
                 settings.MaxAutoPrepare = MaxPrepared;
             }
 
-            return settings;
+            var holding = new NpgsqlConnectionStringBuilder(settings.ConnectionString)
+            {
+                Pooling = false, Multiplexing = false, KeepAlive = AliveEvery, Options = $"{settings.Options} {HoldingOptions}",
+            };
+            return new PostgresDatabase(settings, NpgsqlDataSource.Create(settings), NpgsqlDataSource.Create(holding));
         }
-        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException)
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or NotSupportedException)
         {
             throw new StorageException("The connection string of the database cannot be read; it is written as Host=…;Database=…;Username=…;Password=…");
+        }
+    }
+
+    private async Task<string?> WatchAsync(NpgsqlConnection held)
+    {
+        try
+        {
+            while (true)
+            {
+                // Reads what the server sends, such as that it ends the connection, and asks it now and then whether it is there.
+                await held.WaitAsync(_closing.Token);
+            }
+        }
+        catch (Exception) when (_closing.IsCancellationRequested)
+        {
+            return null;
+        }
+        catch (Exception e)
+        {
+            return $"The connection that keeps other hosts from the database {Name} is lost: {e.Message}";
         }
     }
 
@@ -189,7 +250,7 @@ internal sealed class PostgresDatabase : IAsyncDisposable
 
     private static bool IsTrouble(Exception e) => e is NpgsqlException or SocketException or IOException;
 
-    private StorageException Failure(Exception e) => new($"The database {Name} could not be used: {e.Message}", e);
+    private StorageException Failure(Exception e) => new($"The database {Name} could not be used: {e.Message}", e) { MayPass = e is not NpgsqlException { IsTransient: false } };
 
     private static bool IsBroken(NpgsqlException failure) => failure is PostgresException { SqlState: var state }
         ? state is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or IdleInTransaction
@@ -213,20 +274,18 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         }
     }
 
-    private async Task CheckTablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <exception cref="StorageException">They are another host's.</exception>
+    private async Task<bool> HasTablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await LockAsync(connection, AdvisoryLock.Schema);
         if (!await connection.FindAsync<bool>($"SELECT to_regclass('{Schema.Name}.meta') IS NOT NULL", cancellationToken))
         {
-            await MakeTablesAsync(connection, cancellationToken);
-            return;
+            return false;
         }
 
         var found = await connection.FindAsync<string>("SELECT value FROM meta WHERE name = 'version'", cancellationToken);
-        if (found != Schema.Version.ToString(CultureInfo.InvariantCulture))
-        {
-            throw new StorageException($"The tables in the database {Name} have version {found}; this host knows {Schema.Version}. Nothing in them was changed.");
-        }
+        return found == Schema.Version.ToString(CultureInfo.InvariantCulture)
+            ? true
+            : throw new StorageException($"The tables in the database {Name} have version {found}; this host knows {Schema.Version}. Nothing in them was changed.");
     }
 
     private static async Task MakeTablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

@@ -6,7 +6,6 @@ internal static class RunVerb
     public static async Task<int> RunAsync(HostSettings settings, CancellationToken stopping)
     {
         await using var worker = await Worker.StartAsync(settings, stopping);
-        await worker.WaitForShutdownAsync(stopping);
-        return ExitCode.Done;
+        return await worker.WaitForShutdownAsync(stopping) ? ExitCode.Done : ExitCode.Failed;
     }
 }

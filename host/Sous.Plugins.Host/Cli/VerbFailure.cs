@@ -47,6 +47,7 @@ internal sealed partial record VerbFailure(int ExitCode, string Sentence)
     /// <summary>The same of what forbids a start.</summary>
     public static VerbFailure? ExplainStart(Exception exception) => exception switch
     {
+        StorageException { MayPass: true } => new(Cli.ExitCode.Failed, exception.Message),
         StorageException or BootGateException or PluginsFileException => new(Cli.ExitCode.StartForbidden, exception.Message),
         IOException { InnerException: AddressInUseException } => new(Cli.ExitCode.Failed, $"{exception.Message} Another program listens there: stop it, or choose another address with --urls."),
         SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse or SocketError.AccessDenied or SocketError.AddressNotAvailable } => new(Cli.ExitCode.Failed, $"The worker cannot listen: {exception.Message}. Choose another address with --urls."),

@@ -28,6 +28,14 @@ internal sealed class BootGate(VaultState vault, TimeProvider clock, RingDemand 
     /// <exception cref="BootGateException">The start is forbidden.</exception>
     public static async Task<BootReport> CheckAsync(SharedStores stores, DataFolder folder, IConfiguration configuration, TimeProvider clock, CancellationToken cancellationToken)
     {
+        RefuseShared(folder, configuration);
+        return Open(await VaultState.OfAsync(stores, cancellationToken), folder, configuration, clock, RingDemand.ValidKey);
+    }
+
+    /// <summary>As much of it as can be told without asking the database.</summary>
+    /// <exception cref="BootGateException">The start is forbidden.</exception>
+    public static void RefuseShared(DataFolder folder, IConfiguration configuration)
+    {
         RefuseOldAssembly(LoadedVersion());
         if (File.Exists(folder.RegistryFile))
         {
@@ -35,9 +43,12 @@ internal sealed class BootGate(VaultState vault, TimeProvider clock, RingDemand 
         }
 
         // One that is generated lies in the data folder of one host, and the next could not read what is encrypted under it.
-        return string.IsNullOrEmpty(configuration["MasterKeyFile"]) && string.IsNullOrEmpty(configuration["MasterKey"])
-            ? throw new BootGateException($"SOUS_{ClusterAssembly.Setting} is set, and neither SOUS_MasterKeyFile nor SOUS_MasterKey: hosts that share a database share a master key.")
-            : Open(await VaultState.OfAsync(stores, cancellationToken), folder, configuration, clock, RingDemand.ValidKey);
+        if (string.IsNullOrEmpty(configuration["MasterKeyFile"]) && string.IsNullOrEmpty(configuration["MasterKey"]))
+        {
+            throw new BootGateException($"SOUS_{ClusterAssembly.Setting} is set, and neither SOUS_MasterKeyFile nor SOUS_MasterKey: hosts that share a database share a master key.");
+        }
+
+        _ = MasterKey.Find(configuration, folder, null);
     }
 
     private static BootReport Open(VaultState vault, DataFolder folder, IConfiguration configuration, TimeProvider clock, RingDemand demand)

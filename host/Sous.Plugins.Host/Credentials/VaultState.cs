@@ -28,13 +28,19 @@ internal sealed record VaultState(
         }
     }
 
-    public static async Task<VaultState> OfAsync(SharedStores stores, CancellationToken cancellationToken) => new(
-        stores.Where,
-        stores.IsFresh,
-        await stores.Registry.ListAsync(RingEntry.Collection, "", cancellationToken),
-        await stores.Registry.FindAsync(Canary.Collection, Canary.Key, cancellationToken),
-        await stores.Registry.ListAsync(CredentialVersion.Collection, "", cancellationToken),
-        await stores.Registry.FindAsync(CredentialTally.Collection, CredentialTally.Key, cancellationToken));
+    /// <summary>Reads all at one moment, as keys may be rotated meanwhile.</summary>
+    /// <exception cref="StorageException">The registry cannot be read.</exception>
+    public static async Task<VaultState> OfAsync(SharedStores stores, CancellationToken cancellationToken) => stores.IsFresh
+        ? new VaultState(stores.Where, true, [], null, [], null)
+        : await stores.Registry.WriteAsync(
+            stored => new VaultState(
+                stores.Where,
+                false,
+                stored.List(RingEntry.Collection, ""),
+                stored.Find(Canary.Collection, Canary.Key),
+                stored.List(CredentialVersion.Collection, ""),
+                stored.Find(CredentialTally.Collection, CredentialTally.Key)),
+            cancellationToken);
 
     /// <summary>Reads a data folder and changes no byte of it.</summary>
     /// <exception cref="StorageException">The registry is damaged.</exception>

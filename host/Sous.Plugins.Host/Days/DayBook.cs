@@ -14,6 +14,9 @@ internal sealed class DayBook(IChangeStore store, IRegistry registry)
     /// <param name="query">Days, inclusive, of all of the tenant's locations or of one; as known now or then.</param>
     public async Task<IReadOnlyList<DayFigures>> ReadAsync(SalesQuery query, CancellationToken cancellationToken)
     {
+        // Before the store is asked: what reads the sales holds a connection of the database, and must not wait for another.
+        var locations = (await registry.ListAsync(MappedLocation.Collection, query.Connection is { } only ? MappedLocation.PrefixOf(only) : "", cancellationToken))
+            .ToDictionary(static location => (location.Connection, location.Location.Ref.Id));
         var tallies = new Dictionary<(ConnectionId Connection, string Location), (DayTally Tally, Func<DateOnly, DateTimeOffset?> EndOf)>();
         await foreach (var entry in store.ReadSalesAsync(query with { Match = DayMatch.Touched }, cancellationToken))
         {
@@ -25,7 +28,7 @@ internal sealed class DayBook(IChangeStore store, IRegistry registry)
             var key = (entry.Connection, sale.LocationId);
             if (!tallies.TryGetValue(key, out var place))
             {
-                var mapped = await registry.FindAsync(MappedLocation.Collection, MappedLocation.KeyOf(key.Connection, key.LocationId), cancellationToken);
+                var mapped = locations.GetValueOrDefault(key);
                 place = (new DayTally(key.Connection, key.LocationId, mapped?.OwnId, query.From, query.To), day => EndOf(mapped?.Effective, day));
                 tallies.Add(key, place);
             }

@@ -15,6 +15,12 @@ internal sealed class KeysCheck(DataFolder folder, IConfiguration configuration,
 
     public async ValueTask<IReadOnlyList<Diagnosis>> RunAsync(CancellationToken cancellationToken)
     {
+        if (shared is null && ClusterAssembly.IsSetIn(configuration))
+        {
+            BootGate.RefuseShared(folder, configuration);
+            return [Diagnosis.Warning(Name, "What the master key must open is in PostgreSQL, and only a host that runs looks into it.", "Start the host, and ask again.")];
+        }
+
         // Between two writes the registry's file is whole.
         var report = shared is not null ? await BootGate.CheckAsync(shared with { IsFresh = false }, folder, configuration, clock, cancellationToken)
             : stored() is { } registry ? await registry.WriteAsync(_ => Judge(), cancellationToken) : Judge();

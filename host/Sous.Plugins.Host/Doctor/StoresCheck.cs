@@ -15,7 +15,7 @@ internal sealed class StoresCheck(DataFolder folder, IConfiguration configuratio
 
     public async ValueTask<IReadOnlyList<Diagnosis>> RunAsync(CancellationToken cancellationToken)
     {
-        if (configuration[ClusterAssembly.Setting] is { Length: > 0 })
+        if (ClusterAssembly.IsSetIn(configuration))
         {
             return [await AskSharedAsync(cancellationToken)];
         }

@@ -18,7 +18,11 @@ internal static class ClusterAssembly
 
     private static readonly Lazy<Assembly> s_assembly = new(Load);
 
-    /// <summary>Opens the stores in the database that is set; null where none is.</summary>
+    private static readonly Lazy<AssemblyDependencyResolver> s_resolver = new(static () => new AssemblyDependencyResolver(s_file));
+
+    public static bool IsSetIn(IConfiguration configuration) => configuration[Setting] is { Length: > 0 };
+
+    /// <summary>Looks into the database that is set and writes nothing there; null where none is.</summary>
     /// <exception cref="BootGateException">The part is not there.</exception>
     /// <exception cref="StorageException">The database cannot be used.</exception>
     public static async Task<SharedStores?> OpenAsync(IConfiguration configuration, TimeProvider clock, CancellationToken cancellationToken)
@@ -35,7 +39,7 @@ internal static class ClusterAssembly
 
     private static Assembly Load()
     {
-        AssemblyLoadContext.Default.Resolving += static (context, name) => File.Exists(s_file) && new AssemblyDependencyResolver(s_file).ResolveAssemblyToPath(name) is { } path ? context.LoadFromAssemblyPath(path) : null;
+        AssemblyLoadContext.Default.Resolving += static (context, name) => File.Exists(s_file) && s_resolver.Value.ResolveAssemblyToPath(name) is { } path ? context.LoadFromAssemblyPath(path) : null;
         try
         {
             return AssemblyLoadContext.Default.LoadFromAssemblyName(new AssemblyName(Name));

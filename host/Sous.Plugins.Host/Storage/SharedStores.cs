@@ -12,9 +12,14 @@ using Sous.Plugins.Host.Webhooks;
 
 namespace Sous.Plugins.Host.Storage;
 
-/// <summary>The stores in a database that several hosts share, in place of those of the data folder.</summary>
+/// <summary>
+/// The stores in a database that several hosts share, in place of those of the data folder. Until <see cref="MakeReady"/> nothing is
+/// written there, and only the registry may be asked, where something is stored.
+/// </summary>
 /// <param name="Where">The database, for sentences.</param>
-/// <param name="IsFresh">Nothing was stored there when it was opened: a first start.</param>
+/// <param name="IsFresh">Nothing was stored there when it was looked at: a first start.</param>
+/// <param name="MakeReady">Makes the tables where there are none, and opens what stands in them.</param>
+/// <param name="Lost">Ends when another host may begin to work there, with the sentence that says why; with null when they are closed.</param>
 /// <param name="Database">What all of them stand on; closed after them.</param>
 internal sealed record SharedStores(
     string Where,
@@ -27,6 +32,8 @@ internal sealed record SharedStores(
     IListings Listings,
     IGaps Gaps,
     IBackfills Backfills,
+    Func<CancellationToken, Task> MakeReady,
+    Task<string?> Lost,
     IAsyncDisposable Database) : IAsyncDisposable
 {
     /// <summary>Puts them in the place of the embedded ones, which nobody is given any more. They stay their owner's to close.</summary>

@@ -125,6 +125,17 @@ public sealed class DoctorTests : IDisposable
         Assert.Equal(DiagnosisState.Ok, found.Single(one => one.Check == "stores").State);
     }
 
+    [Fact]
+    public async Task Keys_that_must_open_a_database_are_not_said_to_do_so_without_a_look_into_it()
+    {
+        const string Key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+        var found = await LookAsync(("Postgres", "Host=nowhere.invalid"), ("MasterKey", Key));
+
+        Assert.Equal((DiagnosisState.Warning, DiagnosisState.Warning), (found.Single(one => one.Check == "keys").State, found.Single(one => one.Check == "stores").State));
+        Assert.Contains("share a master key", Assert.Single(Failures(await LookAsync(("Postgres", "Host=nowhere.invalid")), "keys")), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("registry.db", "The registry")]
     [InlineData("changes.db", "The change store")]

@@ -30,7 +30,7 @@ internal sealed class FreshDatabase : IAsyncDisposable
     }
 
     /// <summary>Opens it as one more host.</summary>
-    public Task<PostgresDatabase> OpenAsync() => PostgresDatabase.OpenAsync(ConnectionString, Token);
+    public Task<PostgresDatabase> OpenAsync() => OpenAsync(ConnectionString);
 
     public async Task<object?> ExecuteAsync(string sql)
     {
@@ -40,12 +40,33 @@ internal sealed class FreshDatabase : IAsyncDisposable
         return await command.ExecuteScalarAsync(Token);
     }
 
+    /// <summary>Ends the connection by which a host keeps others from it, as an administrator would.</summary>
+    public Task EndHoldAsync() => ExecuteAsync($"""
+        SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database d ON d.oid = database AND datname = current_database()
+        WHERE locktype = 'advisory' AND objid = {(int)AdvisoryLock.Host} AND objsubid = 2 AND granted
+        """);
+
     public async ValueTask DisposeAsync() => await PostgresServer.DropAsync(ConnectionString, CancellationToken.None);
+
+    private static async Task<PostgresDatabase> OpenAsync(string connectionString)
+    {
+        var database = await PostgresDatabase.OpenAsync(connectionString, CancellationToken.None);
+        try
+        {
+            await database.MakeTablesAsync(CancellationToken.None);
+            return database;
+        }
+        catch
+        {
+            await database.DisposeAsync();
+            throw;
+        }
+    }
 
     private static async Task<string> MakeTemplateAsync()
     {
         var connectionString = await PostgresServer.CreateAsync(null, CancellationToken.None);
-        await (await PostgresDatabase.OpenAsync(connectionString, CancellationToken.None)).DisposeAsync();
+        await (await OpenAsync(connectionString)).DisposeAsync();
         return new NpgsqlConnectionStringBuilder(connectionString).Database ?? throw new InvalidOperationException(connectionString);
     }
 }

@@ -22,8 +22,10 @@ internal sealed class PostgresUnderTest : IDatabaseUnderTest
         var database = await _fresh.OpenAsync();
         _opened.Add(database);
         var outbox = new PostgresOutbox(database);
+        var changes = new PostgresChangeStore(database, outbox, TimeProvider.System);
+        await changes.OpenAsync(Token);
         return new StoresUnderTest(
-            await PostgresChangeStore.OpenAsync(database, outbox, TimeProvider.System, Token),
+            changes,
             new PostgresInbox(database),
             new PostgresClosings(database),
             outbox,
