@@ -27,7 +27,7 @@ internal static class CheckpointTable
             return 0;
         }
 
-        var fence = (await connection.ListAsync(FenceTable.Draw, static row => row.GetInt64(0), CancellationToken.None, sync.Connection.Value, sync.Stream.Value)).Single();
+        var fence = await connection.FindAsync<long>(FenceTable.Draw, CancellationToken.None, sync.Connection.Value, sync.Stream.Value);
         // With the number drawn nobody else writes them.
         check(await ListAsync(connection, sync, CancellationToken.None));
         await using var batch = new NpgsqlBatch(connection);
@@ -49,13 +49,12 @@ internal static class CheckpointTable
         return changes.Count == 0 ? 0 : await batch.ExecuteNonQueryAsync();
     }
 
-    public static async Task<Checkpoint?> ReadAsync(NpgsqlConnection connection, Scope scope, CancellationToken cancellationToken) => (await connection.ListAsync(
-        $"SELECT p.value {Open} AND p.place = $3", static row => new Checkpoint(row.GetString(0)), cancellationToken, scope.Connection.Value, scope.Stream.Value, scope.Location ?? "")).SingleOrDefault();
+    public static async Task<Checkpoint?> ReadAsync(NpgsqlConnection connection, Scope scope, CancellationToken cancellationToken) => await connection.FindAsync(
+        $"SELECT p.value {Open} AND p.place = $3", static row => new Checkpoint(row.GetString(0)), cancellationToken, scope.Connection.Value, scope.Stream.Value, scope.Location ?? "");
 
     public static Task<List<StoredCheckpoint>> ListAsync(NpgsqlConnection connection, SyncKey sync, CancellationToken cancellationToken) => connection.ListAsync(
         $"SELECT p.place, p.value, p.fence, p.stored_at {Open}",
-        static row => new StoredCheckpoint(
-            row.GetString(0) is { Length: > 0 } location ? location : null, new Checkpoint(row.GetString(1)), row.GetInt64(2), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3))),
+        static row => new StoredCheckpoint(row.Place(0), new Checkpoint(row.GetString(1)), row.GetInt64(2), row.Instant(3)),
         cancellationToken,
         sync.Connection.Value,
         sync.Stream.Value);

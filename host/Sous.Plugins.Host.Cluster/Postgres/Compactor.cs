@@ -1,5 +1,6 @@
 using Npgsql;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Cluster.Postgres;
@@ -52,7 +53,7 @@ internal static class Compactor
     /// <summary>Versions that have a newer one, as far as that is older than the retention.</summary>
     private static async Task<(Progress Feed, bool More)> SweepAsync(NpgsqlConnection connection, TenantId tenant, Progress feed, long before)
     {
-        var batch = await ListAsync(connection, tenant, feed.Swept, feed.Last);
+        var batch = await ListAsync(connection, tenant, feed.Swept, feed.State.Last);
         var swept = batch.TakeWhile(entry => entry.At < before).ToList();
         if (swept.Count == 0)
         {
@@ -61,7 +62,11 @@ internal static class Compactor
 
         var replaced = swept.Where(static entry => entry.Previous != 0).ToDictionary(static entry => entry.Previous, static entry => entry.At);
         var gone = await connection.ListAsync(s_dropVersions, static row => row.GetInt64(0), CancellationToken.None, tenant.Value, replaced.Keys.ToArray());
-        feed = feed with { Swept = swept[^1].Sequence, Since = gone.Select(sequence => replaced[sequence]).Append(feed.Since).Max() };
+        feed = feed with
+        {
+            Swept = swept[^1].Sequence,
+            State = feed.State with { Since = gone.Select(sequence => replaced[sequence]).Append(feed.State.Since).Max() },
+        };
         if (feed.FirstDelete == 0 && swept.Find(static entry => entry.IsDelete) is { Sequence: not 0 } first)
         {
             feed = feed with { FirstDelete = first.Sequence, FirstDeleteAt = first.At };
@@ -73,29 +78,21 @@ internal static class Compactor
     /// <summary>Deletes up to the sequence that readers must have passed by now.</summary>
     private static async Task<(Progress Feed, bool More)> DropAsync(NpgsqlConnection connection, TenantId tenant, Progress feed)
     {
-        if (feed.Dropped >= feed.Purged)
+        if (feed.Dropped >= feed.State.Purged)
         {
             return (feed, false);
         }
 
-        var batch = await ListAsync(connection, tenant, feed.Dropped, feed.Purged);
-        var upTo = batch.Count == Batch ? batch[^1].Sequence : feed.Purged;
+        var batch = await ListAsync(connection, tenant, feed.Dropped, feed.State.Purged);
+        var upTo = batch.Count == Batch ? batch[^1].Sequence : feed.State.Purged;
         await connection.ExecuteAsync(s_dropDeletes, tenant.Value, feed.Dropped, upTo);
         return (feed with { Dropped = upTo }, true);
     }
 
-    /// <summary>From now on readers must have passed all that is swept; positions are told by numbers above all that were told.</summary>
     private static (Progress Feed, bool More) Purge(Progress feed, long before) =>
         feed.FirstDelete == 0 || feed.FirstDeleteAt >= before - (long)s_patience.TotalMilliseconds
             ? (feed, false)
-            : (feed with
-            {
-                Dropped = Math.Max(feed.Dropped, feed.FirstDelete - 1),
-                FirstDelete = 0,
-                Purged = feed.Swept,
-                Former = feed.Base,
-                Base = feed.Base + feed.Last + 1,
-            }, true);
+            : (feed with { State = feed.State.Purge(feed.Swept), Dropped = Math.Max(feed.Dropped, feed.FirstDelete - 1), FirstDelete = 0 }, true);
 
     private static Task<List<Entry>> ListAsync(NpgsqlConnection connection, TenantId tenant, long after, long upTo) => connection.ListAsync(
         $"SELECT sequence, previous, kind, changed_at FROM changes WHERE tenant = $1 AND sequence > $2 AND sequence <= $3 ORDER BY sequence LIMIT {Batch}",
@@ -105,19 +102,18 @@ internal static class Compactor
         after,
         upTo);
 
-    private static async Task<Progress> ReadAsync(NpgsqlConnection connection, TenantId tenant) => (await connection.ListAsync(
-        "SELECT last, base, former, purged, since, swept, first_delete, first_delete_at, dropped FROM tenants WHERE id = $1 FOR UPDATE",
-        static row => new Progress(
-            row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.GetInt64(6), row.GetInt64(7), row.GetInt64(8)),
+    private static Task<Progress> ReadAsync(NpgsqlConnection connection, TenantId tenant) => connection.FindAsync(
+        $"SELECT {FeedTable.Columns}, swept, first_delete, first_delete_at, dropped FROM tenants WHERE id = $1 FOR UPDATE",
+        static row => new Progress(FeedTable.Read(row).State, row.GetInt64(8), row.GetInt64(9), row.GetInt64(10), row.GetInt64(11)),
         CancellationToken.None,
-        tenant.Value)).SingleOrDefault();
+        tenant.Value);
 
     private static Task<int> WriteAsync(NpgsqlConnection connection, TenantId tenant, Progress feed) => connection.ExecuteAsync(
         "UPDATE tenants SET base = $2, former = $3, purged = $4, since = $5, swept = $6, first_delete = $7, first_delete_at = $8, dropped = $9 WHERE id = $1",
-        tenant.Value, feed.Base, feed.Former, feed.Purged, feed.Since, feed.Swept, feed.FirstDelete, feed.FirstDeleteAt, feed.Dropped);
+        tenant.Value, feed.State.Base, feed.State.Former, feed.State.Purged, feed.State.Since, feed.Swept, feed.FirstDelete, feed.FirstDeleteAt, feed.Dropped);
 
     private readonly record struct Entry(long Sequence, long Previous, bool IsDelete, long At);
 
     /// <summary>As in the tenant's row.</summary>
-    private readonly record struct Progress(long Last, long Base, long Former, long Purged, long Since, long Swept, long FirstDelete, long FirstDeleteAt, long Dropped);
+    private readonly record struct Progress(FeedState State, long Swept, long FirstDelete, long FirstDeleteAt, long Dropped);
 }

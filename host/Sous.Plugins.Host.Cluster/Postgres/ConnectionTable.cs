@@ -26,13 +26,13 @@ internal static class ConnectionTable
     public static Task<List<ConnectionId>> ListAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         connection.ListAsync("SELECT id FROM connections WHERE NOT deleted ORDER BY id", static row => new ConnectionId(row.GetString(0)), cancellationToken);
 
-    public static StoredConnection Read(NpgsqlDataReader row) => new(row.IsDBNull(0) ? null : new TenantId(row.GetString(0)), row.GetBoolean(1));
+    public static StoredConnection Read(NpgsqlDataReader row) => new(row.TextOf(0) is { } tenant ? new TenantId(tenant) : null, row.GetBoolean(1));
 
     private static async Task<StoredConnection?> HoldAsync(NpgsqlConnection connection, string how, ConnectionId id, TenantId? tenant)
     {
         while (true)
         {
-            var known = (await connection.ListAsync(how, Read, CancellationToken.None, id.Value)).SingleOrDefault();
+            var known = await connection.FindAsync(how, Read, CancellationToken.None, id.Value);
             if (known is not null && (known.Deleted || known.Tenant is not null || tenant is null))
             {
                 return tenant is null || known.Tenant == tenant ? known : null;

@@ -18,10 +18,10 @@ internal static class EntryColumns
         Stream = new StreamName(row.GetString(2)),
         Type = row.GetString(3),
         Kind = (ChangeKind)row.GetInt32(4),
-        Location = row.GetString(5) is { Length: > 0 } location ? location : null,
+        Location = row.Place(5),
         Id = row.GetString(6),
         Version = row.GetInt64(7),
-        ChangedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(8)),
+        ChangedAt = row.Instant(8),
         Body = row.GetFieldValue<byte[]>(9),
     };
 }

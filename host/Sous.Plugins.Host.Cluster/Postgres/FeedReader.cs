@@ -49,8 +49,8 @@ internal static class FeedReader
             return feed.Last;
         }
 
-        var (count, last) = (await connection.ListAsync(
-            $"SELECT count(*), max(sequence) FROM (SELECT sequence {Scanned}) s", static row => (row.GetInt64(0), row.IsDBNull(1) ? 0 : row.GetInt64(1)), cancellationToken, query.Tenant.Value, after, feed.Last, MostScanned)).Single();
+        var (count, last) = await connection.FindAsync(
+            $"SELECT count(*), max(sequence) FROM (SELECT sequence {Scanned}) s", static row => (row.GetInt64(0), row.IsDBNull(1) ? 0 : row.GetInt64(1)), cancellationToken, query.Tenant.Value, after, feed.Last, MostScanned);
         return count < MostScanned ? feed.Last : last;
     }
 }

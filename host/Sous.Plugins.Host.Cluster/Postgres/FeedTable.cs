@@ -8,7 +8,8 @@ namespace Sous.Plugins.Host.Cluster.Postgres;
 /// <summary>Where the tenants' feeds stand, and which life of them this is.</summary>
 internal static class FeedTable
 {
-    private const string Columns = "id, era, floor, last, base, former, purged, since";
+    /// <summary>As <see cref="Read"/> wants them.</summary>
+    public const string Columns = "id, era, floor, last, base, former, purged, since";
 
     /// <summary>The epoch, drawn where the database has none yet.</summary>
     public static async Task<FeedEpoch> ReadEpochAsync(NpgsqlConnection connection)
@@ -24,7 +25,7 @@ internal static class FeedTable
     public static async Task<string> RenewEpochAsync(NpgsqlConnection connection, DateTimeOffset now)
     {
         var before = await ReadEpochAsync(connection);
-        var longest = (await connection.ListAsync("SELECT coalesce(max(last + base), 0) FROM tenants", static row => row.GetInt64(0), CancellationToken.None)).Single();
+        var longest = await connection.FindAsync<long>("SELECT coalesce(max(last + base), 0) FROM tenants", CancellationToken.None);
         var after = new FeedEpoch(FeedEpoch.Draw(), FeedEpoch.Above(before.Tell(longest), now));
         await connection.ExecuteAsync(
             "UPDATE meta SET value = CASE name WHEN 'feed' THEN $1 ELSE $2 END WHERE name IN ('feed', 'feed_base')", after.Name, after.Base.ToString(CultureInfo.InvariantCulture));
@@ -33,7 +34,7 @@ internal static class FeedTable
 
     /// <summary>Empty where nothing of the tenant was stored yet.</summary>
     public static async Task<FeedState> ReadAsync(NpgsqlConnection connection, TenantId tenant, CancellationToken cancellationToken) =>
-        (await connection.ListAsync($"SELECT {Columns} FROM tenants WHERE id = $1", Read, cancellationToken, tenant.Value)).SingleOrDefault().State;
+        (await connection.FindAsync($"SELECT {Columns} FROM tenants WHERE id = $1", Read, cancellationToken, tenant.Value)).State;
 
     public static async Task<Dictionary<TenantId, FeedState>> ReadAsync(NpgsqlConnection connection, IEnumerable<TenantId> tenants, CancellationToken cancellationToken) =>
         (await connection.ListAsync($"SELECT {Columns} FROM tenants WHERE id = ANY($1)", Read, cancellationToken, (object)tenants.Select(static tenant => tenant.Value).ToArray()))
@@ -43,10 +44,10 @@ internal static class FeedTable
         connection.ListAsync("SELECT id FROM tenants ORDER BY id", static row => new TenantId(row.GetString(0)), cancellationToken);
 
     /// <summary>All tenants' newest sequences, added up.</summary>
-    public static async Task<long> SumAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        (await connection.ListAsync("SELECT coalesce(sum(last), 0)::bigint FROM tenants", static row => row.GetInt64(0), cancellationToken)).Single();
+    public static Task<long> SumAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        connection.FindAsync<long>("SELECT coalesce(sum(last), 0)::bigint FROM tenants", cancellationToken);
 
-    private static (TenantId Tenant, FeedState State) Read(NpgsqlDataReader row) => (
+    public static (TenantId Tenant, FeedState State) Read(NpgsqlDataReader row) => (
         new TenantId(row.GetString(0)),
         new FeedState(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)) { Base = row.GetInt64(4), Former = row.GetInt64(5), Purged = row.GetInt64(6), Since = row.GetInt64(7) });
 }

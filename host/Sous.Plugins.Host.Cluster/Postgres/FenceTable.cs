@@ -13,10 +13,12 @@ internal static class FenceTable
         INSERT INTO fences(connection, stream, fence) VALUES ($1, $2, 1) ON CONFLICT (connection, stream) DO UPDATE SET fence = fences.fence + 1 RETURNING fence
         """;
 
+    private const string Newest = "SELECT fence FROM fences WHERE connection = $1 AND stream = $2 FOR UPDATE";
+
     /// <summary>Asks for what <see cref="AdmitAsync(NpgsqlDataReader, TenantId, Scope, long)"/> reads, and holds both rows until the transaction ends.</summary>
     public static NpgsqlBatch AddAdmission(this NpgsqlBatch batch, Scope scope) => batch
         .Add(ConnectionTable.Share, scope.Connection.Value)
-        .Add("SELECT fence FROM fences WHERE connection = $1 AND stream = $2 FOR UPDATE", scope.Connection.Value, scope.Stream.Value);
+        .Add(Newest, scope.Connection.Value, scope.Stream.Value);
 
     /// <summary>Reads the first two results, and stands at the third.</summary>
     /// <exception cref="StaleFenceException">The run is not the sync's newest, or the connection is gone.</exception>
@@ -41,6 +43,6 @@ internal static class FenceTable
     }
 
     /// <summary>The number drawn last, 0 for none; held until the transaction ends.</summary>
-    public static async Task<long> LockAsync(NpgsqlConnection connection, ConnectionId id, StreamName stream) => (await connection.ListAsync(
-        "SELECT fence FROM fences WHERE connection = $1 AND stream = $2 FOR UPDATE", static row => row.GetInt64(0), CancellationToken.None, id.Value, stream.Value)).SingleOrDefault();
+    public static Task<long> LockAsync(NpgsqlConnection connection, ConnectionId id, StreamName stream)
+        => connection.FindAsync<long>(Newest, CancellationToken.None, id.Value, stream.Value);
 }

@@ -35,10 +35,7 @@ internal static class FetchTable
     public static Task<List<ScopeFetch>> ListAsync(NpgsqlConnection connection, ConnectionId id, StreamName stream, CancellationToken cancellationToken) => connection.ListAsync(
         "SELECT place, through, trouble, cause FROM fetches WHERE connection = $1 AND stream = $2",
         static row => new ScopeFetch(
-            row.GetString(0) is { Length: > 0 } location ? location : null,
-            row.IsDBNull(1) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(1)),
-            row.IsDBNull(2) ? null : Enum.Parse<Trouble>(row.GetString(2)),
-            row.IsDBNull(3) ? null : row.GetString(3)),
+            row.Place(0), row.InstantOf(1), row.TextOf(2) is { } trouble ? Enum.Parse<Trouble>(trouble) : null, row.TextOf(3)),
         cancellationToken,
         id.Value,
         stream.Value);

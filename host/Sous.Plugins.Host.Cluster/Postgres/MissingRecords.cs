@@ -20,12 +20,12 @@ internal sealed record MissingRecords(IReadOnlyList<string> Ids, long Total, lon
     /// <summary>Reads them at one moment.</summary>
     public static async Task<MissingRecords> ReadAsync(NpgsqlConnection connection, Scope scope, long listing, CancellationToken cancellationToken)
     {
-        var upTo = await connection.ListAsync($"SELECT coalesce(max(d.no), 0) {OfSync}", static row => row.GetInt64(0), cancellationToken, scope.Connection.Value, scope.Stream.Value);
+        var upTo = await connection.FindAsync<long>($"SELECT coalesce(max(d.no), 0) {OfSync}", cancellationToken, scope.Connection.Value, scope.Stream.Value);
         var named = await MarksOfAsync(connection, listing, cancellationToken);
         if (scope.Location is null)
         {
             var (missing, all) = await ReadAsync(connection, scope, mark => !named.Contains(mark), cancellationToken);
-            return new MissingRecords(missing, all, upTo[0]);
+            return new MissingRecords(missing, all, upTo);
         }
 
         var stored = await connection.ListAsync(ListedMarks.OfScope, ListedMarks.Read, cancellationToken, scope.Connection.Value, scope.Stream.Value, scope.Location);
@@ -38,7 +38,7 @@ internal sealed record MissingRecords(IReadOnlyList<string> Ids, long Total, lon
             gone.ExceptWith(await MarksAsync(connection, $"SELECT d.marks {OfSync} AND l.place <> $3", cancellationToken, scope.Connection.Value, scope.Stream.Value, scope.Location));
         }
 
-        return new MissingRecords(gone.Count == 0 ? [] : (await ReadAsync(connection, scope, gone.Contains, cancellationToken)).Ids, total, upTo[0]);
+        return new MissingRecords(gone.Count == 0 ? [] : (await ReadAsync(connection, scope, gone.Contains, cancellationToken)).Ids, total, upTo);
     }
 
     /// <summary>All marks of a listing.</summary>

@@ -22,13 +22,13 @@ internal static class OutboxReader
 
     private const string Shown = $"SELECT {Columns}, {Due} FROM deliveries d";
 
-    public static async Task<long?> FindPositionAsync(NpgsqlConnection connection, string subscription, CancellationToken cancellationToken)
-        => await connection.ListAsync("SELECT up_to FROM delivery_readers WHERE subscription = $1", static row => row.GetInt64(0), cancellationToken, subscription) is [var position] ? position : null;
+    public static Task<long?> FindPositionAsync(NpgsqlConnection connection, string subscription, CancellationToken cancellationToken)
+        => connection.FindAsync<long?>("SELECT up_to FROM delivery_readers WHERE subscription = $1", cancellationToken, subscription);
 
     public static async Task<DueTurn> ReadDueAsync(NpgsqlConnection connection, string subscription, DateTimeOffset now, int limit, CancellationToken cancellationToken)
     {
-        var readers = await connection.ListAsync("SELECT hold_until FROM delivery_readers WHERE subscription = $1", static row => row.InstantOf(0), cancellationToken, subscription);
-        var (hold, farthest) = (readers is [var until] ? until : null, now + RetrySchedule.LongestWait);
+        var hold = await connection.FindAsync("SELECT hold_until FROM delivery_readers WHERE subscription = $1", static row => row.InstantOf(0), cancellationToken, subscription);
+        var farthest = now + RetrySchedule.LongestWait;
         if (hold > now && hold <= farthest)
         {
             return new DueTurn([], hold);
@@ -47,14 +47,14 @@ internal static class OutboxReader
             Milliseconds(now),
             limit,
             Milliseconds(farthest));
-        var next = await connection.ListAsync(
+        var next = await connection.FindAsync(
             "SELECT min(due_at) FROM delivery_lanes WHERE subscription = $1 AND due_at > $2 AND due_at <= $3",
             static row => row.InstantOf(0),
             cancellationToken,
             subscription,
             Milliseconds(now),
             Milliseconds(farthest));
-        return new DueTurn(heads, next[0]);
+        return new DueTurn(heads, next);
     }
 
     public static async Task<IReadOnlyList<SubscriptionKey>> ListWaitingAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => await connection.ListAsync(
@@ -65,10 +65,10 @@ internal static class OutboxReader
     public static async Task<IReadOnlyList<string>> ListSubscriptionsAsync(NpgsqlConnection connection, TenantId tenant, CancellationToken cancellationToken)
         => await connection.ListAsync("SELECT subscription FROM delivery_readers WHERE tenant = $1 UNION SELECT subscription FROM deliveries WHERE tenant = $1", static row => row.GetString(0), cancellationToken, tenant.Value);
 
-    public static async Task<(long Pending, long Dead)> CountAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => (await connection.ListAsync(
+    public static Task<(long Pending, long Dead)> CountAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => connection.FindAsync(
         "SELECT (SELECT count(*) FROM deliveries WHERE state = 0), (SELECT count(*) FROM deliveries WHERE state = 2)",
         static row => (row.GetInt64(0), row.GetInt64(1)),
-        cancellationToken))[0];
+        cancellationToken);
 
     public static async Task<SubscriptionStanding> ReadStandingAsync(NpgsqlConnection connection, string subscription, CancellationToken cancellationToken) => (await connection.ListAsync(
         """
@@ -80,8 +80,8 @@ internal static class OutboxReader
         cancellationToken,
         subscription))[0];
 
-    public static async Task<Delivery?> FindAsync(NpgsqlConnection connection, TenantId tenant, string id, CancellationToken cancellationToken)
-        => await connection.ListAsync($"{Shown} WHERE d.id = $1 AND d.tenant = $2", Read, cancellationToken, id, tenant.Value) is [var delivery] ? delivery : null;
+    public static Task<Delivery?> FindAsync(NpgsqlConnection connection, TenantId tenant, string id, CancellationToken cancellationToken)
+        => connection.FindAsync($"{Shown} WHERE d.id = $1 AND d.tenant = $2", Read, cancellationToken, id, tenant.Value);
 
     public static async Task<IReadOnlyList<Delivery>> ListAsync(NpgsqlConnection connection, DeliveryQuery query, CancellationToken cancellationToken) => await connection.ListAsync(
         $"{Shown} WHERE d.tenant = $1 AND d.no > $2 AND ($3::text IS NULL OR d.subscription = $3) AND ($4::integer IS NULL OR d.state = $4) ORDER BY d.no LIMIT $5",
@@ -95,7 +95,7 @@ internal static class OutboxReader
 
     public static async Task<IReadOnlyList<DeliveryAttempt>> ListAttemptsAsync(NpgsqlConnection connection, long delivery, CancellationToken cancellationToken) => await connection.ListAsync(
         "SELECT at, took, status, reason FROM delivery_attempts WHERE delivery = $1 ORDER BY attempt",
-        static row => new DeliveryAttempt(row.Instant(0), TimeSpan.FromMilliseconds(row.GetInt64(1)), row.IsDBNull(2) ? null : row.GetInt32(2), row.TextOf(3)),
+        static row => new DeliveryAttempt(row.Instant(0), TimeSpan.FromMilliseconds(row.GetInt64(1)), row.NumberOf(2), row.TextOf(3)),
         cancellationToken,
         delivery);
 
@@ -120,7 +120,7 @@ internal static class OutboxReader
         Since = row.Instant(14),
         CreatedAt = row.Instant(15),
         EndedAt = row.InstantOf(16),
-        Status = row.IsDBNull(17) ? null : row.GetInt32(17),
+        Status = row.NumberOf(17),
         Reason = row.TextOf(18),
         Due = row.InstantOf(19),
     };

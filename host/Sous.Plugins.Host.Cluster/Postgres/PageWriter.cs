@@ -19,7 +19,7 @@ internal static class PageWriter
     {
         var (stored, mappings, listings) = await ReadAsync(connection, page);
         var records = new RecordChanges(page.Tenant, page.Scope.Connection, page.At, gate);
-        var result = Write(records, page, stored, mappings);
+        var result = new PageTally().Write(page.Changes, change => records.Write(stored.GetValueOrDefault(change.Id), page.Scope.Stream.Value, change, mappings));
         await using var batch = new NpgsqlBatch(connection);
         if (page.Next is not null)
         {
@@ -66,43 +66,5 @@ internal static class PageWriter
         await reader.NextResultAsync();
         var stored = (await reader.ListAsync(RecordRow.Read, CancellationToken.None)).ToDictionary(static row => row.Id, StringComparer.Ordinal);
         return (stored, mappings, listings);
-    }
-
-    private static CommitResult Write(RecordChanges records, PageCommit page, Dictionary<string, RecordRow> stored, Dictionary<string, string> mappings)
-    {
-        int inserted = 0, updated = 0, unchanged = 0, deleted = 0, held = 0;
-        var superseded = Superseded(page.Changes);
-        for (var i = 0; i < page.Changes.Count; i++)
-        {
-            if (superseded?.Contains(i) == true)
-            {
-                continue;
-            }
-
-            var effect = records.Write(stored.GetValueOrDefault(page.Changes[i].Id), page.Scope.Stream.Value, page.Changes[i], mappings);
-            inserted += effect.HasFlag(RecordEffect.Inserted) ? 1 : 0;
-            updated += effect.HasFlag(RecordEffect.Updated) ? 1 : 0;
-            unchanged += effect == RecordEffect.Unchanged ? 1 : 0;
-            deleted += effect.HasFlag(RecordEffect.Deleted) ? 1 : 0;
-            held += effect.HasFlag(RecordEffect.Held) ? 1 : 0;
-        }
-
-        return new CommitResult(inserted, updated, unchanged, deleted, held, 0);
-    }
-
-    // An id stands in a page once; where a driver breaks that, its last word counts.
-    private static HashSet<int>? Superseded(IReadOnlyList<RecordChange> changes)
-    {
-        var ids = new HashSet<string>(changes.Count, StringComparer.Ordinal);
-        HashSet<int>? superseded = null;
-        for (var i = changes.Count - 1; i >= 0; i--)
-        {
-            if (!ids.Add(changes[i].Id))
-            {
-                (superseded ??= []).Add(i);
-            }
-        }
-
-        return superseded;
     }
 }

@@ -53,25 +53,21 @@ internal sealed class PostgresBackfills(PostgresDatabase database) : IBackfills
             "SELECT k.tenant, b.connection, b.stream, b.first_day, b.last_day, b.quiet FROM backfills b JOIN connections k ON k.id = b.connection AND k.tenant IS NOT NULL",
             static row => (new TenantId(row.GetString(0)), new Backfill(
                 new SyncKey(new ConnectionId(row.GetString(1)), new StreamName(row.GetString(2))),
-                DateOnly.FromDayNumber(row.GetInt32(3)),
-                DateOnly.FromDayNumber(row.GetInt32(4)),
+                row.Day(3),
+                row.Day(4),
                 row.GetBoolean(5))),
             cancellationToken),
         cancellationToken);
 
-    public async ValueTask<DateOnly?> FindDoneAsync(Scope scope, CancellationToken cancellationToken)
-    {
-        var done = await database.ReadAsync(
-            reader => reader.ListAsync(
-                "SELECT done_from FROM backfill_scopes WHERE connection = $1 AND stream = $2 AND place = $3",
-                static row => DateOnly.FromDayNumber(row.GetInt32(0)),
-                cancellationToken,
-                scope.Connection.Value,
-                scope.Stream.Value,
-                scope.Location ?? ""),
-            cancellationToken);
-        return done is [var from] ? from : null;
-    }
+    public async ValueTask<DateOnly?> FindDoneAsync(Scope scope, CancellationToken cancellationToken) => await database.ReadAsync(
+        reader => reader.FindAsync(
+            "SELECT done_from FROM backfill_scopes WHERE connection = $1 AND stream = $2 AND place = $3",
+            static row => row.DayOf(0),
+            cancellationToken,
+            scope.Connection.Value,
+            scope.Stream.Value,
+            scope.Location ?? ""),
+        cancellationToken);
 
     public Task NoteDoneAsync(TenantId tenant, Scope scope, long fence, DateOnly from, CancellationToken cancellationToken) => database.WriteAsync(
         async connection =>

@@ -71,18 +71,10 @@ internal sealed class PostgresClosings(PostgresDatabase database) : IClosings
         connection => connection.ExecuteAsync("DELETE FROM closings WHERE connection = $1 AND place = $2 AND day = $3", key.Connection.Value, key.Location, key.Day.DayNumber),
         cancellationToken);
 
-    public async ValueTask<DateOnly?> FindLastAsync(ConnectionId connection, string location, CancellationToken cancellationToken)
-    {
-        var days = await database.ReadAsync(
-            reader => reader.ListAsync(
-                "SELECT day FROM closings WHERE connection = $1 AND place = $2 ORDER BY day DESC LIMIT 1",
-                static row => DateOnly.FromDayNumber(row.GetInt32(0)),
-                cancellationToken,
-                connection.Value,
-                location),
-            cancellationToken);
-        return days is [var last] ? last : null;
-    }
+    public async ValueTask<DateOnly?> FindLastAsync(ConnectionId connection, string location, CancellationToken cancellationToken) => await database.ReadAsync(
+        reader => reader.FindAsync(
+            "SELECT max(day) FROM closings WHERE connection = $1 AND place = $2", static row => row.DayOf(0), cancellationToken, connection.Value, location),
+        cancellationToken);
 
     public async ValueTask<IReadOnlyList<Closing>> ListOpenAsync(ConnectionId connection, CancellationToken cancellationToken) => await database.ReadAsync(
         reader => reader.ListAsync(
@@ -143,9 +135,9 @@ internal sealed class PostgresClosings(PostgresDatabase database) : IClosings
     private static string Text(ClosingState state) => JsonSerializer.Serialize(state, ClosingsJson.Default.ClosingState);
 
     private static Closing Read(NpgsqlDataReader row) => new(
-        new ClosingKey(new ConnectionId(row.GetString(0)), row.GetString(1), DateOnly.FromDayNumber(row.GetInt32(2))),
+        new ClosingKey(new ConnectionId(row.GetString(0)), row.GetString(1), row.Day(2)),
         (ClosingStep)row.GetInt32(3),
-        row.IsDBNull(4) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(4)),
+        row.InstantOf(4),
         row.GetInt64(5),
         row.GetInt64(6),
         JsonSerializer.Deserialize(row.GetString(7), ClosingsJson.Default.ClosingState) ?? ClosingState.Open);

@@ -59,7 +59,7 @@ internal sealed class PostgresGaps(PostgresDatabase database) : IGaps
         var rows = await database.ReadAsync(
             reader => reader.ListAsync(
                 ReadScope,
-                static row => (Day: row.IsDBNull(7) ? (DateOnly?)null : DateOnly.FromDayNumber(row.GetInt32(7)), Gap: row.IsDBNull(0) ? null : Read(row)),
+                static row => (Day: row.DayOf(7), Gap: row.IsDBNull(0) ? null : Read(row)),
                 cancellationToken,
                 scope.Connection.Value,
                 scope.Stream.Value,
@@ -138,11 +138,11 @@ internal sealed class PostgresGaps(PostgresDatabase database) : IGaps
 
     private static Gap Read(NpgsqlDataReader row) => new(
         row.GetInt64(0),
-        DateOnly.FromDayNumber(row.GetInt32(1)),
-        DateOnly.FromDayNumber(row.GetInt32(2)),
+        row.Day(1),
+        row.Day(2),
         row.GetString(3),
-        DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(4)),
-        DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(5)))
+        row.Instant(4),
+        row.Instant(5))
     {
         IsTold = row.GetBoolean(6),
     };

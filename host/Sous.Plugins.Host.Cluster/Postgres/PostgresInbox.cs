@@ -125,8 +125,8 @@ internal sealed class PostgresInbox(PostgresDatabase database) : IInbox
             account.LocationId),
         cancellationToken);
 
-    public async ValueTask<long> CountUnclaimedAsync(DriverId driver, CancellationToken cancellationToken)
-        => (await ReadAsync("SELECT count(*) FROM inbox WHERE state = 2 AND driver = $1", [driver.Value], static row => row.GetInt64(0), cancellationToken))[0];
+    public async ValueTask<long> CountUnclaimedAsync(DriverId driver, CancellationToken cancellationToken) => await database.ReadAsync(
+        connection => connection.FindAsync<long>("SELECT count(*) FROM inbox WHERE state = 2 AND driver = $1", cancellationToken, driver.Value), cancellationToken);
 
     public async Task SweepAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
@@ -142,14 +142,8 @@ internal sealed class PostgresInbox(PostgresDatabase database) : IInbox
     private static async Task<bool> HasRoomAsync(NpgsqlConnection connection, int count)
     {
         // The distance of their numbers is at least how many they are, and is read from both ends of an index: mostly it says enough.
-        await using var distance = new NpgsqlBatch(connection).Add("SELECT coalesce(max(no) - min(no) + 1, 0) FROM inbox WHERE state = 0");
-        if (await distance.ReadNumberAsync() + count <= IInbox.MostNew)
-        {
-            return true;
-        }
-
-        await using var exact = new NpgsqlBatch(connection).Add("SELECT count(*) FROM inbox WHERE state = 0");
-        return await exact.ReadNumberAsync() + count <= IInbox.MostNew;
+        return await connection.FindAsync<long>("SELECT coalesce(max(no) - min(no) + 1, 0) FROM inbox WHERE state = 0", CancellationToken.None) + count <= IInbox.MostNew
+            || await connection.FindAsync<long>("SELECT count(*) FROM inbox WHERE state = 0", CancellationToken.None) + count <= IInbox.MostNew;
     }
 
     /// <summary>Leaves the newest of the unclaimed events of each account, and of all.</summary>

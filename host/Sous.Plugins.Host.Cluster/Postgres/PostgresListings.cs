@@ -169,7 +169,7 @@ internal sealed class PostgresListings(PostgresDatabase database) : IListings
         => connection.ListAsync(ListedMarks.OfScope, ListedMarks.Read, CancellationToken.None, scope.Connection.Value, scope.Stream.Value, scope.Location ?? "");
 
     private static Scope ReadScope(NpgsqlDataReader row)
-        => new(new ConnectionId(row.GetString(6)), new StreamName(row.GetString(7)), row.GetString(8) is { Length: > 0 } place ? place : null);
+        => new(new ConnectionId(row.GetString(6)), new StreamName(row.GetString(7)), row.Place(8));
 
     private Task<MissingRecords> MissingAsync(Scope scope, long listing, CancellationToken cancellationToken)
         => database.ReadSnapshotAsync(reader => MissingRecords.ReadAsync(reader, scope, listing, cancellationToken), cancellationToken);

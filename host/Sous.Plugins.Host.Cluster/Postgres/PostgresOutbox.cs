@@ -207,11 +207,8 @@ internal sealed class PostgresOutbox(PostgresDatabase database) : IOutbox
             cancellationToken);
     }
 
-    private static async Task<long> CountPendingAsync(NpgsqlConnection connection, string subscription)
-    {
-        await using var batch = new NpgsqlBatch(connection).Add("SELECT count(*) FROM deliveries WHERE subscription = $1 AND state = 0", subscription);
-        return await batch.ReadNumberAsync();
-    }
+    private static Task<long> CountPendingAsync(NpgsqlConnection connection, string subscription)
+        => connection.FindAsync<long>("SELECT count(*) FROM deliveries WHERE subscription = $1 AND state = 0", CancellationToken.None, subscription);
 
     /// <returns>Whether the delivery is as the step says now.</returns>
     private static async Task<bool> StoreAsync(NpgsqlConnection connection, Delivery delivery, DeliveryAttempt attempt, RetryStep step, long at)

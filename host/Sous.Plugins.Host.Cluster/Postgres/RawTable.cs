@@ -31,8 +31,8 @@ internal static class RawTable
         WHERE h.connection = u.connection AND h.stream = u.stream AND h.id = u.id AND h.raw = u.before
         """;
 
-    public static async Task<long> CountAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => (await connection.ListAsync(
-        "SELECT (SELECT count(*) FROM raws) + (SELECT count(*) FROM held WHERE raw <> '')", static row => row.GetInt64(0), cancellationToken)).Single();
+    public static Task<long> CountAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+        => connection.FindAsync<long>("SELECT (SELECT count(*) FROM raws) + (SELECT count(*) FROM held WHERE raw <> '')", cancellationToken);
 
     /// <summary>Those of the feed. A row that has changed since it was read passed the gate.</summary>
     public static Task RewriteLiveAsync(PostgresDatabase database, RawRewrite rewrite, Action<int> advanced, CancellationToken cancellationToken) => RewriteAsync(

@@ -32,8 +32,8 @@ internal static class RunReader
             AND NOT EXISTS (SELECT FROM gaps g WHERE g.connection = $1 AND g.run = r.id)
         """;
 
-    public static async Task<SyncRun?> FindAsync(NpgsqlConnection connection, string id, CancellationToken cancellationToken) =>
-        (await connection.ListAsync($"{Runs} WHERE r.id = $1", Read, cancellationToken, id)).SingleOrDefault();
+    public static Task<SyncRun?> FindAsync(NpgsqlConnection connection, string id, CancellationToken cancellationToken) =>
+        connection.FindAsync($"{Runs} WHERE r.id = $1", Read, cancellationToken, id);
 
     public static Task<List<SyncRun>> ListOpenAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         connection.ListAsync($"{Runs} WHERE r.ended_at IS NULL ORDER BY r.no", Read, cancellationToken);
@@ -74,12 +74,12 @@ internal static class RunReader
         Id = row.GetString(3),
         Trigger = row.GetString(4),
         Fence = row.GetInt64(5),
-        From = row.IsDBNull(6) ? null : DateOnly.FromDayNumber(row.GetInt32(6)),
-        To = row.IsDBNull(7) ? null : DateOnly.FromDayNumber(row.GetInt32(7)),
+        From = row.DayOf(6),
+        To = row.DayOf(7),
         Outcome = Enum.Parse<SyncOutcome>(row.GetString(8)),
-        Reason = row.IsDBNull(9) ? null : row.GetString(9),
-        StartedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(10)),
-        EndedAt = row.IsDBNull(11) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(11)),
+        Reason = row.TextOf(9),
+        StartedAt = row.Instant(10),
+        EndedAt = row.InstantOf(11),
         Pages = (int)row.GetInt64(12),
         Inserted = row.GetInt64(13),
         Updated = row.GetInt64(14),

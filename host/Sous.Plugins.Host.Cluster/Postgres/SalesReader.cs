@@ -97,10 +97,10 @@ internal static class SalesReader
         Stream = new StreamName(row.GetString(3)),
         Type = row.GetString(4),
         Kind = ChangeKind.Upsert,
-        Location = row.GetString(5) is { Length: > 0 } location ? location : null,
+        Location = row.Place(5),
         Id = row.GetString(6),
         Version = row.GetInt64(7),
-        ChangedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(8)),
+        ChangedAt = row.Instant(8),
         Body = row.GetFieldValue<byte[]>(9),
     });
 }

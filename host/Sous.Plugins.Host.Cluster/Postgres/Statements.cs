@@ -31,6 +31,14 @@ internal static class Statements
         return await batch.ExecuteScalarAsync(cancellationToken) is T value ? value : default;
     }
 
+    /// <returns>The first row, or default where there is none.</returns>
+    public static async Task<T?> FindAsync<T>(this NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params object?[] values)
+    {
+        await using var batch = new NpgsqlBatch(connection).Add(sql, values);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? read(reader) : default;
+    }
+
     /// <summary>Carries out all statements.</summary>
     /// <returns>The number in the first row that one of them answers with, 0 for none.</returns>
     public static async Task<long> ReadNumberAsync(this NpgsqlBatch batch)

@@ -23,6 +23,9 @@ internal readonly record struct FeedState(long Era, long Floor, long Last)
 
     public long Tell(FeedEpoch epoch, long sequence) => epoch.Tell(Base + sequence);
 
+    /// <summary>From now on readers must have passed all up to there; positions are told by numbers above all that were told.</summary>
+    public FeedState Purge(long upTo) => this with { Purged = upTo, Former = Base, Base = Base + Last + 1 };
+
     /// <summary>The sequence of a position that was told, or null where a reader who stands there would miss something.</summary>
     public long? Find(FeedEpoch epoch, long told)
     {

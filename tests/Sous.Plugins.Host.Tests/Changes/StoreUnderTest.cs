@@ -1,6 +1,7 @@
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Days.Closings;
+using Sous.Plugins.Host.Deliveries.Outbox;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Host.Syncing.Backfills;
 using Sous.Plugins.Host.Syncing.Gaps;
@@ -8,6 +9,7 @@ using Sous.Plugins.Host.Syncing.Listings;
 using Sous.Plugins.Host.Tests.Storage;
 using Sous.Plugins.Host.Tests.Storage.Postgres;
 using Sous.Plugins.Host.Tests.Storage.Sqlite;
+using Sous.Plugins.Host.Webhooks;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Pos;
 
@@ -27,6 +29,10 @@ internal sealed class StoreUnderTest : IAsyncDisposable
     public IDatabaseUnderTest Database { get; }
 
     public IChangeStore Store => _stores.Changes;
+
+    public IInbox Inbox => _stores.Inbox;
+
+    public IOutbox Outbox => _stores.Outbox;
 
     public IClosings Closings => _stores.Closings;
 

@@ -1,11 +1,12 @@
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Tests.Changes;
 using Sous.Plugins.Host.Webhooks;
 using Sous.Plugins.Sdk.Webhooks;
 
 namespace Sous.Plugins.Host.Tests.Storage;
 
 /// <summary>The inbox's contract, whatever keeps it.</summary>
-public abstract class InboxTests
+public abstract class InboxTests(Engine engine)
 {
     internal static readonly InboxKey SalesWork = new(new ConnectionId("con_1"), "sales");
     internal static readonly InboxKey GrantWork = new(new ConnectionId("con_1"), InboxKey.Grant);
@@ -19,7 +20,8 @@ public abstract class InboxTests
     [Fact]
     public async Task What_is_kept_is_read_back_as_it_is_in_the_order_of_arrival()
     {
-        var inbox = await OpenAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
+        var inbox = test.Inbox;
         var full = Entry("z") with { Source = "channel", Kind = ServiceEventKind.FileChanged, Connection = new ConnectionId("con_1"), AccountId = "acc", LocationId = "loc" };
 
         Assert.Equal(2, await inbox.KeepAsync([full, Entry("b")], Token));
@@ -34,7 +36,8 @@ public abstract class InboxTests
     [Fact]
     public async Task An_event_is_kept_once_and_known_by_driver_channel_and_id()
     {
-        var inbox = await OpenAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
+        var inbox = test.Inbox;
         await inbox.KeepAsync([Entry("a")], Token);
 
         var kept = await inbox.KeepAsync([Entry("a"), Entry("a") with { Source = "channel" }, Entry("a") with { Driver = new DriverId("other") }, Entry("A"), Entry("A")], Token);
@@ -46,7 +49,8 @@ public abstract class InboxTests
     [Fact]
     public async Task Where_there_is_no_room_for_all_none_is_kept()
     {
-        var inbox = await OpenAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
+        var inbox = test.Inbox;
         await inbox.KeepAsync([Entry("a")], Token);
 
         Assert.Null(await inbox.KeepAsync([.. Enumerable.Range(0, IInbox.MostNew).Select(static n => Entry($"n{n}"))], Token));
@@ -60,7 +64,8 @@ public abstract class InboxTests
     [Fact]
     public async Task An_event_is_work_of_each_of_its_keys_until_that_is_finished_and_its_id_stays_known()
     {
-        var inbox = await OpenAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
+        var inbox = test.Inbox;
         await inbox.KeepAsync([Entry("a"), Entry("b"), Entry("c")], Token);
         var kept = await TakeAsync(inbox, SalesWork, GrantWork);
 
@@ -78,7 +83,8 @@ public abstract class InboxTests
     [Fact]
     public async Task An_old_event_that_is_reclaimed_while_a_later_one_is_worked_off_is_not_finished_with_it()
     {
-        var inbox = await OpenAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
+        var inbox = test.Inbox;
         await inbox.KeepAsync([Entry("old") with { AccountId = "acc-9" }, Entry("new")], Token);
         var kept = await inbox.ReadNewAsync(2, Token);
         await inbox.TakeAsync([(kept[0], []), (kept[1], [SalesWork])], Token);
@@ -94,7 +100,8 @@ public abstract class InboxTests
     [Fact]
     public async Task Of_unclaimed_events_the_newest_of_each_account_are_kept_and_are_new_again_once_it_is_known()
     {
-        var inbox = await OpenAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
+        var inbox = test.Inbox;
         InboxEntry[] entries =
         [
             .. Enumerable.Range(0, IInbox.MostOfAccount + 20).Select(static n => Entry($"n{n}") with { AccountId = "acc", LocationId = $"loc-{n % 2}" }),
@@ -119,7 +126,8 @@ public abstract class InboxTests
     [Fact]
     public async Task What_is_older_is_swept_unless_it_was_never_taken()
     {
-        var inbox = await OpenAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
+        var inbox = test.Inbox;
         await inbox.KeepAsync([Entry("work"), Entry("later") with { ReceivedAt = Noon.AddMinutes(2) }], Token);
         await TakeAsync(inbox, SalesWork);
         await inbox.KeepAsync([Entry("unclaimed")], Token);
@@ -137,7 +145,8 @@ public abstract class InboxTests
     [Fact]
     public async Task What_is_cancelled_before_it_has_begun_keeps_nothing()
     {
-        var inbox = await OpenAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
+        var inbox = test.Inbox;
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => inbox.KeepAsync([Entry("a")], new CancellationToken(canceled: true)));
 
@@ -153,6 +162,6 @@ public abstract class InboxTests
         await inbox.TakeAsync([.. entries.Select(entry => (entry, (IReadOnlyList<InboxKey>)keys))], Token);
         return entries;
     }
-
-    private protected abstract Task<IInbox> OpenAsync();
 }
+
+public sealed class SqliteInboxTests() : InboxTests(Engine.Sqlite);

@@ -2,11 +2,12 @@ using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Deliveries.Outbox;
 using Sous.Plugins.Host.Deliveries.Sending;
 using Sous.Plugins.Host.Deliveries.Subscriptions;
+using Sous.Plugins.Host.Tests.Changes;
 
 namespace Sous.Plugins.Host.Tests.Storage;
 
 /// <summary>The outbox's contract, whatever keeps it.</summary>
-public abstract class OutboxTests
+public abstract class OutboxTests(Engine engine)
 {
     private protected static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
@@ -19,7 +20,8 @@ public abstract class OutboxTests
     [Fact]
     public async Task What_there_is_no_room_for_is_not_taken_and_the_place_in_the_log_stays()
     {
-        var outbox = await OpenAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
+        var outbox = test.Outbox;
 
         Assert.False(await outbox.KeepAsync(Key, [.. Enumerable.Repeat(Make("a"), IOutbox.MostPending + 1)], 7, Token));
         Assert.Null(await outbox.FindPositionAsync(Key.Id, Token));
@@ -34,7 +36,8 @@ public abstract class OutboxTests
     [Fact]
     public async Task A_delivery_is_read_back_as_it_was_kept_and_by_its_tenant_alone()
     {
-        var outbox = await OpenAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
+        var outbox = test.Outbox;
         var full = Make("a") with { Connection = new ConnectionId("con_1"), EditedFrom = "evt_0", At = Noon.AddTicks(7), Data = """{"a":"ä\u0000"}""" };
         await outbox.KeepAsync(Key, [full, Make("b")], 1, Token);
 
@@ -48,7 +51,8 @@ public abstract class OutboxTests
     [Fact]
     public async Task The_first_of_each_lane_is_due_those_that_wait_longest_first()
     {
-        var outbox = await OpenAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
+        var outbox = test.Outbox;
         await outbox.KeepAsync(Key, [Make("b1", "b"), Make("a1", "a"), Make("a2", "a"), Make("c1", "c", Noon.AddMinutes(-1)), Make("d1", "d", Noon.AddMinutes(5))], 1, Token);
         await outbox.KeepAsync(s_other, [Make("a1", "a") with { Id = "dlv_other", Subscription = s_other.Id }], 1, Token);
 
@@ -64,7 +68,8 @@ public abstract class OutboxTests
     [Fact]
     public async Task Attempts_are_stored_and_the_lane_goes_on_when_its_first_has_ended()
     {
-        var outbox = await OpenAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
+        var outbox = test.Outbox;
         await outbox.KeepAsync(Key, [Make("a1"), Make("a2")], 1, Token);
 
         await FinishAsync(outbox, Noon, 503, new RetryStep(DeliveryState.Pending, Noon.AddMinutes(5), 1));
@@ -84,7 +89,8 @@ public abstract class OutboxTests
     [Fact]
     public async Task Who_asked_for_it_is_left_alone_until_then_or_until_it_is_hurried()
     {
-        var outbox = await OpenAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
+        var outbox = test.Outbox;
         await outbox.KeepAsync(Key, [Make("a1", "a"), Make("b1", "b")], 1, Token);
 
         await FinishAsync(outbox, Noon, 429, new RetryStep(DeliveryState.Pending, Noon.AddHours(1), 0), Noon.AddHours(1));
@@ -99,7 +105,8 @@ public abstract class OutboxTests
     [Fact]
     public async Task A_receiver_that_was_down_and_answers_is_sent_at_once_what_waits_because_it_was()
     {
-        var outbox = await OpenAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
+        var outbox = test.Outbox;
         await outbox.KeepAsync(Key, [Make("a1", "a"), Make("b1", "b"), Make("c1", "c")], 1, Token);
         var heads = (await outbox.ReadDueAsync(Key.Id, Noon, 10, Token)).Heads;
         foreach (var (head, status) in heads.Zip((int?[])[null, 503, 422]))
@@ -116,7 +123,8 @@ public abstract class OutboxTests
     [Fact]
     public async Task What_is_canceled_stays_so_whatever_becomes_of_the_attempt()
     {
-        var outbox = await OpenAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
+        var outbox = test.Outbox;
         await outbox.KeepAsync(Key, [Make("a1", "a"), Make("b1", "b")], 1, Token);
         await outbox.KeepAsync(s_other, [Make("a1", "a") with { Id = "dlv_other", Subscription = s_other.Id }], 1, Token);
         var head = (await outbox.ReadDueAsync(Key.Id, Noon, 1, Token)).Heads[0];
@@ -134,7 +142,8 @@ public abstract class OutboxTests
     [Fact]
     public async Task Replayed_ones_are_due_at_their_old_place_by_a_schedule_of_their_own()
     {
-        var outbox = await OpenAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
+        var outbox = test.Outbox;
         await outbox.KeepAsync(Key, [Make("a1"), Make("a2"), Make("a3")], 1, Token);
         await FinishAsync(outbox, Noon, 200, new RetryStep(DeliveryState.Delivered, Noon, 0));
         await FinishAsync(outbox, Noon, 422, new RetryStep(DeliveryState.Dead, Noon, 0));
@@ -151,7 +160,8 @@ public abstract class OutboxTests
     [Fact]
     public async Task An_edited_copy_is_sent_at_the_end_of_the_lane_in_place_of_what_it_is_a_copy_of()
     {
-        var outbox = await OpenAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
+        var outbox = test.Outbox;
         await outbox.KeepAsync(Key, [Make("a1"), Make("a2")], 1, Token);
 
         Assert.True(await outbox.ReplaceAsync((await ListAsync(outbox, DeliveryState.Pending))[0], Make("a3") with { EditedFrom = "a1" }, Token));
@@ -163,7 +173,8 @@ public abstract class OutboxTests
     [Fact]
     public async Task All_of_a_subscription_and_all_of_a_tenant_are_forgotten()
     {
-        var outbox = await OpenAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
+        var outbox = test.Outbox;
         var elsewhere = new SubscriptionKey(new TenantId("t2"), "sub_3");
         foreach (var key in (SubscriptionKey[])[Key, s_other, elsewhere])
         {
@@ -183,7 +194,8 @@ public abstract class OutboxTests
     [Fact]
     public async Task Ended_ones_are_swept_in_their_time_and_those_that_wait_are_not()
     {
-        var outbox = await OpenAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
+        var outbox = test.Outbox;
         await outbox.KeepAsync(Key, [Make("a1"), Make("a2"), Make("a3")], 1, Token);
         await FinishAsync(outbox, Noon, 200, new RetryStep(DeliveryState.Delivered, Noon, 0));
         await FinishAsync(outbox, Noon, 422, new RetryStep(DeliveryState.Dead, Noon, 0));
@@ -201,7 +213,8 @@ public abstract class OutboxTests
     [Fact]
     public async Task Lists_are_narrowed_and_go_on_where_they_ended()
     {
-        var outbox = await OpenAsync();
+        await using var test = await StoreUnderTest.CreateAsync(engine);
+        var outbox = test.Outbox;
         await outbox.KeepAsync(Key, [Make("a1"), Make("a2"), Make("a3")], 1, Token);
         await outbox.KeepAsync(s_other, [Make("a1") with { Id = "dlv_other", Subscription = s_other.Id }], 1, Token);
 
@@ -241,6 +254,6 @@ public abstract class OutboxTests
     }
 
     private static async Task<IReadOnlyList<Delivery>> ListAsync(IOutbox outbox, DeliveryState? state) => await outbox.ListAsync(new DeliveryQuery(Key.Tenant, null, state, 0, 100), Token);
-
-    private protected abstract Task<IOutbox> OpenAsync();
 }
+
+public sealed class SqliteOutboxTests() : OutboxTests(Engine.Sqlite);

@@ -99,7 +99,6 @@ internal sealed class Compactor(Session session)
         return true;
     }
 
-    /// <summary>From now on readers must have passed all that is swept; positions are told by numbers above all that were told.</summary>
     private static bool Purge(ref FeedState state, Progress progress, long before)
     {
         if (progress.FirstDelete == 0 || progress.FirstDeleteAt >= before - (long)s_patience.TotalMilliseconds)
@@ -109,7 +108,7 @@ internal sealed class Compactor(Session session)
 
         progress.Dropped = Math.Max(progress.Dropped, progress.FirstDelete - 1);
         progress.FirstDelete = 0;
-        state = state with { Purged = progress.Swept, Former = state.Base, Base = state.Base + state.Last + 1 };
+        state = state.Purge(progress.Swept);
         return true;
     }
 

@@ -7,13 +7,15 @@ namespace Sous.Plugins.Host.Storage.Sqlite;
 /// <summary>Commits pages: fence, records, feed, checkpoint and the run's counts, inside the transaction under way. Writer only.</summary>
 internal sealed class PageWriter(Numbers numbers, RecordTable table, RecordWriter records, RunTable runs, CheckpointTable checkpoints, ListingTable listings)
 {
-    private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
+    private readonly PageTally _tally = new();
 
     /// <exception cref="StaleFenceException">Nothing was written.</exception>
     public CommitResult Commit(PageCommit page)
     {
         var (known, stream) = Admit(page.Tenant, page.Scope, page.Fence);
-        var result = Write(page, numbers.Number(page.Tenant), known, stream);
+        var feed = numbers.Number(page.Tenant);
+        var at = page.At.ToUnixTimeMilliseconds();
+        var result = _tally.Write(page.Changes, change => records.Write(feed, known, stream, change, at)) with { LastSequence = feed.Pending.Last };
         if (page.Next is { } next)
         {
             checkpoints.Write(known, page.Scope, next, page.Fence, page.At);
@@ -54,44 +56,5 @@ internal sealed class PageWriter(Numbers numbers, RecordTable table, RecordWrite
         return known is not null && !known.Deleted && known.Tenant == numbers.FeedOf(tenant).Pending.No && runs.FenceOf(known.No, stream) == fence
             ? (known, stream)
             : throw new StaleFenceException(scope.Connection, scope.Stream, fence);
-    }
-
-    private CommitResult Write(PageCommit page, TenantFeed feed, StoredConnection connection, long stream)
-    {
-        int inserted = 0, updated = 0, unchanged = 0, deleted = 0, held = 0;
-        var at = page.At.ToUnixTimeMilliseconds();
-        var superseded = Superseded(page.Changes);
-        for (var i = 0; i < page.Changes.Count; i++)
-        {
-            if (superseded?.Contains(i) == true)
-            {
-                continue;
-            }
-
-            var effect = records.Write(feed, connection, stream, page.Changes[i], at);
-            inserted += effect.HasFlag(RecordEffect.Inserted) ? 1 : 0;
-            updated += effect.HasFlag(RecordEffect.Updated) ? 1 : 0;
-            unchanged += effect == RecordEffect.Unchanged ? 1 : 0;
-            deleted += effect.HasFlag(RecordEffect.Deleted) ? 1 : 0;
-            held += effect.HasFlag(RecordEffect.Held) ? 1 : 0;
-        }
-
-        return new CommitResult(inserted, updated, unchanged, deleted, held, feed.Pending.Last);
-    }
-
-    // An id stands in a page once; where a driver breaks that, its last word counts.
-    private HashSet<int>? Superseded(IReadOnlyList<RecordChange> changes)
-    {
-        _ids.Clear();
-        HashSet<int>? superseded = null;
-        for (var i = changes.Count - 1; i >= 0; i--)
-        {
-            if (!_ids.Add(changes[i].Id))
-            {
-                (superseded ??= []).Add(i);
-            }
-        }
-
-        return superseded;
     }
 }

@@ -1,31 +1,16 @@
-using Sous.Plugins.Host.Cluster.Postgres;
+using Sous.Plugins.Host.Tests.Changes;
 using Sous.Plugins.Host.Webhooks;
 
 namespace Sous.Plugins.Host.Tests.Storage.Postgres;
 
-public sealed class PostgresInboxTests : InboxTests, IAsyncLifetime
+/// <summary>And what two hosts on one database do at once.</summary>
+public sealed class PostgresInboxTests() : InboxTests(Engine.Postgres)
 {
-    private FreshDatabase _fresh = null!;
-    private PostgresDatabase _one = null!;
-    private PostgresDatabase _other = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _fresh = await FreshDatabase.WithTablesAsync();
-        (_one, _other) = (await _fresh.OpenAsync(), await _fresh.OpenAsync());
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _one.DisposeAsync();
-        await _other.DisposeAsync();
-        await _fresh.DisposeAsync();
-    }
-
     [Fact]
     public async Task Hosts_that_keep_the_same_events_at_once_keep_each_once()
     {
-        IInbox[] hosts = [new PostgresInbox(_one), new PostgresInbox(_other)];
+        await using var test = await StoreUnderTest.CreateAsync(Engine.Postgres);
+        IInbox[] hosts = [test.Inbox, (await test.Database.OpenAsync()).Inbox];
 
         var kept = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => hosts[i % 2].KeepAsync([.. Enumerable.Range(i / 4, 20).Select(static n => Entry($"n{n}"))], Token)));
 
@@ -36,7 +21,8 @@ public sealed class PostgresInboxTests : InboxTests, IAsyncLifetime
     [Fact]
     public async Task What_one_host_has_taken_and_finished_another_that_read_it_too_does_not_bring_back()
     {
-        IInbox[] hosts = [new PostgresInbox(_one), new PostgresInbox(_other)];
+        await using var test = await StoreUnderTest.CreateAsync(Engine.Postgres);
+        IInbox[] hosts = [test.Inbox, (await test.Database.OpenAsync()).Inbox];
         await hosts[0].KeepAsync([Entry("a"), Entry("b")], Token);
         var read = await hosts[1].ReadNewAsync(1, Token);
         await TakeAsync(hosts[0], SalesWork);
@@ -52,7 +38,8 @@ public sealed class PostgresInboxTests : InboxTests, IAsyncLifetime
     [Fact]
     public async Task Hosts_that_take_the_same_events_at_once_make_work_of_each_once()
     {
-        IInbox[] hosts = [new PostgresInbox(_one), new PostgresInbox(_other)];
+        await using var test = await StoreUnderTest.CreateAsync(Engine.Postgres);
+        IInbox[] hosts = [test.Inbox, (await test.Database.OpenAsync()).Inbox];
         await hosts[0].KeepAsync([.. Enumerable.Range(0, 100).Select(static n => Entry($"n{n}"))], Token);
         var read = await hosts[0].ReadNewAsync(1_000, Token);
 
@@ -66,7 +53,8 @@ public sealed class PostgresInboxTests : InboxTests, IAsyncLifetime
     [Fact]
     public async Task Hosts_that_finish_the_last_works_of_an_event_at_once_leave_its_id_alone()
     {
-        IInbox[] hosts = [new PostgresInbox(_one), new PostgresInbox(_other)];
+        await using var test = await StoreUnderTest.CreateAsync(Engine.Postgres);
+        IInbox[] hosts = [test.Inbox, (await test.Database.OpenAsync()).Inbox];
         for (var i = 0; i < 50; i++)
         {
             await hosts[0].KeepAsync([Entry($"n{i}") with { AccountId = "acc", LocationId = "loc" }], Token);
@@ -74,9 +62,7 @@ public sealed class PostgresInboxTests : InboxTests, IAsyncLifetime
             await Task.WhenAll(hosts[0].FinishAsync(SalesWork, null, Token), hosts[1].FinishAsync(GrantWork, null, Token));
         }
 
-        Assert.Equal(0L, await _fresh.ExecuteAsync("SELECT count(*) FROM inbox WHERE account IS NOT NULL OR place IS NOT NULL"));
-        Assert.Equal(50L, await _fresh.ExecuteAsync("SELECT count(*) FROM inbox"));
+        Assert.Equal(0L, await test.Database.ExecuteAsync("SELECT count(*) FROM inbox WHERE account IS NOT NULL OR place IS NOT NULL"));
+        Assert.Equal(50L, await test.Database.ExecuteAsync("SELECT count(*) FROM inbox"));
     }
-
-    private protected override Task<IInbox> OpenAsync() => Task.FromResult<IInbox>(new PostgresInbox(_one));
 }

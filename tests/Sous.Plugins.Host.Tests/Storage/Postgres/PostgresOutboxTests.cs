@@ -1,32 +1,17 @@
-using Sous.Plugins.Host.Cluster.Postgres;
 using Sous.Plugins.Host.Deliveries.Outbox;
 using Sous.Plugins.Host.Deliveries.Sending;
+using Sous.Plugins.Host.Tests.Changes;
 
 namespace Sous.Plugins.Host.Tests.Storage.Postgres;
 
-public sealed class PostgresOutboxTests : OutboxTests, IAsyncLifetime
+/// <summary>And what two hosts on one database do at once.</summary>
+public sealed class PostgresOutboxTests() : OutboxTests(Engine.Postgres)
 {
-    private FreshDatabase _fresh = null!;
-    private PostgresDatabase _one = null!;
-    private PostgresDatabase _other = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _fresh = await FreshDatabase.WithTablesAsync();
-        (_one, _other) = (await _fresh.OpenAsync(), await _fresh.OpenAsync());
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _one.DisposeAsync();
-        await _other.DisposeAsync();
-        await _fresh.DisposeAsync();
-    }
-
     [Fact]
     public async Task Hosts_that_read_the_log_at_once_keep_each_event_once()
     {
-        IOutbox[] hosts = [new PostgresOutbox(_one), new PostgresOutbox(_other)];
+        await using var test = await StoreUnderTest.CreateAsync(Engine.Postgres);
+        IOutbox[] hosts = [test.Outbox, (await test.Database.OpenAsync()).Outbox];
 
         await Task.WhenAll(Enumerable.Range(0, 20).Select(i => hosts[i % 2].KeepAsync(
             Key, [.. Enumerable.Range(i / 4, 10).Select(n => Make($"n{n}") with { Id = $"dlv_{i}_{n}" })], i, Token)));
@@ -38,7 +23,8 @@ public sealed class PostgresOutboxTests : OutboxTests, IAsyncLifetime
     [Fact]
     public async Task A_lane_that_one_host_empties_while_another_fills_it_is_not_lost()
     {
-        IOutbox[] hosts = [new PostgresOutbox(_one), new PostgresOutbox(_other)];
+        await using var test = await StoreUnderTest.CreateAsync(Engine.Postgres);
+        IOutbox[] hosts = [test.Outbox, (await test.Database.OpenAsync()).Outbox];
         await hosts[0].KeepAsync(Key, [Make("n0")], 0, Token);
         for (var i = 1; i <= 100; i++)
         {
@@ -54,7 +40,8 @@ public sealed class PostgresOutboxTests : OutboxTests, IAsyncLifetime
     [Fact]
     public async Task Hosts_that_cancel_lanes_and_send_what_is_in_them_at_once_do_not_wait_for_each_other_for_ever()
     {
-        IOutbox[] hosts = [new PostgresOutbox(_one), new PostgresOutbox(_other)];
+        await using var test = await StoreUnderTest.CreateAsync(Engine.Postgres);
+        IOutbox[] hosts = [test.Outbox, (await test.Database.OpenAsync()).Outbox];
         string[] subscriptions = ["sub_1", "sub_2", "sub_3"];
 
         await Task.WhenAll(Enumerable.Range(0, 60).Select(i => i % 3 == 0
@@ -69,16 +56,15 @@ public sealed class PostgresOutboxTests : OutboxTests, IAsyncLifetime
     [Fact]
     public async Task A_subscription_that_one_host_forgets_while_another_keeps_deliveries_for_it_has_none_that_waits_in_no_lane()
     {
-        IOutbox[] hosts = [new PostgresOutbox(_one), new PostgresOutbox(_other)];
+        await using var test = await StoreUnderTest.CreateAsync(Engine.Postgres);
+        IOutbox[] hosts = [test.Outbox, (await test.Database.OpenAsync()).Outbox];
         for (var i = 0; i < 100; i++)
         {
             await hosts[0].KeepAsync(Key, [Make($"a{i}")], i, Token);
             await Task.WhenAll(hosts[0].ForgetAsync(Key.Id, Token), hosts[1].KeepAsync(Key, [Make($"b{i}")], i, Token));
 
-            Assert.Equal(0L, await _fresh.ExecuteAsync(
+            Assert.Equal(0L, await test.Database.ExecuteAsync(
                 "SELECT count(*) FROM deliveries d WHERE state = 0 AND NOT EXISTS (SELECT FROM delivery_lanes l WHERE l.subscription = d.subscription AND l.lane = d.lane)"));
         }
     }
-
-    private protected override Task<IOutbox> OpenAsync() => Task.FromResult<IOutbox>(new PostgresOutbox(_one));
 }
