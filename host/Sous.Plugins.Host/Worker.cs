@@ -221,9 +221,6 @@ internal sealed partial class Worker : IAsyncDisposable
         HostFile.Write(_folder, new Uri(address), services.GetRequiredService<HostKey>(), services.GetRequiredService<IOptions<DriversOptions>>().Value.Plugins);
         Log.Listening(logger, address);
         _ = StopWhenLostAsync(logger);
-
-        // What only a start needs is given back at once: an idle host allocates too little for a collection to come by itself.
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
     private async Task StopWhenLostAsync(ILogger logger)
