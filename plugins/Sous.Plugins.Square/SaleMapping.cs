@@ -63,6 +63,9 @@ internal sealed class Amounted
     public SquareMoney AmountMoney { get; set; }
 }
 
+/// <summary>What was paid for orders and given back of them: payments and refunds by their ids, null where Square has none, and returns by the order that they are from.</summary>
+internal sealed record PaidOrders(Dictionary<string, SquarePayment?> Payments, Dictionary<string, SquareRefund?> Refunds, ILookup<string, OrderReturn> Returns);
+
 /// <summary>Turns an order with its payments and refunds into a sale: the same in, the same out. Safe to use from several threads.</summary>
 internal sealed class SaleMapping(Location location)
 {

@@ -70,8 +70,7 @@ internal sealed class SalesFeed(SquareApi api, TimeProvider clock, SalesRequest 
             {
                 await foreach (var orders in WalkAsync(cancellationToken).ConfigureAwait(false))
                 {
-                    var changes = await MapAsync(orders, cancellationToken).ConfigureAwait(false);
-                    yield return new SyncPage<Sale>(changes, Write(_state with { Window = _window }));
+                    yield return new SyncPage<Sale>(await MapAsync(orders, cancellationToken).ConfigureAwait(false), Write(_state with { Window = _window }));
                 }
 
                 if (_window.Phase == phase)
@@ -188,9 +187,7 @@ internal sealed class SalesFeed(SquareApi api, TimeProvider clock, SalesRequest 
     }
 
     private async Task<List<SquareOrder>> UnchangedAsync(IEnumerable<string?> ids, CancellationToken cancellationToken)
-    {
-        return (await api.RetrieveOrdersAsync(_location, Distinct(ids), cancellationToken).ConfigureAwait(false)).FindAll(Unchanged);
-    }
+        => (await api.RetrieveOrdersAsync(_location, Distinct(ids), cancellationToken).ConfigureAwait(false)).FindAll(Unchanged);
 
     /// <summary>Notes the place; after a walk's last page that is the next walk's beginning.</summary>
     private void Moved<T>(Walk<T> walk)
@@ -232,5 +229,22 @@ internal sealed class SalesFeed(SquareApi api, TimeProvider clock, SalesRequest 
         {
             throw new DriverException(FailureKind.Misconfigured, "The checkpoint of this location's sales cannot be read; reset it.", inner: e);
         }
+    }
+}
+
+internal static class WholeListing
+{
+    /// <summary>Whether what is listed is just what is known: where more is, the end came early, and an answer that holds less proves nothing.</summary>
+    public static async Task<bool> HoldsJustAsync<T>(HashSet<string> known, Func<T, string> id, Func<string?, Task<SquarePage<T>?>> fetch)
+    {
+        var (found, cursors, cursor) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal), (string?)null);
+        do
+        {
+            var page = await fetch(cursor).ConfigureAwait(false);
+            found.UnionWith(page?.Items.Select(id) ?? []);
+            cursor = page?.Cursor;
+        }
+        while (cursor is not null && cursors.Add(cursor) && found.IsSubsetOf(known));
+        return cursor is null && found.SetEquals(known);
     }
 }

@@ -118,20 +118,9 @@ internal sealed class CatalogFeed(SquareApi api, TimeProvider clock, CatalogRequ
         }
     }
 
-    // A search tells of the same in pages ten times as large. What it does not tell of was deleted meanwhile, or it is cut short itself: then it proves nothing.
-    private async Task<bool> IsAllAsync(HashSet<string> listed, CancellationToken cancellationToken)
-    {
-        var (found, cursors) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
-        string? cursor = null;
-        do
-        {
-            var page = await SearchAsync(new SearchCatalog(Listed, null, null, LargestPage, cursor), cancellationToken).ConfigureAwait(false);
-            found.UnionWith(page?.Items.Select(static entry => entry.Id) ?? []);
-            cursor = page?.Cursor;
-        }
-        while (cursor is not null && cursors.Add(cursor));
-        return cursor is null && found.SetEquals(listed);
-    }
+    // A search tells of the same in pages ten times as large.
+    private Task<bool> IsAllAsync(HashSet<string> listed, CancellationToken cancellationToken)
+        => WholeListing.HoldsJustAsync(listed, static entry => entry.Id, cursor => SearchAsync(new SearchCatalog(Listed, null, null, LargestPage, cursor), cancellationToken));
 
     // The time to go on from is taken before the listing starts, so that what changes meanwhile comes again and is not missed.
     private async Task<CatalogCheckpoint> BeginAsync(CancellationToken cancellationToken)

@@ -3,9 +3,6 @@ using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Square;
 
-/// <summary>What was paid for orders and given back of them: payments and refunds by their ids, null where Square has none, and returns by the order that they are from.</summary>
-internal sealed record PaidOrders(Dictionary<string, SquarePayment?> Payments, Dictionary<string, SquareRefund?> Refunds, ILookup<string, OrderReturn> Returns);
-
 /// <summary>
 /// Finds the payments and refunds behind orders' tenders: in listings that run alongside the orders, and by id for the few
 /// that those miss. Belongs to one window of one location, and to one caller at a time.
@@ -166,18 +163,21 @@ internal sealed class Walk<T>(
 {
     private readonly HashSet<string> _cursors = new(StringComparer.Ordinal);
 
+    // The records of the last time, which may stand on several pages.
+    private readonly HashSet<string> _last = new(StringComparer.Ordinal);
+
+    // Whether an earlier walk may have handed over others of that time.
+    private bool _begunBefore;
+
     public DateTimeOffset Start { get; private set; } = from;
-
     public DateTimeOffset At { get; private set; } = from;
-
     public string? Cursor { get; private set; }
-
     public bool Ended { get; private set; }
 
     /// <summary>Goes on from an earlier walk's place.</summary>
     public void GoOn(string? cursor, DateTimeOffset reached)
     {
-        (Cursor, At) = (cursor, reached);
+        (Cursor, At, _begunBefore) = (cursor, reached, cursor is not null);
         if (cursor is not null)
         {
             _cursors.Add(cursor);
@@ -199,7 +199,13 @@ internal sealed class Walk<T>(
         foreach (var item in page.Items)
         {
             var time = at(item) ?? throw new DriverException(FailureKind.Defect, $"Square listed {what} without the time that they are sorted by.");
-            At = time >= At ? time : throw Suspect("are not sorted as asked");
+            if (time > At)
+            {
+                (At, _begunBefore) = (time, false);
+                _last.Clear();
+            }
+
+            _last.Add(time == At ? id(item) : throw Suspect("are not sorted as asked"));
         }
 
         if (page.Cursor is { } next && !_cursors.Add(next))
@@ -207,9 +213,19 @@ internal sealed class Walk<T>(
             throw Suspect("came with a cursor that had been there before");
         }
 
-        if (page.Cursor is null && page.Items.Count >= limit)
+        var isFullEnd = page.Cursor is null && page.Items.Count >= limit;
+        if (isFullEnd && _begunBefore)
         {
-            await ProveEndAsync(page.Items, cancellationToken).ConfigureAwait(false);
+            // Whether more follow is told by what comes from its time on; all of that is walked through once more to know it.
+            (Start, Cursor, _begunBefore) = (At, null, false);
+            _last.Clear();
+            return page.Items;
+        }
+
+        // A full page without a cursor may be the last by chance: then its last time has nothing after it.
+        if (isFullEnd && !await WholeListing.HoldsJustAsync(_last, id, cursor => fetch(At, cursor, cancellationToken)).ConfigureAwait(false))
+        {
+            throw Suspect("ended without a cursor although more follow");
         }
 
         (Cursor, Ended) = (page.Cursor, page.Cursor is null);
@@ -226,17 +242,6 @@ internal sealed class Walk<T>(
         }
 
         return all;
-    }
-
-    // A full page without a cursor may be the last by chance; then there is nothing but its own from its last time on. An answer that does not even hold that, or has a cursor, proves nothing.
-    private async Task ProveEndAsync(List<T> last, CancellationToken cancellationToken)
-    {
-        var known = last.Select(id).ToHashSet(StringComparer.Ordinal);
-        var after = await fetch(At, null, cancellationToken).ConfigureAwait(false);
-        if (after is not { Cursor: null, Items.Count: > 0 } || after.Items.Any(item => !known.Contains(id(item))))
-        {
-            throw Suspect("ended without a cursor although more follow");
-        }
     }
 
     private DriverException Suspect(string why) => new(FailureKind.Transient, $"Square's {what} {why}; nothing is believed until they are whole.") { IsSuspect = true };

@@ -82,6 +82,30 @@ public sealed class SquareFailureTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task A_last_page_that_is_full_of_one_instant_is_the_end_wherever_its_listing_is_taken_up(int handedOver)
+    {
+        await using var kit = await SquareKit.StartAsync(0);
+        // Four pages, the last two and a half of one instant.
+        for (var i = 0; i < 20; i++)
+        {
+            kit.Clock.Advance(i < 8 ? TimeSpan.FromSeconds(1) : TimeSpan.Zero);
+            kit.Square.Changes.AddOrder(SquareKit.NewYork);
+        }
+
+        kit.Clock.Advance(TimeSpan.FromSeconds(1));
+        var location = await kit.LocationAsync();
+        var first = await kit.Driver.FetchSalesAsync(kit.Request(location, null, 5), Token).Take(handedOver).ToListAsync(Token);
+
+        var rest = await kit.SalesAsync(location, first.End(), 5);
+
+        Assert.Equal(20, first.Ids().Concat(rest.Ids()).Distinct().Count());
+        Assert.NotNull(rest[^1].CompleteUntil);
+    }
+
     [Fact]
     public async Task A_dead_token_is_unauthorized_and_a_missing_scope_is_named()
     {
