@@ -32,11 +32,11 @@ internal static class DriverCode
     {
         if (AssemblyLoadContext.GetLoadContext(assembly) is { } context && context != AssemblyLoadContext.Default)
         {
-            s_owners.AddOrUpdate(context, new Owner(build, defects));
+            s_owners.AddOrUpdate(context, new Owner(build, new WeakReference<DriverDefects>(defects)));
         }
     }
 
-    /// <summary>Counts an exception that nobody caught as a defect of the driver that is to blame.</summary>
+    /// <summary>Counts an exception that nobody caught as a defect of the driver that is to blame; of a worker that is gone nobody counts any more.</summary>
     /// <returns>False where none is.</returns>
     public static bool TryBlame(Exception exception)
     {
@@ -45,7 +45,11 @@ internal static class DriverCode
             return false;
         }
 
-        owner.Defects.TakeUnhandled(owner.Build, exception);
+        if (owner.Defects.TryGetTarget(out var defects))
+        {
+            defects.TakeUnhandled(owner.Build, exception);
+        }
+
         return true;
     }
 
@@ -86,5 +90,6 @@ internal static class DriverCode
             && assembly.GetName().Name is { } name
             && (name == SdkSurface.AssemblyName || name.StartsWith("System.", StringComparison.Ordinal) || name.StartsWith("Microsoft.", StringComparison.Ordinal));
 
-    private sealed record Owner(DriverBuild Build, DriverDefects Defects);
+    /// <summary>Code is never unloaded: it must not keep a worker in memory that has stopped.</summary>
+    private sealed record Owner(DriverBuild Build, WeakReference<DriverDefects> Defects);
 }
