@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.RateLimiting;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Authorization.Connecting;
 using Sous.Plugins.Host.Dashboard.Connections;
@@ -20,8 +19,8 @@ internal static class DashboardRoom
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, SessionHandler>(SessionHandler.SchemeName, null);
         services.Configure<AuthenticationSchemeOptions>(
             ApiKeyHandler.SchemeName, static api => api.ForwardDefaultSelector = static context => DashboardPage.IsFor(context.Request.Path) ? SessionHandler.SchemeName : null);
-        services.Configure<RateLimiterOptions>(static limiter => limiter.AddPolicy<int, SignInLimit>(SignInLimit.Name));
         return services
+            .AddSingleton(SignInLimit.Limit)
             .AddSingleton<DashboardSessions>()
             .AddSingleton<PageChanges>()
             .AddSingleton<ConnectionParts>()

@@ -35,6 +35,7 @@ internal static class HttpRoom
         .AddTrustedProxies()
         .AddSingleton<ServerCertificate>()
         .AddConnectLimits()
+        .AddSingleton<RequestLimits>()
         .AddApiDocument()
         .AddSingleton<NamedRequests>()
         .ConfigureHttpJsonOptions(HttpJson.Configure)
@@ -45,6 +46,7 @@ internal static class HttpRoom
     /// <summary>What every request goes through.</summary>
     public static void UsePipeline(this WebApplication app)
     {
+        var limits = app.Services.GetRequiredService<RequestLimits>();
         app.UseTrustedProxies();
         app.Use(PageProtection.ProtectAsync);
         app.UsePublicListener();
@@ -54,9 +56,9 @@ internal static class HttpRoom
         app.Use(OwnerPage.AnswerUnroutedAsync);
 
         // Owners' browsers have no key. Leaving here, before anybody is asked for one, also keeps a flood of forged callbacks cheap.
-        app.MapWhen(static context => OwnerPage.IsFor(context.Request.Path), static pages =>
+        app.MapWhen(static context => OwnerPage.IsFor(context.Request.Path), pages =>
         {
-            pages.UseRateLimiter();
+            pages.Use(limits.ServeAsync);
             pages.UseAdoptionGate();
             pages.UseEndpoints(static _ => { });
         });
@@ -72,7 +74,7 @@ internal static class HttpRoom
         app.UseAdoptionGate();
         app.UseFreezeGate();
         // Before a request's name is kept: what is too much at once writes nothing.
-        app.UseRateLimiter();
+        app.Use(limits.ServeAsync);
         app.Use(app.Services.GetRequiredService<NamedRequests>().ServeAsync);
     }
 

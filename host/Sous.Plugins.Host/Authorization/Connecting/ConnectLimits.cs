@@ -1,5 +1,3 @@
-using System.Threading.RateLimiting;
-using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Http;
 
@@ -12,37 +10,23 @@ internal static class ConnectLimits
     public const string Pages = "connect_pages";
     public const string Callbacks = "callbacks";
 
-    private static readonly TimeSpan s_window = TimeSpan.FromMinutes(1);
-
     public static IServiceCollection AddConnectLimits(this IServiceCollection services)
     {
         services.AddOptionsWithValidateOnStart<ConnectLimitsOptions, ConnectLimitsOptionsValidator>().BindConfiguration("ConnectLimits");
-        services.AddRateLimiter(static _ => { });
-        services.AddOptions<RateLimiterOptions>().Configure<IOptions<ConnectLimitsOptions>>(static (limiter, limits) => Configure(limiter, limits.Value));
-        return services;
-    }
-
-    private static void Configure(RateLimiterOptions limiter, ConnectLimitsOptions limits)
-    {
-        limiter.OnRejected = static (rejected, _) => RefuseAsync(rejected);
 
         // The tenant exists and the key reaches it: authorization comes first, so nobody else can use a tenant's share up.
-        limiter.AddPolicy(Sessions, context => Partition(context.Request.RouteValues["tenant"] as string ?? "", limits.SessionsPerMinute));
-        limiter.AddPolicy(Pages, context => Partition(ClientPartition.Of(context.Connection.RemoteIpAddress), limits.PagesPerMinute));
-        limiter.AddPolicy(Callbacks, context => Partition(ClientPartition.Of(context.Connection.RemoteIpAddress), limits.CallbacksPerMinute));
+        return services
+            .AddLimit(Sessions, static limits => limits.SessionsPerMinute, static context => context.Request.RouteValues["tenant"] as string ?? "")
+            .AddLimit(Pages, static limits => limits.PagesPerMinute, ClientOf)
+            .AddLimit(Callbacks, static limits => limits.CallbacksPerMinute, ClientOf);
     }
 
-    private static RateLimitPartition<TKey> Partition<TKey>(TKey key, int permits)
-        => RateLimitPartition.GetFixedWindowLimiter(key, _ => new FixedWindowRateLimiterOptions { PermitLimit = permits, Window = s_window });
+    private static IServiceCollection AddLimit(this IServiceCollection services, string name, Func<ConnectLimitsOptions, int> perMinute, Func<HttpContext, object> keyOf)
+        => services.AddSingleton(provider => new RequestLimit(name, perMinute(provider.GetRequiredService<IOptions<ConnectLimitsOptions>>().Value), keyOf, Refuse));
 
-    private static ValueTask RefuseAsync(OnRejectedContext rejected)
-    {
-        var context = rejected.HttpContext;
-        var wait = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var told) ? told : s_window;
-        Problems.AskToWait(context.Response, wait);
-        IResult answer = OwnerPage.IsFor(context.Request.Path)
-            ? OwnerPages.TooMany
-            : Problems.TooMany("rate_limited", "This tenant makes connect sessions too fast. Others are not affected.");
-        return new ValueTask(answer.ExecuteAsync(context));
-    }
+    private static object ClientOf(HttpContext context) => ClientPartition.Of(context.Connection.RemoteIpAddress);
+
+    private static IResult Refuse(HttpContext context) => OwnerPage.IsFor(context.Request.Path)
+        ? OwnerPages.TooMany
+        : Problems.TooMany("rate_limited", "This tenant makes connect sessions too fast. Others are not affected.");
 }
