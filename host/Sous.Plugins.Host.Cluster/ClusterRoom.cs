@@ -1,4 +1,6 @@
+using Sous.Plugins.Host.Cluster.Migrations;
 using Sous.Plugins.Host.Cluster.Postgres;
+using Sous.Plugins.Host.Migrations;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Cluster;
@@ -14,10 +16,13 @@ internal static class ClusterRoom
         try
         {
             var lost = await database.HoldAsync(cancellationToken);
+            var stored = await MarkRows.ReadAsync(database, cancellationToken);
+            MarkRows.Refuse(stored, $"the database {database.Name}");
             var outbox = new PostgresOutbox(database);
             var changes = new PostgresChangeStore(database, outbox, clock);
             return new SharedStores(
                 $"the database {database.Name}",
+                stored.Epoch?.Name,
                 await database.IsFreshAsync(cancellationToken),
                 new PostgresRegistry(database),
                 changes,
@@ -41,4 +46,9 @@ internal static class ClusterRoom
             throw;
         }
     }
+    /// <summary>Keeps hosts from the database, to move stores into it or out of it.</summary>
+    /// <exception cref="MigrationException">A host works on it.</exception>
+    /// <exception cref="StorageException">The database cannot be used.</exception>
+    public static async Task<IMigrationSide> OpenSideAsync(string connectionString, CancellationToken cancellationToken)
+        => await PostgresSide.HoldAsync(await PostgresDatabase.OpenAsync(connectionString, cancellationToken), cancellationToken);
 }

@@ -33,6 +33,13 @@ internal static class AuditTrail
         return (placed, head with { Sequence = placed.Sequence, Hash = placed.Hash });
     }
 
+    /// <summary>The same for a registry that is written without the rooms: what to put there, each with its collection's name.</summary>
+    public static IEnumerable<(string Collection, RegistryEntry Document)> Follow(AuditHead head, AuditEntry entry)
+    {
+        var (placed, next) = Chain(head, entry);
+        return [(AuditEntry.Collection.Name, RegistryEntry.Of(AuditEntry.Collection, placed)), (AuditHead.Collection.Name, RegistryEntry.Of(AuditHead.Collection, next))];
+    }
+
     /// <summary>What an entry's hash must be.</summary>
     public static string HashOf(AuditEntry entry)
         => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(entry with { Hash = null }, AuditJson.Default.AuditEntry)));

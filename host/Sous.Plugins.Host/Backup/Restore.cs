@@ -1,6 +1,7 @@
 using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Events;
+using Sous.Plugins.Host.Migrations;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Storage.LiteDb;
 using Sous.Plugins.Host.Storage.Sqlite;
@@ -105,9 +106,10 @@ internal sealed class Restore(BackupFile backup, RestoreTarget target, TimeProvi
     {
         var place = (AuditHead.Collection.Name, AuditHead.Key);
         var last = (documents.GetValueOrDefault(place) ?? registry.Find(place.Name, place.Key))?.Read(AuditHead.Collection) ?? AuditHead.Beginning;
-        var (entry, head) = AuditTrail.Chain(last, audit);
-        documents[(LiteDbFile.UncachedPrefix + AuditEntry.Collection.Name, AuditEntry.KeyOf(entry.Sequence))] = RegistryEntry.Of(AuditEntry.Collection, entry);
-        documents[place] = RegistryEntry.Of(AuditHead.Collection, head);
+        foreach (var (collection, document) in AuditTrail.Follow(last, audit))
+        {
+            documents[(EmbeddedDocuments.NameInFile(collection), document.Key)] = document;
+        }
     }
 
     /// <summary>

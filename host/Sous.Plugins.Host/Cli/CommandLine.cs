@@ -80,6 +80,7 @@ internal static class CommandLine
         root.Add(BackupVerbs.Backup());
         root.Add(BackupVerbs.Restore());
         root.Add(BackupVerbs.Adopt());
+        root.Add(MigrateVerb.Create());
         return root;
     }
 

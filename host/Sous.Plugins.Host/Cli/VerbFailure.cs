@@ -11,6 +11,7 @@ using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Entries;
 using Sous.Plugins.Host.Drivers.Packages;
 using Sous.Plugins.Host.Http;
+using Sous.Plugins.Host.Migrations;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Cli;
@@ -38,7 +39,7 @@ internal sealed partial record VerbFailure(int ExitCode, string Sentence)
     {
         VerbFailedException verb => new(verb.ExitCode, verb.Message),
         HostRefusedException refused => new(Cli.ExitCode.Failed, refused.Message) { Problem = refused.Problem },
-        BackupException or PackageException or DemoFailedException => new(Cli.ExitCode.Failed, exception.Message),
+        BackupException or MigrationException or PackageException or DemoFailedException => new(Cli.ExitCode.Failed, exception.Message),
         HttpRequestException => new(Cli.ExitCode.Failed, $"The host does not answer; it may be starting or stopping. {exception.GetBaseException().Message.TrimEnd('.')}."),
         TaskCanceledException { InnerException: TimeoutException } => new(Cli.ExitCode.Failed, "The host did not answer in time."),
         _ => ExplainStart(exception),

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Xml;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Sous.Plugins.Host.Migrations;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Credentials;
@@ -21,7 +22,16 @@ internal sealed class BootGate(VaultState vault, TimeProvider clock, RingDemand 
     public static BootReport Check(DataFolder folder, IConfiguration configuration, TimeProvider clock, RingDemand demand = RingDemand.ValidKey)
     {
         RefuseOldAssembly(LoadedVersion());
+        FolderMarks.Refuse(folder);
         return Open(VaultState.Of(folder), folder, configuration, clock, demand);
+    }
+
+    /// <summary>What of it concerns the keys, of stores that are to be moved.</summary>
+    /// <exception cref="BootGateException">They do not fit.</exception>
+    public static BootReport CheckKeys(VaultState vault, DataFolder folder, IConfiguration configuration, TimeProvider clock)
+    {
+        RefuseOldAssembly(LoadedVersion());
+        return Open(vault, folder, configuration, clock, RingDemand.ReadableKeys);
     }
 
     /// <summary>The same of stores that several hosts share.</summary>
@@ -29,6 +39,11 @@ internal sealed class BootGate(VaultState vault, TimeProvider clock, RingDemand 
     public static async Task<BootReport> CheckAsync(SharedStores stores, DataFolder folder, IConfiguration configuration, TimeProvider clock, CancellationToken cancellationToken)
     {
         RefuseShared(folder, configuration);
+        if (new FolderMarks(folder).Moved is { } moved && moved.Feed != stores.Feed)
+        {
+            throw new BootGateException($"{moved.Explain($"the data folder {folder.Path}")} SOUS_{ClusterAssembly.Setting} names {stores.Where}, which holds something else: set it to the other, or name another folder with --data.");
+        }
+
         return Open(await VaultState.OfAsync(stores, cancellationToken), folder, configuration, clock, RingDemand.ValidKey);
     }
 
@@ -37,9 +52,10 @@ internal sealed class BootGate(VaultState vault, TimeProvider clock, RingDemand 
     public static void RefuseShared(DataFolder folder, IConfiguration configuration)
     {
         RefuseOldAssembly(LoadedVersion());
-        if (File.Exists(folder.RegistryFile))
+        if (File.Exists(folder.RegistryFile) && new FolderMarks(folder).Moved is null)
         {
-            throw new BootGateException($"SOUS_{ClusterAssembly.Setting} is set, and the data folder {folder.Path} holds stores of its own, which would be left behind: name another with --data.");
+            throw new BootGateException(
+                $"SOUS_{ClusterAssembly.Setting} is set, and the data folder {folder.Path} holds stores of its own, which would be left behind: move them there with sous-plugins migrate --to postgres, or name another folder with --data.");
         }
 
         // One that is generated lies in the data folder of one host, and the next could not read what is encrypted under it.

@@ -28,19 +28,21 @@ internal sealed record VaultState(
         }
     }
 
+    /// <inheritdoc cref="OfAsync(string, IRegistry, CancellationToken)"/>
+    public static async Task<VaultState> OfAsync(SharedStores stores, CancellationToken cancellationToken)
+        => stores.IsFresh ? new VaultState(stores.Where, true, [], null, [], null) : await OfAsync(stores.Where, stores.Registry, cancellationToken);
+
     /// <summary>Reads all at one moment, as keys may be rotated meanwhile.</summary>
     /// <exception cref="StorageException">The registry cannot be read.</exception>
-    public static async Task<VaultState> OfAsync(SharedStores stores, CancellationToken cancellationToken) => stores.IsFresh
-        ? new VaultState(stores.Where, true, [], null, [], null)
-        : await stores.Registry.WriteAsync(
-            stored => new VaultState(
-                stores.Where,
-                false,
-                stored.List(RingEntry.Collection, ""),
-                stored.Find(Canary.Collection, Canary.Key),
-                stored.List(CredentialVersion.Collection, ""),
-                stored.Find(CredentialTally.Collection, CredentialTally.Key)),
-            cancellationToken);
+    public static Task<VaultState> OfAsync(string where, IRegistry registry, CancellationToken cancellationToken) => registry.WriteAsync(
+        stored => new VaultState(
+            where,
+            false,
+            stored.List(RingEntry.Collection, ""),
+            stored.Find(Canary.Collection, Canary.Key),
+            stored.List(CredentialVersion.Collection, ""),
+            stored.Find(CredentialTally.Collection, CredentialTally.Key)),
+        cancellationToken);
 
     /// <summary>Reads a data folder and changes no byte of it.</summary>
     /// <exception cref="StorageException">The registry is damaged.</exception>

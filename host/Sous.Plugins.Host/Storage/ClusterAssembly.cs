@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.Loader;
 using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Host.Migrations;
 
 namespace Sous.Plugins.Host.Storage;
 
@@ -32,10 +33,17 @@ internal static class ClusterAssembly
             return null;
         }
 
-        var open = s_assembly.Value.GetType($"{Name}.ClusterRoom", throwOnError: true)?.GetMethod("OpenAsync")
-            ?? throw new MissingMethodException($"{Name}.ClusterRoom", "OpenAsync");
-        return await open.CreateDelegate<Func<string, TimeProvider, CancellationToken, Task<SharedStores>>>()(connectionString, clock, cancellationToken);
+        return await Find<Func<string, TimeProvider, CancellationToken, Task<SharedStores>>>("OpenAsync")(connectionString, clock, cancellationToken);
     }
+
+    /// <summary>Keeps hosts from the database that is set, to move stores into it or out of it; null where none is.</summary>
+    /// <inheritdoc cref="OpenAsync"/>
+    public static async Task<IMigrationSide?> OpenSideAsync(IConfiguration configuration, CancellationToken cancellationToken)
+        => configuration[Setting] is { Length: > 0 } connectionString ? await Find<Func<string, CancellationToken, Task<IMigrationSide>>>("OpenSideAsync")(connectionString, cancellationToken) : null;
+
+    private static T Find<T>(string method)
+        where T : Delegate
+        => s_assembly.Value.GetType($"{Name}.ClusterRoom", throwOnError: true)?.GetMethod(method)?.CreateDelegate<T>() ?? throw new MissingMethodException($"{Name}.ClusterRoom", method);
 
     private static Assembly Load()
     {

@@ -17,12 +17,14 @@ namespace Sous.Plugins.Host.Storage;
 /// written there, and only the registry may be asked, where something is stored.
 /// </summary>
 /// <param name="Where">The database, for sentences.</param>
+/// <param name="Feed">The name of the feeds there; null where there are none yet.</param>
 /// <param name="IsFresh">Nothing was stored there when it was looked at: a first start.</param>
 /// <param name="MakeReady">Makes the tables where there are none, and opens what stands in them.</param>
 /// <param name="Lost">Ends when another host may begin to work there, with the sentence that says why; with null when they are closed.</param>
 /// <param name="Database">What all of them stand on; closed after them.</param>
 internal sealed record SharedStores(
     string Where,
+    string? Feed,
     bool IsFresh,
     IRegistry Registry,
     IChangeStore Changes,

@@ -37,11 +37,17 @@ internal static class EpochTable
         longest.Reset();
 
         var after = new FeedEpoch(FeedEpoch.Draw(), FeedEpoch.Above(told, now));
+        Write(session, after);
+        return after.Base - before.Base;
+    }
+
+    /// <summary>Durable when it returns.</summary>
+    public static void Write(Session session, FeedEpoch epoch)
+    {
         session.Prepare("BEGIN IMMEDIATE").Run();
         var put = session.Prepare("INSERT OR REPLACE INTO meta(name, value) VALUES (?1, ?2)");
-        put.Bind(1, "feed").Bind(2, after.Name).Run();
-        put.Bind(1, "feed_base").Bind(2, after.Base.ToString(CultureInfo.InvariantCulture)).Run();
+        put.Bind(1, "feed").Bind(2, epoch.Name).Run();
+        put.Bind(1, "feed_base").Bind(2, epoch.Base.ToString(CultureInfo.InvariantCulture)).Run();
         session.Prepare("COMMIT").Run();
-        return after.Base - before.Base;
     }
 }

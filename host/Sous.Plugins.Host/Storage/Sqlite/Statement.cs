@@ -22,6 +22,9 @@ internal sealed class Statement : IDisposable
         SqliteException.ThrowExceptionForRC(raw.sqlite3_prepare_v2(_database, sql, out _statement), _database);
     }
 
+    /// <summary>The greatest index of a parameter.</summary>
+    public int Parameters => raw.sqlite3_bind_parameter_count(_statement);
+
     public Statement Bind(int index, long value)
     {
         Check(raw.sqlite3_bind_int64(_statement, index, value));

@@ -50,6 +50,8 @@ public sealed class WrongVerbTests(WrongInputHost host) : IClassFixture<WrongInp
         ("plugins verify --plugins /nonexistent.json", 78, "/nonexistent.json: cannot be read: Could not find file '/nonexistent.json'."),
         ("backup /nonexistent/file", 1, "/nonexistent/file cannot be written: Could not find a part of the path '/nonexistent/file.part'."),
         ("restore /nonexistent", 1, "There is no file /nonexistent."),
+        ("migrate", 2, "Option '--to' is required."),
+        ("migrate --to nowhere", 2, "--to is postgres or embedded."),
         ("adopt", 1, "This host was not restored from a backup: there is nothing to adopt."),
         ("demo --orders -5", 2, "--orders is 0 to 10000000."),
         ("run --urls nonsense", 78, "SOUS_Urls (or --urls) must be http or https addresses without a path, such as http://localhost:5080."),

@@ -1,0 +1,3 @@
+namespace Sous.Plugins.Host.Tests.Migrations;
+
+internal sealed class KilledException : Exception;
