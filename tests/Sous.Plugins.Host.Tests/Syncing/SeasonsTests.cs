@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Time.Testing;
 using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Syncing;
@@ -156,7 +157,8 @@ public sealed class SeasonsTests
     /// <summary>Lets time pass, a step at a time, and each run end before it goes on.</summary>
     private static async Task<List<(DateTimeOffset At, string? Zone)>> LiveAsync(SyncingHost host, DateTimeOffset until)
     {
-        var runs = new List<(DateTimeOffset, string?)>();
+        var runs = new ConcurrentDictionary<string, (DateTimeOffset At, string? Zone)>();
+        host.Queue.Ended += Note;
         while (host.Clock.GetUtcNow() < until)
         {
             var left = until - host.Clock.GetUtcNow();
@@ -164,13 +166,16 @@ public sealed class SeasonsTests
             await FiredAsync(host.Clock);
             while (host.Queue.Active.FirstOrDefault() is { } active)
             {
-                var run = await active.Ended.WaitAsync(TimeSpan.FromSeconds(30), Token);
-                Assert.Equal(SyncOutcome.Completed, run.Outcome);
-                runs.Add((run.StartedAt, active.Request.Zone));
+                Assert.Equal(SyncOutcome.Completed, (await active.Ended.WaitAsync(TimeSpan.FromSeconds(30), Token)).Outcome);
+                Note(active, RunEnd.Completed);
             }
         }
 
-        return runs;
+        host.Queue.Ended -= Note;
+        return [.. runs.Values.Order()];
+
+        // A run may be over before it is looked for.
+        void Note(ActiveRun active, RunEnd end) => runs[active.Run.Id] = (active.Run.StartedAt, active.Request.Zone);
     }
 
     /// <summary>

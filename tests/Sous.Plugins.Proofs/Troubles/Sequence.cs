@@ -87,13 +87,20 @@ internal sealed class Sequence : IAsyncDisposable
         Lateness = LatenessSince(began);
     }
 
-    /// <summary>Some hours in which the service asks every call to wait.</summary>
+    /// <summary>Some hours, over whose beginning a run of the troubled service waits.</summary>
     public async Task RunWaitingAsync()
     {
         await ConnectAsync();
+        Gate.Clear();
         var began = _host.Clock.GetUtcNow();
-        Gate.Add(Enumerable.Repeat(Trouble.AskToWait(50), 12));
-        await _host.PassAsync(TimeSpan.FromHours(4));
+        for (var hours = 1; hours <= 3; hours++)
+        {
+            await _host.PassAsync(new DateTimeOffset(began.Date, TimeSpan.Zero).AddHours(began.Hour + hours).AddSeconds(-10) - _host.Clock.GetUtcNow());
+            Gate.Add([Trouble.AskToWait(50)]);
+            await BeginAsync(_service.Service.Streams[0]);
+            await _host.PassAsync(TimeSpan.FromMinutes(10));
+        }
+
         Lateness = LatenessSince(began);
     }
 

@@ -9,6 +9,9 @@ internal sealed class TroubleGate(TroubledService service, TimeProvider clock)
     /// <summary>Whoever asked may be gone by then: nobody says so.</summary>
     private static readonly TimeSpan s_longestAnswer = TimeSpan.FromSeconds(1);
 
+    /// <summary>While changes are made the clock goes on by a millisecond each, and nobody waits until an answer was read.</summary>
+    private static readonly TimeSpan s_unread = TimeSpan.FromMilliseconds(50);
+
     private readonly Lock _lock = new();
     private readonly Queue<Trouble> _next = [];
     private readonly Dictionary<RecordedRequest, long> _open = new(ReferenceEqualityComparer.Instance);
@@ -93,7 +96,7 @@ internal sealed class TroubleGate(TroubledService service, TimeProvider clock)
             var now = clock.GetUtcNow();
             // Drivers list some things at once, and a day's totals and a run may ask the same: what was on its way together may still come,
             // but nothing a second time once it was answered, and nothing later at all: until then nobody can know that it has to wait.
-            if (now < _closedUntil && (_refused is null || !_open.ContainsKey(_refused)) && (now > _closedAt || IsSame(request, _refused)))
+            if (now < _closedUntil && (_refused is null || !_open.ContainsKey(_refused)) && (now > _closedAt + s_unread || IsSame(request, _refused)))
             {
                 Early.Add($"{request.Method} {request.Path} came at {now:HH:mm:ss.fff}, before {_closedUntil:HH:mm:ss.fff}.");
             }
