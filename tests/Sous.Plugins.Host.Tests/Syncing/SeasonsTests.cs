@@ -157,7 +157,7 @@ public sealed class SeasonsTests
     /// <summary>Lets time pass, a step at a time, and each run end before it goes on.</summary>
     private static async Task<List<(DateTimeOffset At, string? Zone)>> LiveAsync(SyncingHost host, DateTimeOffset until)
     {
-        var runs = new ConcurrentDictionary<string, (DateTimeOffset At, string? Zone)>();
+        var runs = new ConcurrentDictionary<string, (DateTimeOffset At, string? Zone, SyncOutcome Outcome)>();
         host.Queue.Ended += Note;
         while (host.Clock.GetUtcNow() < until)
         {
@@ -166,16 +166,16 @@ public sealed class SeasonsTests
             await FiredAsync(host.Clock);
             while (host.Queue.Active.FirstOrDefault() is { } active)
             {
-                Assert.Equal(SyncOutcome.Completed, (await active.Ended.WaitAsync(TimeSpan.FromSeconds(30), Token)).Outcome);
-                Note(active, RunEnd.Completed);
+                Note(active, new RunEnd((await active.Ended.WaitAsync(TimeSpan.FromSeconds(30), Token)).Outcome));
             }
         }
 
         host.Queue.Ended -= Note;
-        return [.. runs.Values.Order()];
+        Assert.All(runs.Values, static run => Assert.Equal(SyncOutcome.Completed, run.Outcome));
+        return [.. runs.Values.Select(static run => (run.At, run.Zone)).Order()];
 
         // A run may be over before it is looked for.
-        void Note(ActiveRun active, RunEnd end) => runs[active.Run.Id] = (active.Run.StartedAt, active.Request.Zone);
+        void Note(ActiveRun active, RunEnd end) => runs[active.Run.Id] = (active.Run.StartedAt, active.Request.Zone, end.Outcome);
     }
 
     /// <summary>

@@ -191,16 +191,16 @@ internal sealed class Sequence : IAsyncDisposable
         }
     }
 
-    private Task ChangeAsync(int many, Random random)
+    private async Task ChangeAsync(int many, Random random)
     {
         for (var i = 0; i < many; i++)
         {
             _service.Service.Change(random);
-            _host.Clock.Advance(TimeSpan.FromMilliseconds(1));
+            await _host.PassAsync(TimeSpan.FromMilliseconds(1));
         }
 
         // Services list what happened before the moment of asking.
-        return _host.PassAsync(TimeSpan.FromSeconds(1));
+        await _host.PassAsync(TimeSpan.FromSeconds(1));
     }
 
     private async Task ConnectAsync()

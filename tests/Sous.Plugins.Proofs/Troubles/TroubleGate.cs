@@ -9,15 +9,13 @@ internal sealed class TroubleGate(TroubledService service, TimeProvider clock)
     /// <summary>Whoever asked may be gone by then: nobody says so.</summary>
     private static readonly TimeSpan s_longestAnswer = TimeSpan.FromSeconds(1);
 
-    /// <summary>While changes are made the clock goes on by a millisecond each, and nobody waits until an answer was read.</summary>
-    private static readonly TimeSpan s_unread = TimeSpan.FromMilliseconds(50);
-
     private readonly Lock _lock = new();
     private readonly Queue<Trouble> _next = [];
     private readonly Dictionary<RecordedRequest, long> _open = new(ReferenceEqualityComparer.Instance);
     private DateTimeOffset _closedAt;
     private DateTimeOffset _closedUntil;
     private RecordedRequest? _refused;
+    private int _sameAgain;
     private int _stirs;
 
     /// <summary>Whether calls are being answered now, apart from those whose answer waits for the clock.</summary>
@@ -95,8 +93,8 @@ internal sealed class TroubleGate(TroubledService service, TimeProvider clock)
             _open[request] = TimeProvider.System.GetTimestamp();
             var now = clock.GetUtcNow();
             // Drivers list some things at once, and a day's totals and a run may ask the same: what was on its way together may still come,
-            // but nothing a second time once it was answered, and nothing later at all: until then nobody can know that it has to wait.
-            if (now < _closedUntil && (_refused is null || !_open.ContainsKey(_refused)) && (now > _closedAt + s_unread || IsSame(request, _refused)))
+            // the same once more too, but not again, and nothing later at all: until then nobody can know that it has to wait.
+            if (now < _closedUntil && (_refused is null || !_open.ContainsKey(_refused)) && (now > _closedAt || (IsSame(request, _refused) && ++_sameAgain > 1)))
             {
                 Early.Add($"{request.Method} {request.Path} came at {now:HH:mm:ss.fff}, before {_closedUntil:HH:mm:ss.fff}.");
             }
@@ -115,7 +113,7 @@ internal sealed class TroubleGate(TroubledService service, TimeProvider clock)
 
             if (now + trouble.Wait > _closedUntil)
             {
-                (_closedAt, _closedUntil, _refused) = (now, now + trouble.Wait, request);
+                (_closedAt, _closedUntil, _refused, _sameAgain) = (now, now + trouble.Wait, request, 0);
             }
 
             if (trouble.RefusesToken)
