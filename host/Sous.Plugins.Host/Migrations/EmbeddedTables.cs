@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Storage.Sqlite;
 
@@ -21,14 +20,14 @@ internal sealed class EmbeddedTables : IDisposable
         _session = _file.OpenWriter();
     }
 
-    public FeedEpoch Epoch => Guard(() => EpochTable.Read(_session));
+    public FeedEpoch Epoch => _file.Guard(() => EpochTable.Read(_session));
 
     public IEnumerable<object?[]> Read(CopiedTable table)
     {
-        var rows = Guard(() => _session.Prepare(EmbeddedTable.Of(table).Select));
+        var rows = _file.Guard(() => _session.Prepare(EmbeddedTable.Of(table).Select));
         try
         {
-            while (Guard(rows.Step))
+            while (_file.Guard(rows.Step))
             {
                 yield return Read(table, rows);
             }
@@ -39,10 +38,10 @@ internal sealed class EmbeddedTables : IDisposable
         }
     }
 
-    public long ReadCounter(CopiedTable table) => Guard(() => Math.Max(
+    public long ReadCounter(CopiedTable table) => _file.Guard(() => Math.Max(
         Number(_session.Prepare("SELECT max(seq) FROM sqlite_sequence WHERE name = ?1").Bind(1, table.Name)), Number(_session.Prepare($"SELECT max(no) FROM {table.Name}"))));
 
-    public void Clear(CopiedTable table) => Guard(() =>
+    public void Clear(CopiedTable table) => _file.Guard(() =>
     {
         Run("BEGIN IMMEDIATE");
         foreach (var clear in EmbeddedTable.Of(table).Clears)
@@ -56,10 +55,10 @@ internal sealed class EmbeddedTables : IDisposable
     /// <summary>Some of them in each transaction; the last is durable when the task completes.</summary>
     public async Task InsertAsync(CopiedTable table, IAsyncEnumerable<object?[]> rows, CancellationToken cancellationToken)
     {
-        var inserts = Guard(() => EmbeddedTable.Of(table).Inserts.Select(_session.Prepare).ToList());
+        var inserts = _file.Guard(() => EmbeddedTable.Of(table).Inserts.Select(_session.Prepare).ToList());
         await foreach (var some in rows.Chunk(RowsAtOnce).WithCancellation(cancellationToken))
         {
-            Guard(() =>
+            _file.Guard(() =>
             {
                 Run("BEGIN IMMEDIATE");
                 foreach (var row in some)
@@ -73,7 +72,7 @@ internal sealed class EmbeddedTables : IDisposable
     }
 
     /// <summary>Has the next number come behind it, where the table does not begin behind its last row by itself.</summary>
-    public void KeepCounter(CopiedTable table, long counter) => Guard(() =>
+    public void KeepCounter(CopiedTable table, long counter) => _file.Guard(() =>
     {
         const string IsKept = "SELECT count(*) FROM sqlite_schema WHERE name = ?1 AND sql LIKE '%AUTOINCREMENT%'";
         if (Number(_session.Prepare(IsKept).Bind(1, table.Name)) > 0)
@@ -85,7 +84,7 @@ internal sealed class EmbeddedTables : IDisposable
         return true;
     });
 
-    public void Begin(FeedEpoch epoch) => Guard(() =>
+    public void Begin(FeedEpoch epoch) => _file.Guard(() =>
     {
         EpochTable.Write(_session, epoch);
         return true;
@@ -159,17 +158,5 @@ internal sealed class EmbeddedTables : IDisposable
         var number = statement.Step() ? statement.Int64(0) : 0;
         statement.Reset();
         return number;
-    }
-
-    private T Guard<T>(Func<T> action)
-    {
-        try
-        {
-            return action();
-        }
-        catch (SqliteException e)
-        {
-            throw _file.Failure(e);
-        }
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Data.Sqlite;
 
 namespace Sous.Plugins.Host.Storage.Sqlite;
 
@@ -17,14 +16,7 @@ internal sealed class ReaderPool(SqliteFile file) : IDisposable
     public async ValueTask<T> ReadAsync<T>(Func<Session, T> read, CancellationToken cancellationToken)
     {
         using var lease = await RentAsync(cancellationToken);
-        try
-        {
-            return read(lease.Session);
-        }
-        catch (SqliteException e)
-        {
-            throw file.Failure(e);
-        }
+        return file.Guard(() => read(lease.Session));
     }
 
     /// <summary>For what is read bit by bit; waits where all are lent.</summary>

@@ -211,7 +211,7 @@ internal sealed class SqliteChangeStore : IChangeStore
         try
         {
             using var sales = _sales.Read(lease.Session, query).GetEnumerator();
-            while (Guard(sales.MoveNext))
+            while (_file.Guard(sales.MoveNext))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 yield return sales.Current;
@@ -296,17 +296,5 @@ internal sealed class SqliteChangeStore : IChangeStore
         }
 
         return counts;
-    }
-
-    private T Guard<T>(Func<T> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (SqliteException e)
-        {
-            throw _file.Failure(e);
-        }
     }
 }

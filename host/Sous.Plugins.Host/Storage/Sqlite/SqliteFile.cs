@@ -82,35 +82,21 @@ internal sealed class SqliteFile(string path)
     }
 
     /// <exception cref="StorageException">The file cannot be read.</exception>
-    public Session OpenReader()
+    public Session OpenReader() => Guard(() =>
     {
-        try
-        {
-            var connection = Connect();
-            Execute(connection, ReaderPragmas);
-            return new Session(connection);
-        }
-        catch (SqliteException e)
-        {
-            throw Failure(e);
-        }
-    }
+        var connection = Connect();
+        Execute(connection, ReaderPragmas);
+        return new Session(connection);
+    });
 
     /// <summary>Holds on to all that is committed by now.</summary>
     /// <exception cref="StorageException">The file cannot be read.</exception>
-    public SqliteSnapshot Pin()
+    public SqliteSnapshot Pin() => Guard(() =>
     {
-        try
-        {
-            var connection = Connect();
-            Execute(connection, ReaderPragmas);
-            return new SqliteSnapshot(this, connection);
-        }
-        catch (SqliteException e)
-        {
-            throw Failure(e);
-        }
-    }
+        var connection = Connect();
+        Execute(connection, ReaderPragmas);
+        return new SqliteSnapshot(this, connection);
+    });
 
     /// <summary>Reads all of it, also while a store has it open.</summary>
     /// <exception cref="StorageException">It is damaged, or cannot be read.</exception>
@@ -139,6 +125,20 @@ internal sealed class SqliteFile(string path)
         var records = session.Prepare("SELECT COUNT(*) FROM records");
         records.Step();
         return (EpochTable.Read(session).Name, records.Int64(0));
+    }
+
+    /// <summary>Does something with it.</summary>
+    /// <exception cref="StorageException">The file cannot be used.</exception>
+    public T Guard<T>(Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (SqliteException e)
+        {
+            throw Failure(e);
+        }
     }
 
     /// <summary>What went wrong, in one sentence that names the file.</summary>
