@@ -92,6 +92,7 @@ internal sealed partial class WebhookWatch : IHostedService, IAsyncDisposable
             return null;
         }
 
+        var next = _clock.GetUtcNow() + s_pollEvery;
         try
         {
             var connection = await _connections.FindAsync(key.Connection, cancellationToken);
@@ -116,7 +117,7 @@ internal sealed partial class WebhookWatch : IHostedService, IAsyncDisposable
             Log.Failed(_logger, key, e);
         }
 
-        return _clock.GetUtcNow() + s_pollEvery;
+        return next;
     }
 
     private Task TellAsync(InboxKey key, Connection connection, CancellationToken cancellationToken) => _events.WriteAsync(

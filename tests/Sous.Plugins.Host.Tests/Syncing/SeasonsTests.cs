@@ -159,20 +159,26 @@ public sealed class SeasonsTests
     {
         var runs = new ConcurrentDictionary<string, (DateTimeOffset At, string? Zone, SyncOutcome Outcome)>();
         host.Queue.Ended += Note;
+        await EndAsync();
         while (host.Clock.GetUtcNow() < until)
         {
             var left = until - host.Clock.GetUtcNow();
             host.Clock.Advance(left < s_step ? left : s_step);
+            await EndAsync();
+        }
+
+        host.Queue.Ended -= Note;
+        Assert.All(runs.Values, static run => Assert.Equal(SyncOutcome.Completed, run.Outcome));
+        return [.. runs.Values.Select(static run => (run.At, run.Zone)).Order()];
+
+        async Task EndAsync()
+        {
             await FiredAsync(host.Clock);
             while (host.Queue.Active.FirstOrDefault() is { } active)
             {
                 Note(active, new RunEnd((await active.Ended.WaitAsync(TimeSpan.FromSeconds(30), Token)).Outcome));
             }
         }
-
-        host.Queue.Ended -= Note;
-        Assert.All(runs.Values, static run => Assert.Equal(SyncOutcome.Completed, run.Outcome));
-        return [.. runs.Values.Select(static run => (run.At, run.Zone)).Order()];
 
         // A run may be over before it is looked for.
         void Note(ActiveRun active, RunEnd end) => runs[active.Run.Id] = (active.Run.StartedAt, active.Request.Zone, end.Outcome);
