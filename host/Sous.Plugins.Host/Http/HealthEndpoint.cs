@@ -9,7 +9,7 @@ internal static class HealthEndpoint
     public static IEndpointRouteBuilder MapHealth(this IEndpointRouteBuilder routes)
     {
         var health = routes.MapGroup("/health").AllowAnonymous();
-        health.MapGet("/live", static () => TypedResults.Ok(new { status = "live" }));
+        health.MapGet("/live", static () => Results.Ok(new { status = "live" }));
         health.MapGet("/ready", ReadyAsync);
         return routes;
     }
