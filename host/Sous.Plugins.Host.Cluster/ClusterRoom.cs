@@ -8,14 +8,15 @@ namespace Sous.Plugins.Host.Cluster;
 /// <summary>What the host calls here, found by its name.</summary>
 internal static class ClusterRoom
 {
-    /// <summary>Keeps other hosts from the database and looks into it; nothing is written there.</summary>
-    /// <exception cref="StorageException">The database cannot be used.</exception>
-    public static async Task<SharedStores> OpenAsync(string connectionString, TimeProvider clock, CancellationToken cancellationToken)
+    /// <summary>Looks into the database; nothing is written there.</summary>
+    /// <param name="holds">Whether other hosts are kept from it; without it the stores are only looked at.</param>
+    /// <exception cref="StorageException">Another host works there, or the database cannot be used.</exception>
+    public static async Task<SharedStores> OpenAsync(string connectionString, bool holds, TimeProvider clock, CancellationToken cancellationToken)
     {
         var database = await PostgresDatabase.OpenAsync(connectionString, cancellationToken);
         try
         {
-            var lost = await database.HoldAsync(cancellationToken);
+            var lost = holds ? await database.HoldAsync(cancellationToken) : Task.FromResult<string?>(null);
             var stored = await MarkRows.ReadAsync(database, cancellationToken);
             MarkRows.Refuse(stored, $"the database {database.Name}");
             var outbox = new PostgresOutbox(database);
@@ -46,6 +47,15 @@ internal static class ClusterRoom
             throw;
         }
     }
+
+    /// <summary>Waits until no other host works on the database; one that is silent is put an end to.</summary>
+    /// <exception cref="StorageException">The database cannot be used.</exception>
+    public static async Task WaitUntilFreeAsync(string connectionString, Action ended, CancellationToken cancellationToken)
+    {
+        await using var database = await PostgresDatabase.OpenAsync(connectionString, cancellationToken);
+        await database.WaitUntilFreeAsync(ended, cancellationToken);
+    }
+
     /// <summary>Keeps hosts from the database, to move stores into it or out of it.</summary>
     /// <exception cref="MigrationException">A host works on it.</exception>
     /// <exception cref="StorageException">The database cannot be used.</exception>

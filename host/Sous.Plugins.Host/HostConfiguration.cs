@@ -8,9 +8,13 @@ internal static class HostConfiguration
 {
     public static IConfigurationBuilder AddHostSettings(this IConfigurationBuilder configuration, HostSettings settings) => configuration
         .AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true)
-        .AddEnvironmentVariables("SOUS_")
+        .AddInMemoryCollection(settings.Environment ?? ReadEnvironment())
         .AddInMemoryCollection(ReadStandardTelemetry())
         .AddInMemoryCollection(settings.ToConfiguration());
+
+    /// <summary>By key, as in <c>Clients:square:ClientId</c>.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string?>> ReadEnvironment()
+        => [.. new ConfigurationBuilder().AddEnvironmentVariables("SOUS_").Build().AsEnumerable().Where(static pair => pair.Value is not null)];
 
     /// <summary>Where telemetry is sent to is set by the names that OpenTelemetry gives it everywhere.</summary>
     private static IEnumerable<KeyValuePair<string, string?>> ReadStandardTelemetry() => Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()

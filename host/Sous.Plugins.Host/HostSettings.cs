@@ -15,6 +15,9 @@ internal sealed record HostSettings
     /// <summary>Further configuration by key, over everything else.</summary>
     public IReadOnlyDictionary<string, string?> Overrides { get; init; } = new Dictionary<string, string?>();
 
+    /// <summary>What the environment said earlier, by key; null for what it says now.</summary>
+    public IReadOnlyList<KeyValuePair<string, string?>>? Environment { get; init; }
+
     public IEnumerable<KeyValuePair<string, string?>> ToConfiguration()
     {
         (string Key, string? Value)[] named = [("Urls", Urls), ("Data", Data), ("Plugins", Plugins)];

@@ -43,35 +43,7 @@ internal sealed partial class Worker : IAsyncDisposable
     /// <summary>The same by another clock: a proof moves it.</summary>
     public static async Task<Worker> StartAsync(HostSettings settings, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var builder = CreateBuilder(settings);
-        ProcessHardening.ForgetEnvironment();
-        var folder = DataFolder.Open(builder.Configuration.ReadDataPath());
-        BootReport boot;
-        SharedStores? shared = null;
-        WebApplication? app = null;
-        try
-        {
-            shared = await ClusterAssembly.OpenAsync(builder.Configuration, clock, cancellationToken);
-            boot = shared is null ? BootGate.Check(folder, builder.Configuration, clock) : await BootGate.CheckAsync(shared, folder, builder.Configuration, clock, cancellationToken);
-            AddRooms(builder, folder, boot, clock);
-            shared?.AddTo(builder.Services);
-            app = builder.Build();
-            app.Services.GetRequiredService<IStartupValidator>().Validate();
-            RefuseGeneratedKey(boot, builder.Configuration);
-            _ = ServerCertificate.IsSetIn(builder.Configuration) ? app.Services.GetRequiredService<ServerCertificate>() : null;
-            _ = builder.Configuration.ReadPath("Plugins", "plugins.json");
-            _ = PluginsFile.Read(app.Services.GetRequiredService<IOptions<DriversOptions>>().Value);
-            folder.Claim();
-        }
-        catch
-        {
-            await (app?.DisposeAsync() ?? ValueTask.CompletedTask);
-            await (shared?.DisposeAsync() ?? ValueTask.CompletedTask);
-            folder.Dispose();
-            throw;
-        }
-
-        var worker = new Worker(app, folder, shared);
+        var (worker, boot) = await PrepareAsync(settings, holds: true, clock, cancellationToken);
         try
         {
             await worker.OpenAsync(boot, cancellationToken);
@@ -82,6 +54,17 @@ internal sealed partial class Worker : IAsyncDisposable
             await worker.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Stands by while another host works on the database that is set: whatever would forbid a start there is thrown at once, and until the other
+    /// is gone it says at the same addresses that it does not serve.
+    /// </summary>
+    public static async Task StandByAsync(HostSettings settings, CancellationToken cancellationToken)
+    {
+        var (checkedUp, _) = await PrepareAsync(settings, holds: false, TimeProvider.System, cancellationToken);
+        await using var ours = checkedUp;
+        await Standby.WaitAsync(CreateBuilder(settings), cancellationToken);
     }
 
     /// <summary>Its parts over a folder on which none runs, as a start would compose them, to be looked at: nothing is started, and where the boot gate forbids it the registry is not opened.</summary>
@@ -124,6 +107,38 @@ internal sealed partial class Worker : IAsyncDisposable
         await _app.DisposeAsync();
         await (_shared?.DisposeAsync() ?? ValueTask.CompletedTask);
         _folder.Dispose();
+    }
+
+    /// <summary>Composed on its folder and its database, with nothing started, and nothing written but the folder itself.</summary>
+    private static async Task<(Worker Worker, BootReport Boot)> PrepareAsync(HostSettings settings, bool holds, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var builder = CreateBuilder(settings);
+        ProcessHardening.ForgetEnvironment();
+        var folder = DataFolder.Open(builder.Configuration.ReadDataPath());
+        SharedStores? shared = null;
+        WebApplication? app = null;
+        try
+        {
+            shared = await ClusterAssembly.OpenAsync(builder.Configuration, holds, clock, cancellationToken);
+            var boot = shared is null ? BootGate.Check(folder, builder.Configuration, clock) : await BootGate.CheckAsync(shared, folder, builder.Configuration, clock, cancellationToken);
+            AddRooms(builder, folder, boot, clock);
+            shared?.AddTo(builder.Services);
+            app = builder.Build();
+            app.Services.GetRequiredService<IStartupValidator>().Validate();
+            RefuseGeneratedKey(boot, builder.Configuration);
+            _ = ServerCertificate.IsSetIn(builder.Configuration) ? app.Services.GetRequiredService<ServerCertificate>() : null;
+            _ = builder.Configuration.ReadPath("Plugins", "plugins.json");
+            _ = PluginsFile.Read(app.Services.GetRequiredService<IOptions<DriversOptions>>().Value);
+            folder.Claim();
+            return (new Worker(app, folder, shared), boot);
+        }
+        catch
+        {
+            await (app?.DisposeAsync() ?? ValueTask.CompletedTask);
+            await (shared?.DisposeAsync() ?? ValueTask.CompletedTask);
+            folder.Dispose();
+            throw;
+        }
     }
 
     private static WebApplicationBuilder CreateBuilder(HostSettings settings)

@@ -31,7 +31,7 @@ internal sealed class PostgresSide : IMigrationSide
         catch (Exception e)
         {
             await database.DisposeAsync();
-            throw e.GetBaseException() is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable }
+            throw e is StorageException { IsTaken: true }
                 ? new MigrationException($"A host works on the database {database.Name}, or another migration: stop it first.", e)
                 : e;
         }

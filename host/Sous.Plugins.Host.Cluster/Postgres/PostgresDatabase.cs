@@ -9,6 +9,7 @@ namespace Sous.Plugins.Host.Cluster.Postgres;
 
 /// <summary>
 /// The database that all hosts share: its connections, its tables, and what is tried again. Safe for any number of threads.
+/// One host at a time works there: it holds a lock, and whoever holds it ends the connections of who held it before, which can make no new ones.
 /// A failure is a <see cref="StorageException"/> that names the server and the database, and never the password.
 /// </summary>
 internal sealed class PostgresDatabase : IAsyncDisposable
@@ -23,7 +24,21 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     // The server waits so long for a host to go, and lets go of one that it cannot reach any more within 20 s. Here it is missed within 10 s.
     private const string HoldingOptions = "-c lock_timeout=5s -c idle_session_timeout=0 -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
 
-    private const int AliveEvery = 5;
+    // So often whoever holds the database is heard from; who is silent for so long, as a process that was stopped, is taken to be gone.
+    private const int AliveEvery = 2;
+
+    private const string Silence = "10 seconds";
+
+    // Tells a host's connections, which end with its hold, from those of others.
+    private const string Worker = "Sous.Plugins worker";
+
+    private const string Holder = """
+        FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database() JOIN pg_stat_activity a USING (pid)
+        WHERE l.locktype = 'advisory' AND l.classid = $1::bigint::oid AND l.objid = $2::bigint::oid AND l.objsubid = 2 AND l.granted
+        """;
+
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_lookAgain = TimeSpan.FromSeconds(1);
 
     /// <summary>Tells our advisory locks from those of anything else in the database: "Sous" in ASCII.</summary>
     private const int LockSpace = 0x536F7573;
@@ -36,13 +51,19 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     private readonly CancellationTokenSource _closing = new();
     private readonly NpgsqlDataSource _source;
     private readonly NpgsqlDataSource _holding;
+    private readonly string _worker;
     private NpgsqlConnection? _held;
+    private int? _holder;
     private Task _watch = Task.CompletedTask;
 
-    private PostgresDatabase(NpgsqlConnectionStringBuilder settings, NpgsqlDataSource source, NpgsqlDataSource holding)
+    private PostgresDatabase(NpgsqlConnectionStringBuilder settings, NpgsqlConnectionStringBuilder holding)
     {
         Name = $"{settings.Database ?? settings.Username} on {settings.Host}:{settings.Port}";
-        (_source, _holding) = (source, holding);
+        _holding = NpgsqlDataSource.Create(holding);
+        var source = new NpgsqlDataSourceBuilder(settings.ConnectionString);
+        source.UsePhysicalConnectionInitializer(static _ => throw new NotSupportedException("Connections are opened asynchronously."), AdmitAsync);
+        _source = source.Build();
+        _worker = settings.ApplicationName ?? "";
     }
 
     /// <summary>With its server, for sentences.</summary>
@@ -126,9 +147,12 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     public static Task LockAsync(NpgsqlConnection connection, AdvisoryLock what)
         => connection.ExecuteAsync("SELECT pg_advisory_xact_lock($1, $2)", LockSpace, (int)what);
 
-    /// <summary>Keeps other hosts from doing so, until this is closed or the connection ends that the lock hangs on. One that has just gone is waited for.</summary>
+    /// <summary>
+    /// Keeps other hosts from working there, until this is closed or the connection ends that the lock hangs on. One that has just gone is waited
+    /// for, and what it left under way is over when this returns.
+    /// </summary>
     /// <returns>Ends when that connection does, with the sentence that says so; with null when this is closed.</returns>
-    /// <exception cref="StorageException">Another host works on the database.</exception>
+    /// <exception cref="StorageException">Another host works there.</exception>
     public async Task<Task<string?>> HoldAsync(CancellationToken cancellationToken)
     {
         _held = await GuardAsync(() => _holding.OpenConnectionAsync(cancellationToken).AsTask());
@@ -138,12 +162,46 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         }
         catch (StorageException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable })
         {
-            throw new StorageException($"Another host works on the database {Name}; one at a time may.", e) { MayPass = true };
+            throw new StorageException($"Another host works on the database {Name}; one at a time may.", e) { MayPass = true, IsTaken = true };
         }
 
+        _holder = _held.ProcessID;
+        await GuardAsync(() => EndFormerAsync(_held, cancellationToken));
         var watch = WatchAsync(_held);
         _watch = watch;
         return watch;
+    }
+
+    /// <summary>
+    /// Waits until no host works there. One that has not been heard from for ten seconds by the server's clock is put an end to. While the server
+    /// is away it is waited for too.
+    /// </summary>
+    /// <param name="ended">Told when a host was put an end to.</param>
+    public async Task WaitUntilFreeAsync(Action ended, CancellationToken cancellationToken)
+    {
+        // Asks again and again: whoever waited in the server for a lock would keep it from clearing away what was deleted, for as long.
+        while (true)
+        {
+            try
+            {
+                await using var connection = await _holding.OpenConnectionAsync(cancellationToken);
+                while (!await connection.FindAsync<bool>("SELECT pg_try_advisory_lock($1, $2)", cancellationToken, LockSpace, (int)AdvisoryLock.Host))
+                {
+                    if (await connection.FindAsync<bool>($"SELECT bool_or(pg_terminate_backend(pid)) {Holder} AND a.state_change < clock_timestamp() - interval '{Silence}'", cancellationToken, (long)LockSpace, (long)AdvisoryLock.Host))
+                    {
+                        ended();
+                    }
+
+                    await Task.Delay(s_look, cancellationToken);
+                }
+
+                return;
+            }
+            catch (Exception e) when (IsTrouble(e))
+            {
+                await Task.Delay(s_lookAgain, cancellationToken);
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -161,7 +219,7 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     {
         try
         {
-            var settings = new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = Schema.Name };
+            var settings = new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = Schema.Name, ApplicationName = $"{Worker} {Guid.NewGuid():N}" };
             settings.Options = $"{Options} {settings.Options}".TrimEnd();
             if (!settings.ShouldSerialize("Max Auto Prepare"))
             {
@@ -171,14 +229,38 @@ internal sealed class PostgresDatabase : IAsyncDisposable
 
             var holding = new NpgsqlConnectionStringBuilder(settings.ConnectionString)
             {
-                Pooling = false, Multiplexing = false, KeepAlive = AliveEvery, Options = $"{settings.Options} {HoldingOptions}",
+                Pooling = false, Multiplexing = false, KeepAlive = AliveEvery, ApplicationName = "Sous.Plugins", Options = $"{settings.Options} {HoldingOptions}",
             };
-            return new PostgresDatabase(settings, NpgsqlDataSource.Create(settings), NpgsqlDataSource.Create(holding));
+            return new PostgresDatabase(settings, holding);
         }
         catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or NotSupportedException)
         {
             throw new StorageException("The connection string of the database cannot be read; it is written as Host=…;Database=…;Username=…;Password=…");
         }
+    }
+
+    /// <summary>
+    /// Lets a new connection of a host that holds the database do something only while it holds it: one that was stopped, and wakes when
+    /// another works there, commits nothing. Those that it had before are ended by the other.
+    /// </summary>
+    /// <exception cref="StorageException">It holds the database no more.</exception>
+    private async Task AdmitAsync(NpgsqlConnection connection)
+    {
+        if (_holder is { } holder && !await connection.FindAsync<bool>($"SELECT EXISTS (SELECT {Holder} AND pid = $3)", CancellationToken.None, (long)LockSpace, (long)AdvisoryLock.Host, holder))
+        {
+            throw new StorageException($"This host works on the database {Name} no more.");
+        }
+    }
+
+    private async Task<bool> EndFormerAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        const string End = $"SELECT bool_and(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE '{Worker} %' AND application_name <> $1";
+        while (await connection.FindAsync<bool?>(End, cancellationToken, _worker) == false)
+        {
+            // One of them writes, and looks up only afterwards.
+        }
+
+        return true;
     }
 
     private async Task<string?> WatchAsync(NpgsqlConnection held)

@@ -24,17 +24,18 @@ internal static class ClusterAssembly
     public static bool IsSetIn(IConfiguration configuration) => configuration[Setting] is { Length: > 0 };
 
     /// <summary>Looks into the database that is set and writes nothing there; null where none is.</summary>
+    /// <param name="holds">Whether other hosts are kept from it; without it the stores are only looked at.</param>
     /// <exception cref="BootGateException">The part is not there.</exception>
-    /// <exception cref="StorageException">The database cannot be used.</exception>
-    public static async Task<SharedStores?> OpenAsync(IConfiguration configuration, TimeProvider clock, CancellationToken cancellationToken)
-    {
-        if (configuration[Setting] is not { Length: > 0 } connectionString)
-        {
-            return null;
-        }
+    /// <exception cref="StorageException">Another host works there, or the database cannot be used.</exception>
+    public static async Task<SharedStores?> OpenAsync(IConfiguration configuration, bool holds, TimeProvider clock, CancellationToken cancellationToken)
+        => configuration[Setting] is { Length: > 0 } connectionString
+            ? await Find<Func<string, bool, TimeProvider, CancellationToken, Task<SharedStores>>>("OpenAsync")(connectionString, holds, clock, cancellationToken) : null;
 
-        return await Find<Func<string, TimeProvider, CancellationToken, Task<SharedStores>>>("OpenAsync")(connectionString, clock, cancellationToken);
-    }
+    /// <summary>Waits until no other host works on the database that is set, or is heard from there.</summary>
+    /// <param name="ended">Told when one that was not heard from was put an end to.</param>
+    /// <inheritdoc cref="OpenAsync"/>
+    public static Task WaitUntilFreeAsync(IConfiguration configuration, Action ended, CancellationToken cancellationToken)
+        => Find<Func<string, Action, CancellationToken, Task>>("WaitUntilFreeAsync")(configuration[Setting] ?? "", ended, cancellationToken);
 
     /// <summary>Keeps hosts from the database that is set, to move stores into it or out of it; null where none is.</summary>
     /// <inheritdoc cref="OpenAsync"/>

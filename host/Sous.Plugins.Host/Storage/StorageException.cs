@@ -6,4 +6,7 @@ internal sealed class StorageException(string message, Exception? inner = null) 
 {
     /// <summary>Whether it may go well another time with nothing set otherwise: a server that does not answer, a host that has yet to go.</summary>
     public bool MayPass { get; init; }
+
+    /// <summary>Whether it is another host's, which works there now.</summary>
+    public bool IsTaken { get; init; }
 }

@@ -41,6 +41,7 @@ internal static class SyncingRoom
             .AddSingleton<WaitingBackfills>()
             .AddSingleton<RunViews>()
             .AddSingleton<RunLogs>()
+            .AddSingleton<ILoggerProvider>(static provider => provider.GetRequiredService<RunLogs>())
             .AddSingleton<RunDecisions>()
             .AddSingleton<FreshnessViews>()
             .AddStanding<FreshnessMetrics>(static metrics => metrics.ReadAsync)

@@ -22,7 +22,6 @@ internal static class HostLogging
             .AddSingleton(provider => new LogLevels(level, provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<IConfigureOptions<LoggerFilterOptions>>(static provider => provider.GetRequiredService<LogLevels>())
             .AddSingleton<IOptionsChangeTokenSource<LoggerFilterOptions>>(static provider => provider.GetRequiredService<LogLevels>())
-            .AddSingleton<ILoggerProvider>(static provider => provider.GetRequiredService<RunLogs>())
             .AddSingleton<ILoggerProvider>(static _ => new SerilogLoggerProvider(Create(), dispose: true));
     }
 

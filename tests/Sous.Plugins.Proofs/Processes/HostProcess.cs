@@ -64,7 +64,10 @@ internal sealed class HostProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until the host answers that it is ready, or has ended.</summary>
-    public async Task ReadyAsync(CancellationToken cancellationToken)
+    public Task ReadyAsync(CancellationToken cancellationToken) => AnswersAsync(static answer => Task.FromResult(answer.IsSuccessStatusCode), cancellationToken);
+
+    /// <summary>Waits until the host answers so whether it is ready, or has ended.</summary>
+    public async Task AnswersAsync(Func<HttpResponseMessage, Task<bool>> isSo, CancellationToken cancellationToken)
     {
         using var http = new HttpClient { BaseAddress = Address };
         while (!_process.HasExited)
@@ -72,7 +75,7 @@ internal sealed class HostProcess : IAsyncDisposable
             try
             {
                 using var response = await http.GetAsync("health/ready", cancellationToken);
-                if (response.IsSuccessStatusCode)
+                if (await isSo(response))
                 {
                     return;
                 }
@@ -106,8 +109,15 @@ internal sealed class HostProcess : IAsyncDisposable
     /// <summary>SIGTERM, as a service manager stops it.</summary>
     public async Task<int> StopAsync(CancellationToken cancellationToken)
     {
-        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await SignalAsync("TERM", cancellationToken);
         return await WaitForExitAsync(cancellationToken);
+    }
+
+    /// <param name="signal">Its name, as in <c>STOP</c>.</param>
+    public async Task SignalAsync(string signal, CancellationToken cancellationToken)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(cancellationToken);
     }
 
     public async ValueTask DisposeAsync()

@@ -163,6 +163,39 @@ public sealed class PostgresDatabaseTests
         Assert.Contains("terminating connection", await lost.WaitAsync(Token), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_host_that_has_lost_the_database_to_another_commits_nothing_of_what_it_had_begun_and_nothing_new()
+    {
+        await using var fresh = await FreshDatabase.WithTablesAsync();
+        await using var former = await fresh.OpenAsync();
+        await using var next = await fresh.OpenAsync();
+        var lost = await former.HoldAsync(Token);
+        await InsertAsync("before");
+        var (begun, woken) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var amid = former.WriteAsync(
+            async connection =>
+            {
+                await connection.ExecuteAsync("INSERT INTO meta VALUES ('amid', '')");
+                begun.TrySetResult();
+                await woken.Task;
+                return await connection.ExecuteAsync("UPDATE meta SET value = 'done' WHERE name = 'amid'");
+            },
+            Token);
+        await begun.Task;
+
+        await fresh.EndHoldAsync();
+        await next.HoldAsync(Token);
+        woken.SetResult();
+
+        Assert.NotNull(await lost);
+        Assert.Contains("no more", (await Assert.ThrowsAsync<StorageException>(() => amid)).Message, StringComparison.Ordinal);
+        Assert.Contains("no more", (await Assert.ThrowsAsync<StorageException>(() => InsertAsync("after"))).Message, StringComparison.Ordinal);
+        Assert.Equal("before", await fresh.ExecuteAsync("SELECT string_agg(name, ' ') FROM meta WHERE name IN ('before', 'amid', 'after')"));
+        await next.WriteAsync(static connection => connection.ExecuteAsync("INSERT INTO meta VALUES ('next', '')"), Token);
+
+        Task InsertAsync(string name) => former.WriteAsync(connection => connection.ExecuteAsync("INSERT INTO meta VALUES ($1, '')", name), Token);
+    }
+
     private static async Task<int> IncrementAsync(NpgsqlConnection connection, string name)
     {
         await using var command = new NpgsqlCommand("UPDATE meta SET value = (value::int + 1)::text WHERE name = $1 RETURNING value", connection) { Parameters = { new() { Value = name } } };

@@ -1,0 +1,191 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Sous.Plugins.Host.Cli;
+using Sous.Plugins.Host.Cli.Demo;
+using Sous.Plugins.Proofs.Feeds;
+using Sous.Plugins.Proofs.Processes;
+using Sous.Plugins.Testing;
+
+namespace Sous.Plugins.Proofs.Takeovers;
+
+/// <summary>
+/// Two real hosts on one real PostgreSQL: one works, the other stands by and takes over, whatever becomes of the first amid its runs.
+/// SOUS_TAKEOVERS says how often (3), SOUS_SEED repeats the choices.
+/// </summary>
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
+public sealed class TakeoverProof(ITestOutputHelper output) : IAsyncLifetime
+{
+    private readonly int _takeovers = Setting("SOUS_TAKEOVERS", 3);
+    private readonly int _seed = Setting("SOUS_SEED", Random.Shared.Next());
+    private readonly string _folder = Directory.CreateTempSubdirectory("sous-takeover-").FullName;
+    private Dictionary<string, string?> _configuration = [];
+    private SimulatorProcess _simulators = null!;
+    private HttpClient _service = null!;
+    private string _key = "";
+    private string _connection = "";
+    private int _started;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        Assert.SkipUnless(PostgresServer.Missing is null, PostgresServer.Missing ?? "");
+        var orders = Math.Max(4_000, 500 * _takeovers).ToString(CultureInfo.InvariantCulture);
+        _simulators = await SimulatorProcess.StartAsync(HostProcess.Folder, ["--orders", orders, "--days", "60"], Token);
+        _service = new HttpClient { BaseAddress = new Uri((string)_simulators.Services["square"]!["apiUrl"]!) };
+        var address = HostProcess.FreeAddress();
+        _configuration = DemoWalk.Configuration(address, _simulators.Services);
+        _configuration["Postgres"] = await PostgresServer.CreateAsync(null, Token);
+        _configuration["MasterKey"] = Convert.ToBase64String(Enumerable.Repeat((byte)7, 32).ToArray());
+        await using var first = HostProcess.Start(address, Path.Combine(_folder, "first"), _configuration);
+        await first.ReadyAsync(Token);
+        _key = (await File.ReadAllTextAsync(Path.Combine(first.Data, "admin-key"), Token)).Trim();
+        using var platform = PlatformOf(first);
+        _connection = await platform.ConnectAsync(Token);
+        Assert.Equal(0, await first.StopAsync(Token));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _service?.Dispose();
+        await (_simulators?.DisposeAsync() ?? ValueTask.CompletedTask);
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task When_the_host_that_works_is_killed_the_one_that_stands_by_goes_on_and_each_record_is_there_once()
+    {
+        var random = new Random(_seed);
+        var times = new List<TimeSpan>();
+        var working = await StartAsync();
+        for (var takeover = 0; takeover < _takeovers; takeover++)
+        {
+            var standby = await StandByAsync();
+            await SellAsync();
+            var work = WorkAsync(working);
+            await Task.Delay(random.Next(1_500), Token);
+
+            var since = Stopwatch.GetTimestamp();
+            await working.DisposeAsync();
+            await standby.ReadyAsync(Token);
+            times.Add(Stopwatch.GetElapsedTime(since));
+            await work;
+            working = standby;
+        }
+
+        await AssertHeldAsync(working);
+        Assert.Equal(0, await working.StopAsync(Token));
+        await working.DisposeAsync();
+        output.WriteLine($"{_takeovers} takeovers, SOUS_SEED={_seed}: ready {times.Min().TotalSeconds:F1} to {times.Max().TotalSeconds:F1} s after the kill.");
+    }
+
+    [Fact]
+    public async Task A_host_that_was_stopped_for_a_while_wakes_to_find_another_at_work_and_commits_nothing_more()
+    {
+        await using var working = await StartAsync();
+        await using var standby = await StandByAsync();
+        await SellAsync();
+        var work = WorkAsync(working);
+        await Task.Delay(500, Token);
+
+        var since = Stopwatch.GetTimestamp();
+        await working.SignalAsync("STOP", Token);
+        await standby.ReadyAsync(Token);
+        output.WriteLine($"Ready {Stopwatch.GetElapsedTime(since).TotalSeconds:F1} s after the stop.");
+        await SellAsync();
+        await AssertHeldAsync(standby);
+        using var platform = PlatformOf(standby);
+        var before = (await platform.ReadFeedAsync(Token)).Entries;
+        await working.SignalAsync("CONT", Token);
+
+        Assert.Equal(1, await working.WaitForExitAsync(Token));
+        await work;
+        Assert.Contains("not heard from", standby.Output, StringComparison.Ordinal);
+        Assert.Equal(before, (await platform.ReadFeedAsync(Token)).Entries);
+        await AssertHeldAsync(standby);
+    }
+
+    [Fact]
+    public async Task A_host_that_stands_by_says_so_stops_when_told_to_and_does_not_begin_where_it_could_not_serve()
+    {
+        await using var working = await StartAsync();
+        await using var standby = await StandByAsync();
+        using var http = new HttpClient { BaseAddress = standby.Address };
+        using var live = await http.GetAsync("health/live", Token);
+        using var refused = await http.PostAsync("webhooks/square", null, Token);
+
+        Assert.Equal(HttpStatusCode.OK, live.StatusCode);
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(5)), (refused.StatusCode, refused.Headers.RetryAfter?.Delta));
+        Assert.Equal("standby", (string?)(await refused.Content.ReadFromJsonAsync<JsonNode>(Token))!["code"]);
+        Assert.DoesNotContain((string)_configuration["MasterKey"]!, await File.ReadAllTextAsync($"/proc/{standby.Id}/environ", Token), StringComparison.Ordinal);
+        Assert.Equal(0, await standby.StopAsync(Token));
+
+        _configuration["MasterKey"] = Convert.ToBase64String(new byte[32]);
+        await using var other = Next();
+        Assert.Equal(78, await other.WaitForExitAsync(Token));
+        Assert.Contains("was wrapped by master key", other.Output, StringComparison.Ordinal);
+    }
+
+    private HostProcess Next() => HostProcess.Start(HostProcess.FreeAddress(), Path.Combine(_folder, $"host-{++_started}"), _configuration);
+
+    private async Task<HostProcess> StartAsync()
+    {
+        var host = Next();
+        await host.ReadyAsync(Token);
+        return host;
+    }
+
+    /// <summary>A host that says that it stands by.</summary>
+    private async Task<HostProcess> StandByAsync()
+    {
+        var host = Next();
+        await host.AnswersAsync(static async answer => answer.StatusCode == HttpStatusCode.ServiceUnavailable && (await answer.Content.ReadAsStringAsync(Token)).Contains("standby", StringComparison.Ordinal), Token);
+        return host;
+    }
+
+    private Platform PlatformOf(HostProcess host) => new(new HostClient(host.Address, _key)) { Connection = _connection };
+
+    private async Task SellAsync()
+    {
+        var locations = (await ServiceTruth.ReadAsync(_service, Token))["locations"]!.AsArray();
+        foreach (var location in locations)
+        {
+            using var sold = await _service.PostAsJsonAsync("_simulator/orders", new { locationId = (string)location!["location"]!["id"]! }, Token);
+            sold.EnsureSuccessStatusCode();
+        }
+    }
+
+    /// <summary>What the platform does with the host while that serves.</summary>
+    private async Task WorkAsync(HostProcess host)
+    {
+        try
+        {
+            using var platform = PlatformOf(host);
+            await platform.MapAsync(Token);
+            await platform.RunAsync("sales", Token);
+            await platform.RunAsync("catalog", Token);
+        }
+        catch (Exception e) when (e is HttpRequestException or HostRefusedException or IOException)
+        {
+            // Cut off, or refused by a host that does not know the locations yet.
+        }
+    }
+
+    private async Task AssertHeldAsync(HostProcess host)
+    {
+        using var platform = PlatformOf(host);
+        while (!await platform.MapAsync(Token))
+        {
+            await Task.Delay(100, Token);
+        }
+
+        await platform.SettleAsync(Token);
+        ServiceTruth.AssertHeldBy(await platform.ReadFeedAsync(Token), await ServiceTruth.ReadAsync(_service, Token), $"SOUS_SEED={_seed}");
+    }
+
+    private static int Setting(string name, int otherwise)
+        => int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value) ? value : otherwise;
+}
