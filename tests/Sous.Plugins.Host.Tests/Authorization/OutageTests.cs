@@ -78,6 +78,7 @@ public sealed class OutageTests : IAsyncLifetime
 
         _app.Settings["Clients:other:AuthUrl"] = _service.Address.AbsoluteUri;
         await _app.RestartAsync();
+        await SettleAsync();
         await RecoverAsync("dns");
     }
 
