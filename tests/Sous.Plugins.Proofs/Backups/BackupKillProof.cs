@@ -1,4 +1,3 @@
-using System.Globalization;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Proofs.Processes;
 
@@ -10,8 +9,8 @@ namespace Sous.Plugins.Proofs.Backups;
 /// </summary>
 public sealed class BackupKillProof(ITestOutputHelper output)
 {
-    private readonly int _kills = Setting("SOUS_KILLS", 10);
-    private readonly int _seed = Setting("SOUS_SEED", System.Random.Shared.Next());
+    private readonly int _kills = Setting.Of("SOUS_KILLS", 10);
+    private readonly int _seed = Setting.Of("SOUS_SEED", Random.Shared.Next());
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -136,7 +135,4 @@ public sealed class BackupKillProof(ITestOutputHelper output)
 
     /// <summary>About half are to be cut, however fast the machine is just now.</summary>
     private static TimeSpan Adapt(TimeSpan took, bool isCut) => took * (isCut ? 1.1 : 0.8);
-
-    private static int Setting(string name, int otherwise)
-        => int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value) ? value : otherwise;
 }

@@ -4,7 +4,6 @@ using Sous.Plugins.Host.Cli;
 using Sous.Plugins.Host.Cli.Demo;
 using Sous.Plugins.Host.Storage.Sqlite;
 using Sous.Plugins.Proofs.Feeds;
-using Sous.Plugins.Proofs.Keys;
 using Sous.Plugins.Proofs.Processes;
 using Sous.Plugins.Testing;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Sous.Plugins.Proofs.Keys;
 using Sous.Plugins.Proofs.Processes;
 using Sous.Plugins.Testing;
 

@@ -15,8 +15,8 @@ namespace Sous.Plugins.Proofs.Kills;
 /// </summary>
 public sealed class KillProof(ITestOutputHelper output)
 {
-    private readonly int _kills = Setting("SOUS_KILLS", 10);
-    private readonly int _seed = Setting("SOUS_SEED", Random.Shared.Next());
+    private readonly int _kills = Setting.Of("SOUS_KILLS", 10);
+    private readonly int _seed = Setting.Of("SOUS_SEED", Random.Shared.Next());
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -138,7 +138,4 @@ public sealed class KillProof(ITestOutputHelper output)
 
         Assert.Fail("None of 20 orders can be given back.");
     }
-
-    private static int Setting(string name, int otherwise)
-        => int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value) ? value : otherwise;
 }

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Sous.Plugins.Host.Cli;
 using Sous.Plugins.Host.Cli.Demo;
 using Sous.Plugins.Proofs.Feeds;
-using Sous.Plugins.Proofs.Keys;
 using Sous.Plugins.Proofs.Processes;
 
 namespace Sous.Plugins.Proofs.Kills;

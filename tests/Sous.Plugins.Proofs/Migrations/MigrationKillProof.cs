@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Npgsql;
 using Sous.Plugins.Proofs.Backups;
-using Sous.Plugins.Proofs.Keys;
 using Sous.Plugins.Proofs.Processes;
 using Sous.Plugins.Testing;
 

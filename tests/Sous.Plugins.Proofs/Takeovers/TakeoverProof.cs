@@ -18,8 +18,8 @@ namespace Sous.Plugins.Proofs.Takeovers;
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class TakeoverProof(ITestOutputHelper output) : IAsyncLifetime
 {
-    private readonly int _takeovers = Setting("SOUS_TAKEOVERS", 3);
-    private readonly int _seed = Setting("SOUS_SEED", Random.Shared.Next());
+    private readonly int _takeovers = Setting.Of("SOUS_TAKEOVERS", 3);
+    private readonly int _seed = Setting.Of("SOUS_SEED", Random.Shared.Next());
     private readonly string _folder = Directory.CreateTempSubdirectory("sous-takeover-").FullName;
     private Dictionary<string, string?> _configuration = [];
     private SimulatorProcess _simulators = null!;
@@ -185,7 +185,4 @@ public sealed class TakeoverProof(ITestOutputHelper output) : IAsyncLifetime
         await platform.SettleAsync(Token);
         ServiceTruth.AssertHeldBy(await platform.ReadFeedAsync(Token), await ServiceTruth.ReadAsync(_service, Token), $"SOUS_SEED={_seed}");
     }
-
-    private static int Setting(string name, int otherwise)
-        => int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value) ? value : otherwise;
 }

@@ -91,6 +91,7 @@ internal sealed class TroubledHost : IAsyncDisposable
         for (var until = Clock.GetUtcNow() + time; Clock.GetUtcNow() < until;)
         {
             await StillAsync();
+            ForgetUnread();
             await StepAsync(until);
         }
 
@@ -105,6 +106,7 @@ internal sealed class TroubledHost : IAsyncDisposable
         {
             Assert.True(TimeProvider.System.GetElapsedTime(began) < s_deadline, "What was waited for did not happen within a minute.");
             await StillAsync();
+            ForgetUnread();
             await Task.Delay(1, Token);
             if (TimeProvider.System.GetElapsedTime(since) > s_still)
             {
@@ -162,6 +164,15 @@ internal sealed class TroubledHost : IAsyncDisposable
             }
 
             await Task.Delay(1, Token);
+        }
+    }
+
+    /// <summary>All is still: a wait that the host does not know of by now it never will.</summary>
+    private void ForgetUnread()
+    {
+        if (Scene is { } scene && scene.Gate.ClosedUntil > Clock.GetUtcNow() && KnownWait(scene) is null)
+        {
+            scene.Gate.Forget();
         }
     }
 

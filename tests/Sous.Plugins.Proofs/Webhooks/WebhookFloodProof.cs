@@ -6,7 +6,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage.Sqlite;
-using Sous.Plugins.Proofs.Keys;
 using Sous.Plugins.Host.Webhooks;
 using Sous.Plugins.Proofs.Processes;
 

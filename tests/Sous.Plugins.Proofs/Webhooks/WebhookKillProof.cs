@@ -3,7 +3,6 @@ using System.Text.Json;
 using Sous.Plugins.Host.Cli.Demo;
 using Sous.Plugins.Host.Storage.Sqlite;
 using Sous.Plugins.Proofs.Feeds;
-using Sous.Plugins.Proofs.Keys;
 using Sous.Plugins.Proofs.Processes;
 
 namespace Sous.Plugins.Proofs.Webhooks;

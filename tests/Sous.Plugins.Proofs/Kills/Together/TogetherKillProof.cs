@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Sous.Plugins.Host.Cli;
 using Sous.Plugins.Host.Storage.Sqlite;
 using Sous.Plugins.Proofs.Feeds;
-using Sous.Plugins.Proofs.Keys;
 using Sous.Plugins.Proofs.Processes;
 
 namespace Sous.Plugins.Proofs.Kills.Together;

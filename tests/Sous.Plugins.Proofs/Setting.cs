@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Sous.Plugins.Proofs.Keys;
+namespace Sous.Plugins.Proofs;
 
 /// <summary>What the environment says of a proof's size.</summary>
 internal static class Setting
