@@ -130,9 +130,9 @@ internal sealed class Invariants(BusyHost busy, string context)
     /// <summary>I2: no checkpoint stands behind a record that was not stored. A walk that goes by no checkpoint finds nothing that those before left out.</summary>
     private async Task I2NoCursorIsAheadAsync(Platform platform, FeedCheck feed)
     {
-        var today = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime);
-        string DayText(int days) => today.AddDays(days).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-        var run = await platform.RunAsync("sales", new JsonObject { ["from"] = DayText(-10), ["to"] = DayText(1) }, Token);
+        var newest = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(14)); // has begun where each day begins first
+        string DayText(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        var run = await platform.RunAsync("sales", new JsonObject { ["from"] = DayText(newest.AddDays(-11)), ["to"] = DayText(newest) }, Token);
         Assert.Equal("completed", (string)run["outcome"]!);
         var late = new List<string>();
         await foreach (var entry in platform.ReadEntriesAsync(Token))
