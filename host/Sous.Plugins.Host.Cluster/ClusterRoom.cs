@@ -48,12 +48,11 @@ internal static class ClusterRoom
         }
     }
 
-    /// <summary>Waits until no other host works on the database; one that is silent is put an end to.</summary>
-    /// <exception cref="StorageException">The database cannot be used.</exception>
-    public static async Task WaitUntilFreeAsync(string connectionString, Action ended, CancellationToken cancellationToken)
+    /// <summary>Waits until the database is there and no other host works on it; one that is silent is put an end to.</summary>
+    public static async Task WaitUntilFreeAsync(string connectionString, Action ended, Action<string> troubled, CancellationToken cancellationToken)
     {
-        await using var database = await PostgresDatabase.OpenAsync(connectionString, cancellationToken);
-        await database.WaitUntilFreeAsync(ended, cancellationToken);
+        await using var database = PostgresDatabase.Read(connectionString);
+        await database.WaitUntilFreeAsync(ended, troubled, cancellationToken);
     }
 
     /// <summary>Keeps hosts from the database, to move stores into it or out of it.</summary>

@@ -3,15 +3,15 @@ using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host;
 
-/// <summary>A host that waits for another one to go: it lives, serves nothing, and says so at the addresses at which it will serve.</summary>
+/// <summary>A host that waits for another one to go, or for its database to come back: it lives, serves nothing, and says so at the addresses at which it will serve.</summary>
 internal static partial class Standby
 {
-    private const string Reason = "Another host works on the database, and this one stands by: it serves once the other is gone.";
+    private const string Reason = "Another host works on the database, or that is away, and this one stands by: it serves once it may work there.";
 
     /// <summary>About how long a start takes.</summary>
     private static readonly TimeSpan s_comeAgain = TimeSpan.FromSeconds(5);
 
-    /// <summary>Until no other host works on the database that is set.</summary>
+    /// <summary>Until the database that is set is there and no other host works on it.</summary>
     public static async Task WaitAsync(WebApplicationBuilder builder, CancellationToken cancellationToken)
     {
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton<ServerCertificate>();
@@ -26,7 +26,7 @@ internal static partial class Standby
         await app.StartAsync(cancellationToken);
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Standby));
         Log.StandsBy(logger, addresses[0]);
-        await ClusterAssembly.WaitUntilFreeAsync(app.Configuration, () => Log.Ended(logger), cancellationToken);
+        await ClusterAssembly.WaitUntilFreeAsync(app.Configuration, () => Log.Ended(logger), reason => Log.Away(logger, reason), cancellationToken);
         Log.TakesOver(logger);
     }
 
@@ -45,13 +45,16 @@ internal static partial class Standby
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 2508, Level = LogLevel.Information, Message = "Another host works on the database. This one stands by at {Address}.")]
+        [LoggerMessage(EventId = 2508, Level = LogLevel.Information, Message = "Another host works on the database, or that is away. This one stands by at {Address}.")]
         public static partial void StandsBy(ILogger logger, string address);
 
         [LoggerMessage(EventId = 2509, Level = LogLevel.Warning, Message = "The host that works on the database was not heard from for ten seconds. Its connections are ended; it commits nothing more.")]
         public static partial void Ended(ILogger logger);
 
-        [LoggerMessage(EventId = 2510, Level = LogLevel.Information, Message = "No other host works on the database any more. This one begins.")]
+        [LoggerMessage(EventId = 2511, Level = LogLevel.Warning, Message = "The database cannot be used: {Reason} It is asked again every second.")]
+        public static partial void Away(ILogger logger, string reason);
+
+        [LoggerMessage(EventId = 2510, Level = LogLevel.Information, Message = "The database is there, and no other host works on it. This one begins.")]
         public static partial void TakesOver(ILogger logger);
     }
 }

@@ -33,7 +33,6 @@ internal sealed partial class Worker : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly DataFolder _folder;
     private readonly SharedStores? _shared;
-    private bool _isLost;
 
     private Worker(WebApplication app, DataFolder folder, SharedStores? shared) => (_app, _folder, _shared) = (app, folder, shared);
 
@@ -57,14 +56,24 @@ internal sealed partial class Worker : IAsyncDisposable
     }
 
     /// <summary>
-    /// Stands by while another host works on the database that is set: whatever would forbid a start there is thrown at once, and until the other
-    /// is gone it says at the same addresses that it does not serve.
+    /// Stands by while another host works on the database that is set, or while that is away from one that worked there: until it may begin, it says
+    /// at the same addresses that it does not serve.
     /// </summary>
-    public static async Task StandByAsync(HostSettings settings, CancellationToken cancellationToken)
+    /// <param name="hasWorked">Whether it has worked there before; whatever would forbid a start of one that has not is thrown at once.</param>
+    public static async Task StandByAsync(HostSettings settings, bool hasWorked, CancellationToken cancellationToken)
     {
-        var (checkedUp, _) = await PrepareAsync(settings, holds: false, TimeProvider.System, cancellationToken);
-        await using var ours = checkedUp;
-        await Standby.WaitAsync(CreateBuilder(settings), cancellationToken);
+        var builder = CreateBuilder(settings);
+        if (hasWorked)
+        {
+            using var folder = DataFolder.Open(builder.Configuration.ReadDataPath());
+            await Standby.WaitAsync(builder, cancellationToken);
+        }
+        else
+        {
+            var (checkedUp, _) = await PrepareAsync(settings, holds: false, TimeProvider.System, cancellationToken);
+            await using var ours = checkedUp;
+            await Standby.WaitAsync(builder, cancellationToken);
+        }
     }
 
     /// <summary>Its parts over a folder on which none runs, as a start would compose them, to be looked at: nothing is started, and where the boot gate forbids it the registry is not opened.</summary>
@@ -93,20 +102,42 @@ internal sealed partial class Worker : IAsyncDisposable
     public T Get<T>()
         where T : class => _app.Services.GetRequiredService<T>();
 
-    /// <returns>Whether it was told to; false where it stopped by itself, as another host may work on its database.</returns>
+    /// <summary>Whether its hold on the database is lost, so that another host may work there; of one that was started, until it is disposed of.</summary>
+    public bool IsLost => _shared is { Lost.IsCompleted: true };
+
+    /// <returns>Whether it was told to; false where it stopped by itself.</returns>
     public async Task<bool> WaitForShutdownAsync(CancellationToken cancellationToken)
     {
-        await _app.WaitForShutdownAsync(cancellationToken);
-        return !_isLost;
+        try
+        {
+            await _app.WaitForShutdownAsync(cancellationToken);
+        }
+        catch (Exception e) when (IsLost)
+        {
+            // What a part still had to store, it cannot.
+            Log.StoppedBadly(_app.Services.GetRequiredService<ILogger<Worker>>(), e);
+        }
+
+        return !IsLost && !_app.Services.GetServices<IHostedService>().OfType<BackgroundService>().Any(static part => part.ExecuteTask is { IsFaulted: true });
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _app.StopAsync();
-        HostFile.Delete(_folder);
-        await _app.DisposeAsync();
-        await (_shared?.DisposeAsync() ?? ValueTask.CompletedTask);
-        _folder.Dispose();
+        try
+        {
+            await _app.StopAsync();
+        }
+        catch (Exception e) when (IsLost)
+        {
+            Log.StoppedBadly(_app.Services.GetRequiredService<ILogger<Worker>>(), e);
+        }
+        finally
+        {
+            HostFile.Delete(_folder);
+            await _app.DisposeAsync();
+            await (_shared?.DisposeAsync() ?? ValueTask.CompletedTask);
+            _folder.Dispose();
+        }
     }
 
     /// <summary>Composed on its folder and its database, with nothing started, and nothing written but the folder itself.</summary>
@@ -243,7 +274,6 @@ internal sealed partial class Worker : IAsyncDisposable
         var lifetime = _app.Lifetime;
         if (_shared is not null && await _shared.Lost is { } reason && !lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            _isLost = true;
             Log.Lost(logger, reason);
             lifetime.StopApplication();
         }
@@ -257,7 +287,10 @@ internal sealed partial class Worker : IAsyncDisposable
         [LoggerMessage(EventId = 2502, Level = LogLevel.Information, Message = "The worker listens on {Address}.")]
         public static partial void Listening(ILogger logger, string address);
 
-        [LoggerMessage(EventId = 2507, Level = LogLevel.Error, Message = "{Reason} Another host may begin to work there, so this one stops.")]
+        [LoggerMessage(EventId = 2512, Level = LogLevel.Warning, Message = "Not all parts could be stopped in order, as the database is away.")]
+        public static partial void StoppedBadly(ILogger logger, Exception exception);
+
+        [LoggerMessage(EventId = 2507, Level = LogLevel.Error, Message = "{Reason} Another host may begin to work there, so this one stops, and stands by.")]
         public static partial void Lost(ILogger logger, string reason);
     }
 }

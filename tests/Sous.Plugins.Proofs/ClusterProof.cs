@@ -32,7 +32,7 @@ public sealed class ClusterProof : IDisposable
     {
         Assert.SkipUnless(PostgresServer.Missing is null, PostgresServer.Missing ?? "");
         const string Password = "SOUSCANARY-postgres";
-        var database = await PostgresServer.CreateAsync(null, Token);
+        var database = await (await PostgresServer.SharedAsync()).CreateAsync(null, Token);
         await using var host = HostProcess.Start(
             HostProcess.FreeAddress(),
             _data,
@@ -47,23 +47,6 @@ public sealed class ClusterProof : IDisposable
         Assert.DoesNotContain(Password, host.Output, StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(_data, "registry.db")));
         Assert.Equal(0, await host.StopAsync(Token));
-    }
-
-    [Fact]
-    public async Task A_host_that_loses_its_hold_on_the_database_ends_so_that_a_service_manager_starts_it_anew()
-    {
-        Assert.SkipUnless(PostgresServer.Missing is null, PostgresServer.Missing ?? "");
-        var database = await PostgresServer.CreateAsync(null, Token);
-        var settings = new Dictionary<string, string?> { ["Postgres"] = database, ["MasterKey"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)) };
-        await using var host = HostProcess.Start(HostProcess.FreeAddress(), _data, settings);
-        await host.ReadyAsync(Token);
-
-        await PostgresServer.EndConnectionsAsync(database, Token);
-
-        Assert.Equal(1, await host.WaitForExitAsync(Token));
-        Assert.Contains("keeps other hosts from the database", host.Output, StringComparison.Ordinal);
-        await using var anew = HostProcess.Start(HostProcess.FreeAddress(), _data, settings);
-        await anew.ReadyAsync(Token);
     }
 
     [Fact]

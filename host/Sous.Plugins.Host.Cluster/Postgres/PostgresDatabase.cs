@@ -69,6 +69,32 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     /// <summary>With its server, for sentences.</summary>
     public string Name { get; }
 
+    /// <summary>By its connection string; nothing is connected to.</summary>
+    /// <exception cref="StorageException">The string cannot be read. It is not repeated: a part of it may be the password.</exception>
+    public static PostgresDatabase Read(string connectionString)
+    {
+        try
+        {
+            var settings = new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = Schema.Name, ApplicationName = $"{Worker} {Guid.NewGuid():N}" };
+            settings.Options = $"{Options} {settings.Options}".TrimEnd();
+            if (!settings.ShouldSerialize("Max Auto Prepare"))
+            {
+                // The same few statements again and again: the server need not read and plan them each time.
+                settings.MaxAutoPrepare = MaxPrepared;
+            }
+
+            var holding = new NpgsqlConnectionStringBuilder(settings.ConnectionString)
+            {
+                Pooling = false, Multiplexing = false, KeepAlive = AliveEvery, ApplicationName = "Sous.Plugins", Options = $"{settings.Options} {HoldingOptions}",
+            };
+            return new PostgresDatabase(settings, holding);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or NotSupportedException)
+        {
+            throw new StorageException("The connection string of the database cannot be read; it is written as Host=…;Database=…;Username=…;Password=…");
+        }
+    }
+
     /// <summary>Connects and looks; nothing is written there.</summary>
     /// <exception cref="StorageException">It is out of reach, of a later version, or set up so that it could not keep what it acknowledges.</exception>
     public static async Task<PostgresDatabase> OpenAsync(string connectionString, CancellationToken cancellationToken)
@@ -174,18 +200,21 @@ internal sealed class PostgresDatabase : IAsyncDisposable
 
     /// <summary>
     /// Waits until no host works there. One that has not been heard from for ten seconds by the server's clock is put an end to. While the server
-    /// is away it is waited for too.
+    /// is away, or is one that only follows another, it is waited for too.
     /// </summary>
     /// <param name="ended">Told when a host was put an end to.</param>
-    public async Task WaitUntilFreeAsync(Action ended, CancellationToken cancellationToken)
+    /// <param name="troubled">Told why the server cannot be asked, when that changes.</param>
+    public async Task WaitUntilFreeAsync(Action ended, Action<string> troubled, CancellationToken cancellationToken)
     {
+        const string Take = "SELECT CASE WHEN pg_is_in_recovery() THEN false ELSE pg_try_advisory_lock($1, $2) END";
+        var trouble = "";
         // Asks again and again: whoever waited in the server for a lock would keep it from clearing away what was deleted, for as long.
         while (true)
         {
             try
             {
                 await using var connection = await _holding.OpenConnectionAsync(cancellationToken);
-                while (!await connection.FindAsync<bool>("SELECT pg_try_advisory_lock($1, $2)", cancellationToken, LockSpace, (int)AdvisoryLock.Host))
+                while (!await connection.FindAsync<bool>(Take, cancellationToken, LockSpace, (int)AdvisoryLock.Host))
                 {
                     if (await connection.FindAsync<bool>($"SELECT bool_or(pg_terminate_backend(pid)) {Holder} AND a.state_change < clock_timestamp() - interval '{Silence}'", cancellationToken, (long)LockSpace, (long)AdvisoryLock.Host))
                     {
@@ -199,6 +228,11 @@ internal sealed class PostgresDatabase : IAsyncDisposable
             }
             catch (Exception e) when (IsTrouble(e))
             {
+                if (trouble != e.Message)
+                {
+                    troubled(trouble = e.Message);
+                }
+
                 await Task.Delay(s_lookAgain, cancellationToken);
             }
         }
@@ -214,31 +248,6 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         _closing.Dispose();
     }
 
-    // What it was given is not repeated: a part that cannot be read may be the password.
-    private static PostgresDatabase Read(string connectionString)
-    {
-        try
-        {
-            var settings = new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = Schema.Name, ApplicationName = $"{Worker} {Guid.NewGuid():N}" };
-            settings.Options = $"{Options} {settings.Options}".TrimEnd();
-            if (!settings.ShouldSerialize("Max Auto Prepare"))
-            {
-                // The same few statements again and again: the server need not read and plan them each time.
-                settings.MaxAutoPrepare = MaxPrepared;
-            }
-
-            var holding = new NpgsqlConnectionStringBuilder(settings.ConnectionString)
-            {
-                Pooling = false, Multiplexing = false, KeepAlive = AliveEvery, ApplicationName = "Sous.Plugins", Options = $"{settings.Options} {HoldingOptions}",
-            };
-            return new PostgresDatabase(settings, holding);
-        }
-        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or NotSupportedException)
-        {
-            throw new StorageException("The connection string of the database cannot be read; it is written as Host=…;Database=…;Username=…;Password=…");
-        }
-    }
-
     /// <summary>
     /// Lets a new connection of a host that holds the database do something only while it holds it: one that was stopped, and wakes when
     /// another works there, commits nothing. Those that it had before are ended by the other.
@@ -248,7 +257,7 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     {
         if (_holder is { } holder && !await connection.FindAsync<bool>($"SELECT EXISTS (SELECT {Holder} AND pid = $3)", CancellationToken.None, (long)LockSpace, (long)AdvisoryLock.Host, holder))
         {
-            throw new StorageException($"This host works on the database {Name} no more.");
+            throw new StorageException($"This host works on the database {Name} no more.") { MayPass = true };
         }
     }
 
@@ -330,9 +339,9 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         }
     }
 
-    private static bool IsTrouble(Exception e) => e is NpgsqlException or SocketException or IOException;
+    private static bool IsTrouble(Exception e) => e is NpgsqlException or SocketException or IOException or TimeoutException;
 
-    private StorageException Failure(Exception e) => new($"The database {Name} could not be used: {e.Message}", e) { MayPass = e is not NpgsqlException { IsTransient: false } };
+    private StorageException Failure(Exception e) => new($"The database {Name} could not be used: {e.Message}", e) { MayPass = e is not NpgsqlException { IsTransient: false } failure || IsBroken(failure) || failure.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction };
 
     private static bool IsBroken(NpgsqlException failure) => failure is PostgresException { SqlState: var state }
         ? state is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or IdleInTransaction

@@ -68,7 +68,7 @@ internal sealed partial class AuditSeals(IRegistry registry, IDataProtectionProv
         {
             await SealAsync(cancellationToken);
         }
-        catch (StorageException e)
+        catch (Exception e) when (e is StorageException || (e is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
             Log.NotSealed(logger, e);
         }

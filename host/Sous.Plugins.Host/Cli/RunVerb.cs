@@ -5,43 +5,53 @@ namespace Sous.Plugins.Host.Cli;
 /// <summary><c>run</c>: the worker, until it is told to stop.</summary>
 internal static class RunVerb
 {
+    // Drivers are loaded anew each time, and what was loaded stays: some 10 MiB. A service manager begins with a fresh process.
+    private const int MostLosses = 32;
+
+    private static readonly TimeSpan s_beginAgain = TimeSpan.FromSeconds(1);
+
     public static async Task<int> RunAsync(HostSettings settings, CancellationToken stopping)
-    {
-        await using var worker = await StartAsync(settings, stopping);
-        if (worker is null)
-        {
-            return ExitCode.Done;
-        }
-
-        // What only a start needs is given back at once: an idle host allocates too little for a collection to come by itself.
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        return await worker.WaitForShutdownAsync(stopping) ? ExitCode.Done : ExitCode.Failed;
-    }
-
-    /// <returns>Null where it was told to stop while it stood by.</returns>
-    private static async Task<Worker?> StartAsync(HostSettings settings, CancellationToken stopping)
     {
         // A start takes the secrets out of the environment, and whoever stood by starts again.
         settings = settings with { Environment = HostConfiguration.ReadEnvironment() };
-        while (true)
+        var losses = 0;
+        try
         {
-            try
+            while (true)
             {
-                return await Worker.StartAsync(settings, stopping);
-            }
-            catch (StorageException e) when (e.IsTaken)
-            {
-                // Stands by.
-            }
+                try
+                {
+                    await using var worker = await Worker.StartAsync(settings, stopping);
 
-            try
-            {
-                await Worker.StandByAsync(settings, stopping);
+                    // What only a start needs is given back at once: an idle host allocates too little for a collection to come by itself.
+                    GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+                    var wasToldTo = await worker.WaitForShutdownAsync(stopping);
+                    if (!worker.IsLost)
+                    {
+                        return wasToldTo ? ExitCode.Done : ExitCode.Failed;
+                    }
+
+                    if (++losses == MostLosses)
+                    {
+                        return ExitCode.Failed;
+                    }
+                }
+                catch (StorageException e) when (e.IsTaken)
+                {
+                    // Stands by.
+                }
+                catch (StorageException e) when (losses > 0 && e.MayPass)
+                {
+                    await Console.Error.WriteLineAsync(e.Message);
+                    await Task.Delay(s_beginAgain, stopping);
+                }
+
+                await Worker.StandByAsync(settings, hasWorked: losses > 0, stopping);
             }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-            {
-                return null;
-            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return ExitCode.Done;
         }
     }
 }

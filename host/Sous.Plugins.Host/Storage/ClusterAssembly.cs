@@ -31,11 +31,12 @@ internal static class ClusterAssembly
         => configuration[Setting] is { Length: > 0 } connectionString
             ? await Find<Func<string, bool, TimeProvider, CancellationToken, Task<SharedStores>>>("OpenAsync")(connectionString, holds, clock, cancellationToken) : null;
 
-    /// <summary>Waits until no other host works on the database that is set, or is heard from there.</summary>
+    /// <summary>Waits until the database that is set is there, and no other host works on it or is heard from there.</summary>
     /// <param name="ended">Told when one that was not heard from was put an end to.</param>
-    /// <inheritdoc cref="OpenAsync"/>
-    public static Task WaitUntilFreeAsync(IConfiguration configuration, Action ended, CancellationToken cancellationToken)
-        => Find<Func<string, Action, CancellationToken, Task>>("WaitUntilFreeAsync")(configuration[Setting] ?? "", ended, cancellationToken);
+    /// <param name="troubled">Told why the server cannot be asked, when that changes.</param>
+    /// <exception cref="BootGateException">The part is not there.</exception>
+    public static Task WaitUntilFreeAsync(IConfiguration configuration, Action ended, Action<string> troubled, CancellationToken cancellationToken)
+        => Find<Func<string, Action, Action<string>, CancellationToken, Task>>("WaitUntilFreeAsync")(configuration[Setting] ?? "", ended, troubled, cancellationToken);
 
     /// <summary>Keeps hosts from the database that is set, to move stores into it or out of it; null where none is.</summary>
     /// <inheritdoc cref="OpenAsync"/>

@@ -23,13 +23,13 @@ internal static class PostgresBenchmark
 
         var rounds = Sampling.Option(options, "--rounds", 7);
         var preload = Sampling.Option(options, "--preload", 20_000);
-        PostgresServer.Settings = "-c fsync=on -c full_page_writes=on -c autovacuum=on -c shared_buffers=256MB -c max_wal_size=4GB";
-        await using var database = await PostgresDatabase.OpenAsync(await PostgresServer.CreateAsync(null, CancellationToken.None), CancellationToken.None);
+        await using var server = await PostgresServer.StartAsync("-c fsync=on -c full_page_writes=on -c autovacuum=on -c shared_buffers=256MB -c max_wal_size=4GB");
+        await using var database = await PostgresDatabase.OpenAsync(await server.CreateAsync(null, CancellationToken.None), CancellationToken.None);
         await database.MakeTablesAsync(CancellationToken.None);
         var store = new PostgresChangeStore(database, new PostgresOutbox(database), TimeProvider.System);
         await store.OpenAsync(CancellationToken.None);
         await using var ours = await OurStore.OpenAsync(store);
-        await using var bare = await BarePostgres.OpenAsync(await PostgresServer.CreateAsync(null, CancellationToken.None));
+        await using var bare = await BarePostgres.OpenAsync(await server.CreateAsync(null, CancellationToken.None));
         var workload = new Workload(seed: 1);
         for (var stored = 0; stored < preload; stored += Workload.PageSize)
         {

@@ -161,6 +161,7 @@ public sealed class LeaseTests : IAsyncLifetime
         await _app.RestartAsync();
         await AuthorizationApp.EventuallyAsync(() => Task.FromResult(_app.Service.TokenRequests.Count == 2));
         await _app.RestartAsync();
+        await AuthorizationApp.EventuallyAsync(() => Task.FromResult(_app.Get<RefreshSchedule>().DueOf(_connection.Id) > _app.Clock.GetUtcNow()));
         _app.Service.OddTokens = null;
         _app.Clock.Advance(TimeSpan.FromMinutes(11));
         await AuthorizationApp.EventuallyAsync(async () => await _app.StatusOfAsync(_connection.Id) == "needs_reconnect");

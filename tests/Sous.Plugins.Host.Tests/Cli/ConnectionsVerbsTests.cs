@@ -24,7 +24,7 @@ public sealed class ConnectionsVerbsTests
         var resumed = await RunAsync("connections", "resume", synced.Connection);
         var changes = await RunAsync("changes", "read", "--tenant", "t1", "--stream", "sales");
         var last = JsonNode.Parse(changes.Output.Split('\n')[^1])!;
-        var none = await RunAsync("changes", "read", "--tenant", "t1", "--after", $"{last["sequence"]}");
+        var none = await RunAsync("changes", "read", "--tenant", "t1", "--stream", "sales", "--after", $"{last["sequence"]}");
 
         Assert.Equal(synced.Connection, (string?)JsonNode.Parse(listed.Output)!["items"]![0]!["id"]);
         Assert.Contains("driver: toast", shown.Output, StringComparison.Ordinal);

@@ -48,7 +48,7 @@ public sealed class KeyRotationTests
         }
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_key_made_now_protects_without_a_restart_once_the_ring_is_read_again()
     {
         await using var vault = await Vault.StartAsync(clock: _clock);

@@ -85,7 +85,7 @@ public sealed class SyncSchedulerTests
     [Fact]
     public async Task A_sync_that_is_due_while_its_run_is_under_way_is_passed_over()
     {
-        await using var host = await StartedAsync();
+        await using var host = await StartedAsync(static options => (options.RunTimeout, options.PageTimeout) = (TimeSpan.FromHours(2), TimeSpan.FromHours(2)));
         await SetAsync(host, "*/10 * * * *");
         var (reached, go) = HoldSales();
         host.Clock.Advance(TimeSpan.FromMinutes(10));

@@ -87,7 +87,8 @@ public sealed class WildDriverTests : IDisposable
     {
         await using var host = await OpenAsync("endless", TimeSpan.FromSeconds(10));
 
-        var (run, _) = await RunAsync(host, host.Active(StreamName.Catalog));
+        var active = host.Active(StreamName.Catalog);
+        var (run, _) = await RunAsync(host, active, () => active.Progress.Scopes.Sum(static scope => scope.Pages) > 0);
 
         Assert.Equal(SyncOutcome.RetryLater, run.Outcome);
         Assert.StartsWith("It was not done within", run.Reason, StringComparison.Ordinal);
@@ -113,13 +114,14 @@ public sealed class WildDriverTests : IDisposable
         _tree.Dispose();
     }
 
-    /// <summary>Lets time pass until the run has ended.</summary>
-    private static async Task<(SyncRun Run, RunEnd End)> RunAsync(SyncingHost host, ActiveRun active)
+    /// <summary>Lets time pass until the run has ended, once what is meant to take too long has begun: with the driver open, where nothing else is said.</summary>
+    private static async Task<(SyncRun Run, RunEnd End)> RunAsync(SyncingHost host, ActiveRun active, Func<bool>? hasBegun = null)
     {
+        hasBegun ??= () => active.Generation is not null;
         var running = host.RunAsync(active: active);
         while (await Task.WhenAny(running, Task.Delay(20, Token)) != running)
         {
-            host.Clock.Advance(TimeSpan.FromSeconds(1));
+            host.Clock.Advance(hasBegun() ? TimeSpan.FromSeconds(1) : TimeSpan.Zero);
         }
 
         return await running;
@@ -143,7 +145,7 @@ public sealed class WildDriverTests : IDisposable
         _shop.Instead = () => driver.Factory.Create(context);
         return await SyncingHost.OpenAsync(
             _shop,
-            options => (options.RunTimeout, options.PageTimeout, options.StopGrace) = (runTimeout ?? TimeSpan.FromDays(1), runTimeout is null ? TimeSpan.FromSeconds(1) : TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(1)),
+            options => (options.RunTimeout, options.PageTimeout, options.StopGrace) = (runTimeout ?? TimeSpan.FromDays(1), runTimeout is null ? TimeSpan.FromSeconds(1) : TimeSpan.FromMinutes(1), kind is "hangs" or "blocks" ? TimeSpan.FromSeconds(1) : TimeSpan.FromMinutes(1)),
             discovered: false);
     }
 }

@@ -8,6 +8,7 @@ using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Telemetry;
 using Sous.Plugins.Host.Tests.Access;
+using Sous.Plugins.Host.Tests.Authorization;
 using Sous.Plugins.Host.Tests.Cli;
 
 namespace Sous.Plugins.Host.Tests.Telemetry;
@@ -34,8 +35,8 @@ public sealed class LogLevelsTests
         Assert.Equal(["Default error error", "Sous.Plugins.Host.Syncing debug error"], await ListAsync(host));
 
         clock.Advance(TimeSpan.FromMinutes(11));
+        await AuthorizationApp.EventuallyAsync(() => Task.FromResult(!syncing.IsEnabled(LogLevel.Warning)));
 
-        Assert.False(syncing.IsEnabled(LogLevel.Warning));
         Assert.Equal(["Default error error"], await ListAsync(host));
         Assert.False(framework.IsEnabled(LogLevel.Information));
     }

@@ -29,7 +29,7 @@ public sealed class MigrationKillProof(ITestOutputHelper output)
         await live.Platform.SettleAsync(Token);
         var told = await Told.ByAsync(live, Token);
         await live.Process.StopAsync(Token);
-        var database = await PostgresServer.CreateAsync(null, Token);
+        var database = await (await PostgresServer.SharedAsync()).CreateAsync(null, Token);
         var random = new Random(_seed);
         var (cut, amid, ways, isInPostgres) = (0, 0, 0, false);
 

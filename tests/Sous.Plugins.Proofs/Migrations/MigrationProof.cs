@@ -28,7 +28,7 @@ public sealed class MigrationProof
         await live.Platform.SettleDeliveriesAsync(subscription, Token);
         var inFiles = await Told.ByAsync(live, Token);
         Assert.True(inFiles.Feed.Count > 500 && !receiver.Taken.IsEmpty);
-        var database = $"{await PostgresServer.CreateAsync(null, Token)};Password={Password}";
+        var database = $"{await (await PostgresServer.SharedAsync()).CreateAsync(null, Token)};Password={Password}";
         Assert.Equal(0, await live.Process.StopAsync(Token));
 
         // There.
@@ -64,7 +64,7 @@ public sealed class MigrationProof
     {
         Assert.SkipUnless(PostgresServer.Missing is null, PostgresServer.Missing ?? "");
         await using var live = await LiveHost.StartAsync(orders: 100);
-        var database = $"{await PostgresServer.CreateAsync(null, Token)};Password={Password}";
+        var database = $"{await (await PostgresServer.SharedAsync()).CreateAsync(null, Token)};Password={Password}";
         await FailsAsync(1, "A host runs on", "postgres", live.Data);
         await live.Process.StopAsync(Token);
 

@@ -91,6 +91,30 @@ internal sealed class HostProcess : IAsyncDisposable
         throw new InvalidOperationException($"The host ended with {_process.ExitCode}:\n{Output}");
     }
 
+    /// <summary>Waits until the host says that it is not ready, or does not answer.</summary>
+    public async Task NotReadyAsync(CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient { BaseAddress = Address };
+        try
+        {
+            while ((await http.GetAsync("health/ready", cancellationToken)).IsSuccessStatusCode)
+            {
+                await Task.Delay(20, cancellationToken);
+            }
+        }
+        catch (HttpRequestException)
+        {
+            // Closed.
+        }
+    }
+
+    /// <summary>Its resident memory in bytes.</summary>
+    public long ReadResident()
+    {
+        var line = File.ReadLines($"/proc/{Id}/status").First(static line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], System.Globalization.CultureInfo.InvariantCulture) << 10;
+    }
+
     public HostClient Client() => new(Address, File.ReadAllText(Path.Combine(Data, "admin-key")).Trim());
 
     /// <summary>kill -9.</summary>

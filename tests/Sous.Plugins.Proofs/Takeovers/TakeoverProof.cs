@@ -12,8 +12,8 @@ using Sous.Plugins.Testing;
 namespace Sous.Plugins.Proofs.Takeovers;
 
 /// <summary>
-/// Two real hosts on one real PostgreSQL: one works, the other stands by and takes over, whatever becomes of the first amid its runs.
-/// SOUS_TAKEOVERS says how often (3), SOUS_SEED repeats the choices.
+/// Two real hosts on one real PostgreSQL: one works, the other stands by and takes over, whatever becomes of the first amid its runs. And what
+/// becomes of one whose server goes and comes back. SOUS_TAKEOVERS says how often (3), SOUS_SEED repeats the choices.
 /// </summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class TakeoverProof(ITestOutputHelper output) : IAsyncLifetime
@@ -22,6 +22,7 @@ public sealed class TakeoverProof(ITestOutputHelper output) : IAsyncLifetime
     private readonly int _seed = Setting.Of("SOUS_SEED", Random.Shared.Next());
     private readonly string _folder = Directory.CreateTempSubdirectory("sous-takeover-").FullName;
     private Dictionary<string, string?> _configuration = [];
+    private PostgresServer _server = null!;
     private SimulatorProcess _simulators = null!;
     private HttpClient _service = null!;
     private string _key = "";
@@ -38,7 +39,8 @@ public sealed class TakeoverProof(ITestOutputHelper output) : IAsyncLifetime
         _service = new HttpClient { BaseAddress = new Uri((string)_simulators.Services["square"]!["apiUrl"]!) };
         var address = HostProcess.FreeAddress();
         _configuration = DemoWalk.Configuration(address, _simulators.Services);
-        _configuration["Postgres"] = await PostgresServer.CreateAsync(null, Token);
+        _server = await PostgresServer.StartAsync();
+        _configuration["Postgres"] = await _server.CreateAsync(null, Token);
         _configuration["MasterKey"] = Convert.ToBase64String(Enumerable.Repeat((byte)7, 32).ToArray());
         await using var first = HostProcess.Start(address, Path.Combine(_folder, "first"), _configuration);
         await first.ReadyAsync(Token);
@@ -52,6 +54,7 @@ public sealed class TakeoverProof(ITestOutputHelper output) : IAsyncLifetime
     {
         _service?.Dispose();
         await (_simulators?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await (_server?.DisposeAsync() ?? ValueTask.CompletedTask);
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -101,11 +104,52 @@ public sealed class TakeoverProof(ITestOutputHelper output) : IAsyncLifetime
         var before = (await platform.ReadFeedAsync(Token)).Entries;
         await working.SignalAsync("CONT", Token);
 
-        Assert.Equal(1, await working.WaitForExitAsync(Token));
+        await StandsByAsync(working);
         await work;
         Assert.Contains("not heard from", standby.Output, StringComparison.Ordinal);
         Assert.Equal(before, (await platform.ReadFeedAsync(Token)).Entries);
         await AssertHeldAsync(standby);
+        Assert.Equal(0, await working.StopAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_host_whose_server_goes_amid_its_work_and_comes_back_serves_again_by_itself_and_each_record_is_there_once()
+    {
+        var random = new Random(_seed);
+        var (red, green) = (new List<TimeSpan>(), new List<TimeSpan>());
+        await using var host = await StartAsync();
+        using var http = new HttpClient { BaseAddress = host.Address };
+        var resident = host.ReadResident();
+        for (var round = 0; round < _takeovers; round++)
+        {
+            await SellAsync();
+            var work = WorkAsync(host);
+            await Task.Delay(random.Next(1_500), Token);
+            var isStopped = round % 2 == 0;
+
+            var since = Stopwatch.GetTimestamp();
+            await (isStopped ? _server.StopAsync() : _server.EndConnectionsAsync((string)_configuration["Postgres"]!, Token));
+            await host.NotReadyAsync(Token);
+            red.Add(Stopwatch.GetElapsedTime(since));
+            if (isStopped)
+            {
+                // What comes meanwhile is sent again later.
+                await StandsByAsync(host);
+                using var refused = await http.PostAsync("webhooks/square", null, Token);
+                Assert.Equal((HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(5)), (refused.StatusCode, refused.Headers.RetryAfter?.Delta));
+                await _server.StartAgainAsync();
+            }
+
+            since = Stopwatch.GetTimestamp();
+            await host.ReadyAsync(Token);
+            green.Add(Stopwatch.GetElapsedTime(since));
+            await work;
+        }
+
+        await AssertHeldAsync(host);
+        Assert.Contains("keeps other hosts from the database", host.Output, StringComparison.Ordinal);
+        output.WriteLine($"{_takeovers} times, SOUS_SEED={_seed}: not ready within {red.Max().TotalSeconds:F1} s, ready again {green.Min().TotalSeconds:F1} to {green.Max().TotalSeconds:F1} s after the server was back; {resident >> 20} MiB resident before, {host.ReadResident() >> 20} after.");
+        Assert.Equal(0, await host.StopAsync(Token));
     }
 
     [Fact]
@@ -142,9 +186,12 @@ public sealed class TakeoverProof(ITestOutputHelper output) : IAsyncLifetime
     private async Task<HostProcess> StandByAsync()
     {
         var host = Next();
-        await host.AnswersAsync(static async answer => answer.StatusCode == HttpStatusCode.ServiceUnavailable && (await answer.Content.ReadAsStringAsync(Token)).Contains("standby", StringComparison.Ordinal), Token);
+        await StandsByAsync(host);
         return host;
     }
+
+    private static Task StandsByAsync(HostProcess host) => host.AnswersAsync(
+        static async answer => answer.StatusCode == HttpStatusCode.ServiceUnavailable && (await answer.Content.ReadAsStringAsync(Token)).Contains("standby", StringComparison.Ordinal), Token);
 
     private Platform PlatformOf(HostProcess host) => new(new HostClient(host.Address, _key)) { Connection = _connection };
 

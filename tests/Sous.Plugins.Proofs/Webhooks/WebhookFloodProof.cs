@@ -38,7 +38,7 @@ public sealed class WebhookFloodProof(ITestOutputHelper output)
         using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = AtOnce });
         var forged = RandomNumberGenerator.GetBytes(26_000);
         await WarmUpAsync(http, registered, forged);
-        var before = ReadMemory(host.Id);
+        var before = host.ReadResident();
 
         // Act
         var order = Enumerable.Range(0, Genuine + _forged).ToArray();
@@ -55,7 +55,7 @@ public sealed class WebhookFloodProof(ITestOutputHelper output)
             (number < Genuine ? waits : refusals).Add(Stopwatch.GetElapsedTime(begun));
         });
         var rate = order.Length / Stopwatch.GetElapsedTime(started).TotalSeconds;
-        var growth = ReadMemory(host.Id) - before;
+        var growth = host.ReadResident() - before;
         await host.StopAsync(Token);
 
         // Assert
@@ -153,12 +153,5 @@ public sealed class WebhookFloodProof(ITestOutputHelper output)
         request.Headers.Add("x-square-hmacsha256-signature", signature);
         using var answer = await http.SendAsync(request, Token);
         return answer.StatusCode;
-    }
-
-    /// <summary>Resident memory in bytes.</summary>
-    private static long ReadMemory(int process)
-    {
-        var line = File.ReadLines($"/proc/{process}/status").First(static line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
-        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) << 10;
     }
 }

@@ -6,7 +6,7 @@ using Sous.Plugins.Host.Storage;
 namespace Sous.Plugins.Host.Authorization.Connecting;
 
 /// <summary>Ends connect sessions whose time is over: codes that nobody confirmed are destroyed, and old sessions are forgotten.</summary>
-internal sealed class SessionSweeper(IRegistry registry, EventLog events, HeldGrants heldGrants, Revocations revocations, TimeProvider clock) : BackgroundService
+internal sealed partial class SessionSweeper(IRegistry registry, EventLog events, HeldGrants heldGrants, Revocations revocations, TimeProvider clock, ILogger<SessionSweeper> logger) : BackgroundService
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(15);
 
@@ -22,7 +22,14 @@ internal sealed class SessionSweeper(IRegistry registry, EventLog events, HeldGr
         using var timer = new PeriodicTimer(s_interval, clock);
         do
         {
-            await SweepAsync(stoppingToken);
+            try
+            {
+                await SweepAsync(stoppingToken);
+            }
+            catch (StorageException e)
+            {
+                Log.NotSwept(logger, e);
+            }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
@@ -84,5 +91,11 @@ internal sealed class SessionSweeper(IRegistry registry, EventLog events, HeldGr
 
         transaction.Delete(ConnectSession.Collection, id);
         return [];
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 1260, Level = LogLevel.Warning, Message = "Connect sessions whose time is over could not be ended; it is tried again.")]
+        public static partial void NotSwept(ILogger logger, Exception exception);
     }
 }

@@ -68,8 +68,9 @@ internal sealed partial class LeasedRefresh(
             var end = await credentials.TakeLeaseAsync(credential.Connection, credential.Version, holder, stopping);
             if (end.HeldUntil is { } until)
             {
+                // It may be over by now.
                 var left = until - clock.GetUtcNow();
-                await Task.Delay(left < s_look ? left : s_look, clock, stopping);
+                await Task.Delay(left < TimeSpan.Zero ? TimeSpan.Zero : left < s_look ? left : s_look, clock, stopping);
             }
             else if (clock.GetElapsedTime(asked) + TokenClient.Deadline < RefreshLease.Life)
             {

@@ -20,7 +20,7 @@ public sealed class EgressTests : IDisposable
     private readonly TimerClock _clock = new();
     private readonly OrdinaryHost _host = new();
 
-    [Theory(Timeout = 20_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData("https://evil.example/", "evil.example")]
     [InlineData("http://api.fixture.example/", "http://api.fixture.example")]
     [InlineData("https://api.fixture.example:8443/", ":8443")]
@@ -45,7 +45,7 @@ public sealed class EgressTests : IDisposable
         Assert.Contains(named, refusal.Message, StringComparison.Ordinal);
     }
 
-    [Theory(Timeout = 20_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData("https://api.fixture.example/v2", "10.1.2.3")]
     [InlineData("https://files.fixture.example/", "127.0.0.1")]
     [InlineData("https://a.cdn.fixture.example/", "93.184.215.14", "169.254.169.254")]
@@ -80,7 +80,7 @@ public sealed class EgressTests : IDisposable
     public void Private_addresses_are_told_from_public_ones(string address, bool isPrivate)
         => Assert.Equal(isPrivate, PrivateNetworks.Contains(IPAddress.Parse(address)));
 
-    [Fact(Timeout = 20_000)]
+    [Fact(Timeout = 120_000)]
     public async Task An_address_that_the_operator_set_is_allowed_on_loopback_and_by_http_and_only_that_port()
     {
         await using var service = await LoopbackService.StartAsync((context, _) => context.Response.WriteAsync("hello"));
@@ -96,7 +96,7 @@ public sealed class EgressTests : IDisposable
         Assert.Empty(neighbour.Asked);
     }
 
-    [Fact(Timeout = 20_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_redirect_is_handed_back_and_not_followed()
     {
         await using var inside = await LoopbackService.StartAsync((_, _) => Task.CompletedTask);
@@ -114,7 +114,7 @@ public sealed class EgressTests : IDisposable
         Assert.Empty(inside.Asked);
     }
 
-    [Fact(Timeout = 20_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Seventeenth_invariant_a_wait_that_the_service_asks_for_is_kept_to_the_second()
     {
         await using var service = await LoopbackService.StartAsync((context, count) =>
@@ -142,7 +142,7 @@ public sealed class EgressTests : IDisposable
         Assert.Equal(["POST / query", "POST / query", "POST / query"], service.Asked);
     }
 
-    [Fact(Timeout = 20_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_wait_too_long_to_sit_out_is_handed_up_at_once()
     {
         await using var service = await LoopbackService.StartAsync((context, _) =>
@@ -160,7 +160,7 @@ public sealed class EgressTests : IDisposable
         Assert.Single(service.Asked);
     }
 
-    [Theory(Timeout = 20_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData("GET", 500, 4)]
     [InlineData("POST", 408, 4)]
     [InlineData("PUT", 500, 1)]
@@ -188,7 +188,7 @@ public sealed class EgressTests : IDisposable
         Assert.Equal(tries, service.Asked.Count);
     }
 
-    [Fact(Timeout = 20_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_connection_that_breaks_is_tried_again()
     {
         await using var service = await LoopbackService.StartAsync((context, count) =>
@@ -210,7 +210,7 @@ public sealed class EgressTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 
-    [Fact(Timeout = 20_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_token_request_is_never_repeated_and_reaches_only_the_token_endpoint()
     {
         await using var service = await LoopbackService.StartAsync((context, _) =>
@@ -229,7 +229,7 @@ public sealed class EgressTests : IDisposable
         Assert.Contains("files.fixture.example", refusal.Message, StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = 20_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_page_that_never_ends_is_cut_off_and_the_driver_is_told()
     {
         var block = Encoding.ASCII.GetBytes(new string('[', 1 << 20));

@@ -19,14 +19,14 @@ internal sealed class FreshDatabase : IAsyncDisposable
     public static async Task<FreshDatabase> EmptyAsync()
     {
         Assert.SkipUnless(PostgresServer.Missing is null, PostgresServer.Missing ?? "");
-        return new FreshDatabase(await PostgresServer.CreateAsync(null, Token));
+        return new FreshDatabase(await (await PostgresServer.SharedAsync()).CreateAsync(null, Token));
     }
 
     /// <summary>One with the host's tables.</summary>
     public static async Task<FreshDatabase> WithTablesAsync()
     {
         Assert.SkipUnless(PostgresServer.Missing is null, PostgresServer.Missing ?? "");
-        return new FreshDatabase(await PostgresServer.CreateAsync(await s_template.Value, Token));
+        return new FreshDatabase(await (await PostgresServer.SharedAsync()).CreateAsync(await s_template.Value, Token));
     }
 
     /// <summary>Opens it as one more host.</summary>
@@ -46,7 +46,7 @@ internal sealed class FreshDatabase : IAsyncDisposable
         WHERE locktype = 'advisory' AND objid = {(int)AdvisoryLock.Host} AND objsubid = 2 AND granted
         """);
 
-    public async ValueTask DisposeAsync() => await PostgresServer.DropAsync(ConnectionString, CancellationToken.None);
+    public async ValueTask DisposeAsync() => await (await PostgresServer.SharedAsync()).DropAsync(ConnectionString, CancellationToken.None);
 
     private static async Task<PostgresDatabase> OpenAsync(string connectionString)
     {
@@ -65,7 +65,7 @@ internal sealed class FreshDatabase : IAsyncDisposable
 
     private static async Task<string> MakeTemplateAsync()
     {
-        var connectionString = await PostgresServer.CreateAsync(null, CancellationToken.None);
+        var connectionString = await (await PostgresServer.SharedAsync()).CreateAsync(null, CancellationToken.None);
         await (await OpenAsync(connectionString)).DisposeAsync();
         return new NpgsqlConnectionStringBuilder(connectionString).Database ?? throw new InvalidOperationException(connectionString);
     }

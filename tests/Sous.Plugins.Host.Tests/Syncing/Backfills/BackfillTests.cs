@@ -140,6 +140,11 @@ public sealed class BackfillTests
         await using var host = await first.ReopenAsync();
         await host.StartAsync();
         host.Clock.Advance(TimeSpan.Zero);
+        while (!(host.Backfills.NextOf(SyncingHost.SalesKey) > host.Clock.GetUtcNow()))
+        {
+            await Task.Delay(5, Token);
+        }
+
         await BecomeAsync(host, ConnectionStatus.Ok);
 
         host.Clock.Advance(TimeSpan.FromMinutes(1));

@@ -20,7 +20,7 @@ public sealed class BudgetedCallsTests : IDisposable
     private readonly OrdinaryHost _host = new();
     private readonly List<IDisposable> _made = [];
 
-    [Theory(Timeout = 20_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Seventeenth_invariant_no_call_of_the_registration_comes_before_the_second_that_one_of_its_connections_was_told(bool asDate)
@@ -56,7 +56,7 @@ public sealed class BudgetedCallsTests : IDisposable
         Assert.Equal(3, service.Asked.Count);
     }
 
-    [Fact(Timeout = 20_000)]
+    [Fact(Timeout = 120_000)]
     public async Task While_a_long_wait_lasts_the_service_is_not_asked_and_the_caller_learns_until_when()
     {
         await using var service = await LoopbackService.StartAsync((context, _) =>
@@ -77,7 +77,7 @@ public sealed class BudgetedCallsTests : IDisposable
         Assert.Equal(2, service.Asked.Count);
     }
 
-    [Fact(Timeout = 20_000)]
+    [Fact(Timeout = 120_000)]
     public async Task The_services_own_headers_stop_calls_before_it_refuses_one()
     {
         _clock.SetUtcNow(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
@@ -101,7 +101,7 @@ public sealed class BudgetedCallsTests : IDisposable
         Assert.Equal(2, service.Asked.Count);
     }
 
-    [Fact(Timeout = 20_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Limits_of_the_operator_stand_in_for_the_manifests()
     {
         await using var service = await LoopbackService.StartAsync((_, _) => Task.CompletedTask);
@@ -119,7 +119,7 @@ public sealed class BudgetedCallsTests : IDisposable
             budgets.Find(driver.Id)!.View().Limits);
     }
 
-    [Theory(Timeout = 20_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData(RateLimitScope.Connection)]
     [InlineData(RateLimitScope.Registration)]
     public async Task Seventeenth_invariant_a_host_that_starts_anew_calls_no_earlier_than_the_one_before_was_told(RateLimitScope limited)
@@ -153,7 +153,7 @@ public sealed class BudgetedCallsTests : IDisposable
         Assert.Empty(await _host.Registry.ListAsync(BudgetClosing.Collection, "", TestContext.Current.CancellationToken));
     }
 
-    [Fact(Timeout = 20_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_limit_that_only_the_driver_can_tell_closes_the_connections_budget_and_the_budgets_own_refusal_does_not()
     {
         await using var service = await LoopbackService.StartAsync((context, _) =>
