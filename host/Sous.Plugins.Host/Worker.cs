@@ -63,17 +63,9 @@ internal sealed partial class Worker : IAsyncDisposable
     public static async Task StandByAsync(HostSettings settings, bool hasWorked, CancellationToken cancellationToken)
     {
         var builder = CreateBuilder(settings);
-        if (hasWorked)
-        {
-            using var folder = DataFolder.Open(builder.Configuration.ReadDataPath());
-            await Standby.WaitAsync(builder, cancellationToken);
-        }
-        else
-        {
-            var (checkedUp, _) = await PrepareAsync(settings, holds: false, TimeProvider.System, cancellationToken);
-            await using var ours = checkedUp;
-            await Standby.WaitAsync(builder, cancellationToken);
-        }
+        await using var checkedUp = hasWorked ? null : (await PrepareAsync(settings, holds: false, TimeProvider.System, cancellationToken)).Worker;
+        using var folder = hasWorked ? DataFolder.Open(builder.Configuration.ReadDataPath()) : null;
+        await Standby.WaitAsync(builder, cancellationToken);
     }
 
     /// <summary>Its parts over a folder on which none runs, as a start would compose them, to be looked at: nothing is started, and where the boot gate forbids it the registry is not opened.</summary>
@@ -108,16 +100,7 @@ internal sealed partial class Worker : IAsyncDisposable
     /// <returns>Whether it was told to; false where it stopped by itself.</returns>
     public async Task<bool> WaitForShutdownAsync(CancellationToken cancellationToken)
     {
-        try
-        {
-            await _app.WaitForShutdownAsync(cancellationToken);
-        }
-        catch (Exception e) when (IsLost)
-        {
-            // What a part still had to store, it cannot.
-            Log.StoppedBadly(_app.Services.GetRequiredService<ILogger<Worker>>(), e);
-        }
-
+        await StoppedAsync(_app.WaitForShutdownAsync(cancellationToken));
         return !IsLost && !_app.Services.GetServices<IHostedService>().OfType<BackgroundService>().Any(static part => part.ExecuteTask is { IsFaulted: true });
     }
 
@@ -125,11 +108,7 @@ internal sealed partial class Worker : IAsyncDisposable
     {
         try
         {
-            await _app.StopAsync();
-        }
-        catch (Exception e) when (IsLost)
-        {
-            Log.StoppedBadly(_app.Services.GetRequiredService<ILogger<Worker>>(), e);
+            await StoppedAsync(_app.StopAsync());
         }
         finally
         {
@@ -267,6 +246,19 @@ internal sealed partial class Worker : IAsyncDisposable
         HostFile.Write(_folder, new Uri(address), services.GetRequiredService<HostKey>(), services.GetRequiredService<IOptions<DriversOptions>>().Value.Plugins);
         Log.Listening(logger, address);
         _ = StopWhenLostAsync(logger);
+    }
+
+    /// <summary>Its parts have stopped; what one of them still had to store, it cannot where the database is lost.</summary>
+    private async Task StoppedAsync(Task stopped)
+    {
+        try
+        {
+            await stopped;
+        }
+        catch (Exception e) when (IsLost)
+        {
+            Log.StoppedBadly(_app.Services.GetRequiredService<ILogger<Worker>>(), e);
+        }
     }
 
     private async Task StopWhenLostAsync(ILogger logger)

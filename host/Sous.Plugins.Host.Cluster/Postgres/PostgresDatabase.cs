@@ -341,7 +341,10 @@ internal sealed class PostgresDatabase : IAsyncDisposable
 
     private static bool IsTrouble(Exception e) => e is NpgsqlException or SocketException or IOException or TimeoutException;
 
-    private StorageException Failure(Exception e) => new($"The database {Name} could not be used: {e.Message}", e) { MayPass = e is not NpgsqlException { IsTransient: false } failure || IsBroken(failure) || failure.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction };
+    private StorageException Failure(Exception e) => new($"The database {Name} could not be used: {e.Message}", e) { MayPass = MayPass(e) };
+
+    private static bool MayPass(Exception e)
+        => e is not NpgsqlException failure || failure.IsTransient || IsBroken(failure) || failure.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction;
 
     private static bool IsBroken(NpgsqlException failure) => failure is PostgresException { SqlState: var state }
         ? state is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or IdleInTransaction

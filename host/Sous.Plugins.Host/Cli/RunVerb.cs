@@ -33,6 +33,7 @@ internal static class RunVerb
 
                     if (++losses == MostLosses)
                     {
+                        await Console.Error.WriteLineAsync($"The database was lost {losses} times: a fresh process has to begin.");
                         return ExitCode.Failed;
                     }
                 }

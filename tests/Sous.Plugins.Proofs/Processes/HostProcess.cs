@@ -111,8 +111,8 @@ internal sealed class HostProcess : IAsyncDisposable
     /// <summary>Its resident memory in bytes.</summary>
     public long ReadResident()
     {
-        var line = File.ReadLines($"/proc/{Id}/status").First(static line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
-        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], System.Globalization.CultureInfo.InvariantCulture) << 10;
+        _process.Refresh();
+        return _process.WorkingSet64;
     }
 
     public HostClient Client() => new(Address, File.ReadAllText(Path.Combine(Data, "admin-key")).Trim());

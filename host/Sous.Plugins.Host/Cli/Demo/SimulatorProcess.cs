@@ -43,7 +43,8 @@ internal sealed class SimulatorProcess : IAsyncDisposable
     /// <summary>The GUIDs that an owner would tell the operator: those of the restaurants at work of the simulated Toast's first owner.</summary>
     public async Task<IReadOnlyList<string>> ReadRestaurantsAsync(CancellationToken cancellationToken)
     {
-        using var http = new HttpClient();
+        // On this machine, whatever proxy the environment names.
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         var truth = JsonNode.Parse(await http.GetStringAsync(new Uri($"{(string?)Services["toast"]?["apiUrl"]}/_simulator/truth"), cancellationToken));
         var restaurants = (truth?["restaurants"]?.AsArray() ?? []).Select(static item => item?["restaurant"]).OfType<JsonNode>().ToList();
         return [.. restaurants.Where(place => (string?)place["owner"] == (string?)restaurants[0]["owner"] && (bool?)place["archived"] == false).Select(static place => (string?)place["id"] ?? "")];
