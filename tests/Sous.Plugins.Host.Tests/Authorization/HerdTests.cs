@@ -70,7 +70,8 @@ public sealed class HerdTests(ITestOutputHelper output) : IAsyncLifetime
         // From turn to turn, from a whole second to just before the next: what is asked late in a second is still asked in it.
         var step = TimeSpan.FromSeconds(1) / PerSecond;
         var pace = _app.Get<TokenPaces>().Of(_app.Get<DriverLookup>()(new DriverId(TestDriver.Id))!);
-        _app.Clock.Advance(TimeSpan.FromSeconds(1) - step - TimeSpan.FromTicks(_app.Clock.GetUtcNow().Ticks % TimeSpan.TicksPerSecond));
+        var (passed, turnBefore) = (TimeSpan.FromTicks(_app.Clock.GetUtcNow().Ticks % TimeSpan.TicksPerSecond), TimeSpan.FromSeconds(1) - step);
+        _app.Clock.Advance(turnBefore - passed + (passed > turnBefore ? TimeSpan.FromSeconds(1) : TimeSpan.Zero));
         await AnsweredAsync(pace);
         for (var second = 0; second < 3600 && !(second % 20 == 0 && await AreAllAsync(version)); second++)
         {
