@@ -94,6 +94,7 @@ internal sealed class SquareApi(DriverContext context)
     {
         var request = new HttpRequestMessage(body is null ? HttpMethod.Get : HttpMethod.Post, new Uri(path, UriKind.Relative));
         request.Headers.Add(VersionHeader, Version);
+        request.Options.Set(ServiceRequest.OnlyReads, true);
         if (body is { Length: > 0 })
         {
             request.Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };

@@ -10,7 +10,7 @@ using Sous.Plugins.Sdk.Pos;
 using Sous.Plugins.Sdk.Webhooks;
 using Sous.Plugins.Square;
 
-[assembly: SousDriver("square", typeof(SquareFactory))]
+[assembly: SousDriver("square", typeof(SquareFactory), Contract = "1.1")]
 
 namespace Sous.Plugins.Square;
 

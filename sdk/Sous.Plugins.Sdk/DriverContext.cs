@@ -11,6 +11,7 @@ public sealed class DriverContext
 {
     /// <summary>
     /// Sends requests that the host authorizes, budgets, retries and restricts to the manifest's hosts.
+    /// Of a POST or PATCH it repeats only what certainly was not carried out, unless it is marked as one that <see cref="ServiceRequest.OnlyReads"/>.
     /// Its base address is <see cref="ApiAddress"/>; the access token is added below it and is never seen here.
     /// </summary>
     public required HttpClient Http { get; init; }

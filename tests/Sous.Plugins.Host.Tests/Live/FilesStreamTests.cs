@@ -2,8 +2,11 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Runtime.Loader;
 using System.Text.Json;
+using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Tests.Authorization;
+using Sous.Plugins.Host.Webhooks.Channels;
 using Sous.Plugins.Simulators.Drive;
+using Sous.Plugins.Simulators.Hosting;
 
 namespace Sous.Plugins.Host.Tests.Live;
 
@@ -88,6 +91,52 @@ public sealed class FilesStreamTests
         await AuthorizationApp.EventuallyAsync(async () => (await host.ViewAsync()).ContainsKey(added));
         await AuthorizationApp.EventuallyAsync(async () => (await host.GetAsync("events?limit=1000")).GetProperty("items").EnumerateArray()
             .Any(told => told.GetProperty("type").GetString() == "file.changed" && told.ToString().Contains(added, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_channel_that_was_opened_unheard_is_not_asked_for_again_and_pushes_into_the_void_beside_its_successor()
+    {
+        await using var host = await DriveHost.StartAsync(new DriveSimulatorOptions { Recipes = 20, LoopbackChannels = true });
+        var watches = new List<string>();
+        host.Drive.Asked = request =>
+        {
+            if (request.Path.EndsWith("/changes/watch", StringComparison.Ordinal))
+            {
+                watches.Add(request.Body);
+                request.Meets = watches.Count switch
+                {
+                    1 => new Chaos { ServerErrorEvery = 1, ServerErrorStatus = 502 },
+                    // It is open then, and half of the answer is lost.
+                    2 => new Chaos { TruncateEvery = 1 },
+                    _ => null,
+                };
+            }
+
+            return Task.CompletedTask;
+        };
+        var id = (await host.ConnectAsync(DriveSimulator.RecipesFolder)).GetProperty("id").GetString()!;
+        await host.SyncAsync(id);
+        for (var opened = 1; opened < 3; opened++)
+        {
+            await FailedAsync(opened);
+            await host.Worker.PostAsync($"{DriveHost.Tenant}/connections/{id}/pause", new { }, HttpStatusCode.OK);
+            await host.Worker.PostAsync($"{DriveHost.Tenant}/connections/{id}/resume", new { }, HttpStatusCode.OK);
+        }
+
+        await AuthorizationApp.EventuallyAsync(() => Task.FromResult(watches.Count == 3));
+        var added = host.Drive.Changes.Add(DriveSimulator.RecipesFolder);
+
+        await AuthorizationApp.EventuallyAsync(async () => (await host.ViewAsync()).ContainsKey(added));
+        Assert.Equal(3, watches.Select(static body => JsonElement.Parse(body).GetProperty("id").GetString()).Distinct().Count());
+        Assert.Equal("ok", (await host.GetAsync($"connections/{id}")).GetProperty("status").GetString());
+
+        // The next look is then a minute off: one that comes before it is a repeat.
+        async Task FailedAsync(int opened)
+        {
+            var keeper = host.Worker.Worker.Get<ChannelKeeper>();
+            await AuthorizationApp.EventuallyAsync(() => Task.FromResult(watches.Count == opened && keeper.NextOf(new ConnectionId(id)) is not null));
+            Assert.Equal(opened, watches.Count);
+        }
     }
 
     [Fact]

@@ -4,23 +4,23 @@ using Polly.Retry;
 using Polly.Timeout;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers.Egress.Budgets;
+using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Drivers.Egress;
 
 /// <summary>
-/// The one place that repeats a request: up to four tries of a GET or of a POST (a driver's POSTs are queries, unless the host says of one that it acts), each at its turn by
-/// the budget, which keeps a wait that the service asks for to the second, and then with its own deadline. A long wait is the caller's to plan.
+/// The one place that repeats a request: up to four tries, each at its turn by the budget, which keeps a wait that the service asks for to the second, and then
+/// with its own deadline. A long wait is the caller's to plan. What is not idempotent (RFC 9110, 9.2.2) and does not say that it only reads
+/// is repeated only where it certainly was not carried out: it could not be sent, or the service refused it for its pace.
 /// </summary>
 internal sealed partial class RetryHandler : DelegatingHandler
 {
-    /// <summary>Set on a request that may change something at the service: only a GET or HEAD of it is repeated.</summary>
-    public static readonly HttpRequestOptionsKey<bool> Acts = new("sous.acts");
-
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(30);
 
-    private const long LargestQuery = 16 << 20;
+    private const long LargestBody = 16 << 20;
 
     private readonly ResiliencePipeline<HttpResponseMessage> _repeated;
+    private readonly ResiliencePipeline<HttpResponseMessage> _unsent;
     private readonly ResiliencePipeline<HttpResponseMessage> _attempt;
     private readonly DriverId _driver;
     private readonly CallBudget _budget;
@@ -34,19 +34,8 @@ internal sealed partial class RetryHandler : DelegatingHandler
         (_driver, _budget, _heed, _metrics) = (driver, budget, heed, metrics);
         _clock = clock;
         _logger = logger;
-        _repeated = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = clock }
-            .AddRetry(new RetryStrategyOptions<HttpResponseMessage>
-            {
-                MaxRetryAttempts = 3,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                Delay = TimeSpan.FromMilliseconds(500),
-                MaxDelay = TimeSpan.FromSeconds(20),
-                ShouldHandle = arguments => new ValueTask<bool>(IsWorthAnotherTry(arguments.Outcome)),
-                DelayGenerator = arguments => new ValueTask<TimeSpan?>(ReadWait(arguments.Outcome.Result) is null ? null : TimeSpan.Zero),
-                OnRetry = Report,
-            })
-            .Build();
+        _repeated = Repeat(IsWorthAnotherTry);
+        _unsent = Repeat(outcome => IsWorthAnotherTry(outcome) && WasNotCarriedOut(outcome));
         _attempt = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = clock }
             .AddTimeout(new TimeoutStrategyOptions { Timeout = AttemptTimeout })
             .Build();
@@ -54,24 +43,44 @@ internal sealed partial class RetryHandler : DelegatingHandler
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var repeatable = request.Method == HttpMethod.Get || request.Method == HttpMethod.Head
-            || (request.Method == HttpMethod.Post && !(request.Options.TryGetValue(Acts, out var acts) && acts));
-        if (repeatable && request.Content is { } content)
+        var isRepeatable = IsRepeatable(request);
+        if (!isRepeatable)
         {
-            await content.LoadIntoBufferAsync(LargestQuery, cancellationToken);
+            // What has no body the framework sends again by itself where a connection that was kept turns out to be closed.
+            request.Content ??= new ByteArrayContent([]);
+        }
+
+        if (request.Content is { } content)
+        {
+            await content.LoadIntoBufferAsync(LargestBody, cancellationToken);
         }
 
         try
         {
-            return repeatable
-                ? await _repeated.ExecuteAsync(static async (call, token) => await call.Handler.AttemptAsync(call.Request, token), (Handler: this, Request: request), cancellationToken)
-                : await AttemptAsync(request, cancellationToken);
+            return await (isRepeatable ? _repeated : _unsent).ExecuteAsync(static async (call, token) => await call.Handler.AttemptAsync(call.Request, token), (Handler: this, Request: request), cancellationToken);
         }
         catch (TimeoutRejectedException e)
         {
             throw new HttpRequestException($"{request.RequestUri?.IdnHost} did not answer within {AttemptTimeout.TotalSeconds:0} s.", new TimeoutException(e.Message, e));
         }
     }
+
+    private static bool IsRepeatable(HttpRequestMessage request)
+        => request.Method.Method is "GET" or "HEAD" or "OPTIONS" or "PUT" or "DELETE" || (request.Options.TryGetValue(ServiceRequest.OnlyReads, out var onlyReads) && onlyReads);
+
+    private ResiliencePipeline<HttpResponseMessage> Repeat(Predicate<Outcome<HttpResponseMessage>> when) => new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = _clock }
+        .AddRetry(new RetryStrategyOptions<HttpResponseMessage>
+        {
+            MaxRetryAttempts = 3,
+            BackoffType = DelayBackoffType.Exponential,
+            UseJitter = true,
+            Delay = TimeSpan.FromMilliseconds(500),
+            MaxDelay = TimeSpan.FromSeconds(20),
+            ShouldHandle = arguments => new ValueTask<bool>(when(arguments.Outcome)),
+            DelayGenerator = arguments => new ValueTask<TimeSpan?>(ReadWait(arguments.Outcome.Result) is null ? null : TimeSpan.Zero),
+            OnRetry = Report,
+        })
+        .Build();
 
     private async Task<HttpResponseMessage> AttemptAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -114,6 +123,13 @@ internal sealed partial class RetryHandler : DelegatingHandler
         { Exception: HttpRequestException or TimeoutRejectedException } => true,
         { Result.StatusCode: HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or (>= HttpStatusCode.InternalServerError and not HttpStatusCode.NotImplemented) }
             => (ReadWait(outcome.Result) ?? TimeSpan.Zero) <= CallBudget.LongestWait,
+        _ => false,
+    };
+
+    private bool WasNotCarriedOut(Outcome<HttpResponseMessage> outcome) => outcome switch
+    {
+        { Exception: HttpRequestException e } => e.HttpRequestError is HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError,
+        { Result: { } answer } => ServiceWord.Read(answer, _clock.GetUtcNow()).IsRefusal,
         _ => false,
     };
 

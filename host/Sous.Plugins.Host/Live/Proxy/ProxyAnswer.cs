@@ -44,7 +44,6 @@ internal sealed class ProxyAnswer(LiveDriver driver, Uri target, byte[]? body) :
     private async Task<HttpResponseMessage> SendAsync(HttpRequest from, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Parse(from.Method), target) { Content = body is null ? null : new ByteArrayContent(body) };
-        request.Options.Set(RetryHandler.Acts, true);
         ProxyHeaders.PassOn(from.Headers, request, driver.Manifest.Authorization.KeyHeader);
         var answer = await CallAsync(token => driver.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token), cancellationToken);
         if (answer.StatusCode != HttpStatusCode.Unauthorized)

@@ -162,8 +162,13 @@ public sealed class EgressTests : IDisposable
 
     [Theory(Timeout = 120_000)]
     [InlineData("GET", 500, 4)]
-    [InlineData("POST", 408, 4)]
-    [InlineData("PUT", 500, 1)]
+    [InlineData("OPTIONS", 408, 4)]
+    [InlineData("PUT", 500, 4)]
+    [InlineData("DELETE", 502, 4)]
+    [InlineData("POST", 502, 1)]
+    [InlineData("POST", 503, 1)]
+    [InlineData("POST", 408, 1)]
+    [InlineData("PATCH", 500, 1)]
     [InlineData("GET", 404, 1)]
     [InlineData("GET", 501, 1)]
     public async Task A_failing_answer_is_tried_four_times_where_a_repeat_is_safe_and_may_help(string method, int status, int tries)
@@ -208,6 +213,121 @@ public sealed class EgressTests : IDisposable
 
         using var answer = await call;
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData("POST")]
+    [InlineData("PATCH")]
+    public async Task What_may_have_been_carried_out_unheard_is_sent_once(string method)
+    {
+        await using var service = await LoopbackService.StartAsync(static (context, count) =>
+        {
+            if (count > 1)
+            {
+                context.Abort();
+            }
+
+            return Task.CompletedTask;
+        });
+        using var http = CreateHttp(Operator(service));
+        using var client = CreateClient(http);
+        await client.GetStringAsync(service.Address, TestContext.Current.CancellationToken);
+        using var request = new HttpRequestMessage(new HttpMethod(method), service.Address) { Content = new StringContent("order") };
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.SendAsync(request, TestContext.Current.CancellationToken));
+
+        Assert.Equal(["GET /", $"{method} / order"], service.Asked);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_POST_without_a_body_is_sent_once_though_its_connection_was_good_before_and_is_closed_in_order()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var asked = new List<string>();
+        var serving = ServeAsync();
+        var address = new Uri($"http://{listener.LocalEndpoint}/");
+        using var http = CreateHttp(new() { ["Clients:fix_ture:ApiUrl"] = address.ToString() });
+        using var client = CreateClient(http);
+        await client.GetStringAsync(address, TestContext.Current.CancellationToken);
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.PostAsync(address, null, TestContext.Current.CancellationToken));
+
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => serving);
+        Assert.Equal(["GET / HTTP/1.1", "POST / HTTP/1.1"], asked);
+
+        async Task ServeAsync()
+        {
+            var buffer = new byte[4096];
+            while (true)
+            {
+                using var socket = await listener.AcceptSocketAsync(stop.Token);
+                while (await socket.ReceiveAsync(buffer, stop.Token) is > 0 and var count)
+                {
+                    asked.Add(Encoding.ASCII.GetString(buffer, 0, count).Split('\r')[0]);
+                    if (asked.Count > 1)
+                    {
+                        break;
+                    }
+
+                    await socket.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), stop.Token);
+                }
+            }
+        }
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData(502)]
+    [InlineData(null)]
+    public async Task A_POST_that_says_that_it_only_reads_is_tried_again(int? status)
+    {
+        await using var service = await LoopbackService.StartAsync((context, count) =>
+        {
+            context.Response.StatusCode = count == 1 ? status ?? 200 : 200;
+            if (count == 1 && status is null)
+            {
+                context.Abort();
+            }
+
+            return Task.CompletedTask;
+        });
+        using var http = CreateHttp(Operator(service));
+        using var client = CreateClient(http);
+        using var request = new HttpRequestMessage(HttpMethod.Post, service.Address) { Content = new StringContent("search") };
+        request.Options.Set(ServiceRequest.OnlyReads, true);
+
+        var call = client.SendAsync(request, TestContext.Current.CancellationToken);
+        _clock.Advance(await _clock.NextWaitAsync());
+
+        using var answer = await call;
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(["POST / search", "POST / search"], service.Asked);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_POST_that_could_not_be_sent_is_tried_again()
+    {
+        await using var service = await LoopbackService.StartAsync((_, _) => Task.CompletedTask);
+        var address = new Uri($"http://orders.example:{service.Address.Port}/");
+        var lookups = 0;
+        using var http = CreateHttp(new() { ["Clients:fix_ture:ApiUrl"] = address.ToString() }, (_, _) => ++lookups switch
+        {
+            1 => throw new SocketException((int)SocketError.HostNotFound),
+            // Nobody listens there.
+            2 => Task.FromResult(new[] { IPAddress.Parse("127.0.0.2") }),
+            _ => Task.FromResult(new[] { IPAddress.Loopback }),
+        });
+        using var client = CreateClient(http);
+
+        var call = client.PostAsync(address, new StringContent("order"), TestContext.Current.CancellationToken);
+        _clock.Advance(await _clock.NextWaitAsync());
+        _clock.Advance(await _clock.NextWaitAsync());
+
+        using var answer = await call;
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(["POST / order"], service.Asked);
     }
 
     [Fact(Timeout = 120_000)]
