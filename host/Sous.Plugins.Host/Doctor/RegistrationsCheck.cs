@@ -37,7 +37,7 @@ internal sealed class RegistrationsCheck(EnabledPlugins plugins, ClientRegistrat
             ? connections > 0
                 ? Diagnosis.Failed(check, string.Create(CultureInfo.InvariantCulture, $"{missing} Its {connections} connections cannot renew their grants."), Gives)
                 : Diagnosis.Warning(check, missing, Gives)
-            : webhook?.Remedy is { } remedy ? Diagnosis.Warning(check, "Its webhooks cannot be verified.", remedy)
+            : webhook?.Remedy is { } remedy ? Diagnosis.Warning(check, webhook.Untold?.Says ?? "Its webhooks cannot be verified.", remedy)
             : Diagnosis.Ok(check, "The host is registered.");
         return judged with
         {

@@ -23,13 +23,14 @@ internal sealed partial class InboxWorker : BackgroundService
     private readonly IInbox _inbox;
     private readonly InboxNews _news;
     private readonly WebhookWatch _watch;
+    private readonly WebhookTallies _tallies;
     private readonly IRegistry _registry;
     private readonly TimeProvider _clock;
     private readonly ILogger<InboxWorker> _logger;
 
-    public InboxWorker(InboxWork work, IInbox inbox, InboxNews news, WebhookWatch watch, ConnectionEvents events, IRegistry registry, TimeProvider clock, ILogger<InboxWorker> logger)
+    public InboxWorker(InboxWork work, IInbox inbox, InboxNews news, WebhookWatch watch, WebhookTallies tallies, ConnectionEvents events, IRegistry registry, TimeProvider clock, ILogger<InboxWorker> logger)
     {
-        (_inbox, _news, _watch, _registry, _clock, _logger) = (inbox, news, watch, registry, clock, logger);
+        (_inbox, _news, _watch, _tallies, _registry, _clock, _logger) = (inbox, news, watch, tallies, registry, clock, logger);
         _due = new DueWork<InboxKey>(clock, AtOnce, work.RunAsync);
         events.OnConnected(ConnectAsync);
         events.OnLeaving(LeaveAsync);
@@ -63,6 +64,11 @@ internal sealed partial class InboxWorker : BackgroundService
             {
                 _watch.Hear(key, driver);
                 _due.Set(key, _clock.GetUtcNow());
+            }
+
+            foreach (var driver in taken.Where(static one => one.Keys.Count > 0 && one.Entry.Source.Length == 0).Select(static one => one.Entry.Driver).Distinct())
+            {
+                _tallies.Accept(driver);
             }
 
             if (taken.Count(static one => one.Keys.Count == 0) is var unclaimed and > 0)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Threading.RateLimiting;
+using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Http;
@@ -7,7 +8,7 @@ using Sous.Plugins.Host.Http;
 namespace Sous.Plugins.Host.Webhooks;
 
 /// <summary><c>POST /webhooks/{driver}/{key}</c>: no key of the API is asked for, and no answer has a body.</summary>
-internal sealed class WebhookEndpoint(WebhookAddresses addresses, WebhookIntake intake, WebhookMetrics metrics, Adoption adoption, TimeProvider clock) : IDisposable
+internal sealed class WebhookEndpoint(WebhookAddresses addresses, WebhookIntake intake, WebhookMetrics metrics, WebhookTallies tallies, DriverLookup drivers, Adoption adoption, TimeProvider clock) : IDisposable
 {
     private const int Limit = 1 << 20;
     private const int FirstBuffer = 16 * 1024;
@@ -71,6 +72,11 @@ internal sealed class WebhookEndpoint(WebhookAddresses addresses, WebhookIntake 
 
         if (await addresses.FindAsync(driver, key, cancellationToken) is not { } source)
         {
+            if (UntoldChanges.IsRegistered(drivers(driver)?.Capabilities))
+            {
+                tallies.Stray(driver);
+            }
+
             return StatusCodes.Status401Unauthorized;
         }
 

@@ -11,7 +11,7 @@ using Sous.Plugins.Sdk.Webhooks;
 namespace Sous.Plugins.Host.Webhooks;
 
 /// <summary>Verifies a webhook on its raw bytes and stores what it tells, before anybody is told that it arrived.</summary>
-internal sealed partial class WebhookIntake(DriverLookup drivers, DriverDefects defects, IInbox inbox, InboxNews news, TimeProvider clock, ILogger<WebhookIntake> logger)
+internal sealed partial class WebhookIntake(DriverLookup drivers, DriverDefects defects, IInbox inbox, InboxNews news, WebhookTallies tallies, TimeProvider clock, ILogger<WebhookIntake> logger)
 {
     private const int MostEvents = 1_000;
     private const int LongestId = 256;
@@ -44,6 +44,11 @@ internal sealed partial class WebhookIntake(DriverLookup drivers, DriverDefects 
         if (verdict != WebhookVerdict.Genuine)
         {
             Log.Refused(logger, source.Driver, verdict);
+            if (source.Channel is null)
+            {
+                tallies.Refuse(source.Driver);
+            }
+
             return IntakeEnd.Refused;
         }
 

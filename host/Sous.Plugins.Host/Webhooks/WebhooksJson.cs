@@ -9,4 +9,5 @@ namespace Sous.Plugins.Host.Webhooks;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [typeof(TenantIdJson), typeof(ConnectionIdJson), typeof(DriverIdJson)])]
 [JsonSerializable(typeof(WatchedChannel))]
+[JsonSerializable(typeof(WebhookTally))]
 internal sealed partial class WebhooksJson : JsonSerializerContext;

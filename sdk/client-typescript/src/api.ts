@@ -2171,6 +2171,16 @@ export interface components {
              * @description To be registered at the service, to the letter.
              */
             address: string;
+            /**
+             * Format: int64
+             * @description Those that came to an address of the driver that is not this one, since one was accepted.
+             */
+            astray: number;
+            /**
+             * Format: int64
+             * @description Those that were not signed as they should be, since one was accepted.
+             */
+            refused: number;
             /** @description What is missing, or null. */
             remedy?: string;
             /**
@@ -2183,6 +2193,8 @@ export interface components {
              * @description Events of accounts that nobody connected.
              */
             unclaimed: number;
+            /** @description What says that webhooks do not come here; absent where they do, and where nothing has changed that they could have told of. */
+            untold?: components["schemas"]["Untold"];
         };
         /** @description A part of a tenant's log. */
         EventPage: {
@@ -3514,6 +3526,26 @@ export interface components {
         };
         /** @enum {unknown} */
         Trouble: "waiting" | "service_down" | "rate_limited" | "needs_reconnect" | "misconfigured" | "driver_defect" | "suspect" | "storage" | "host_defect" | "unmapped" | "paused" | null;
+        /** @description Changes of a service that polling alone found, where none of its webhooks is accepted. */
+        Untold: {
+            /**
+             * Format: date-time
+             * @description When the last webhook was accepted that was about a connection; absent where none ever was.
+             */
+            acceptedAt?: string;
+            /**
+             * Format: int64
+             * @description Records that were new, changed or deleted.
+             */
+            changes: number;
+            /** @description One sentence: since when, how many changes, and what came that was not accepted. */
+            says: string;
+            /**
+             * Format: date-time
+             * @description From when on they are counted: a week back at most.
+             */
+            since: string;
+        };
         /** @description One variation of an item. */
         Variation: {
             /** @description The bar code: UPC, EAN. */

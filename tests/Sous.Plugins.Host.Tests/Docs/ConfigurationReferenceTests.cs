@@ -15,6 +15,7 @@ using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Defects;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Host.Tests.Drivers;
+using Sous.Plugins.Host.Webhooks;
 
 namespace Sous.Plugins.Host.Tests.Docs;
 
@@ -27,6 +28,7 @@ public sealed partial class ConfigurationReferenceTests
         (typeof(DaysOptions), "Days", "Business days"),
         (typeof(ChangesOptions), "Changes", "The change feed"),
         (typeof(DeliveriesOptions), "Deliveries", "Deliveries"),
+        (typeof(WebhooksOptions), "Webhooks", "Webhooks"),
         (typeof(ConnectLimitsOptions), "ConnectLimits", "Limits on connecting"),
         (typeof(DefectsOptions), "Defects", "Drivers that fail"),
     ];

@@ -21,7 +21,10 @@ internal sealed class GuardedHost : IAsyncDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static async Task<GuardedHost> StartAsync(params (string Driver, Uri Address, string ClientId, string ClientSecret)[] services)
+    public static Task<GuardedHost> StartAsync(params (string Driver, Uri Address, string ClientId, string ClientSecret)[] services) => StartAsync([], services);
+
+    /// <param name="more">Settings beside those of the services.</param>
+    public static async Task<GuardedHost> StartAsync((string, string?)[] more, params (string Driver, Uri Address, string ClientId, string ClientSecret)[] services)
     {
         var settings = services.SelectMany(service => new (string, string?)[]
         {
@@ -32,7 +35,7 @@ internal sealed class GuardedHost : IAsyncDisposable
             // Turns would come by a clock that stands still.
             ($"Clients:{service.Driver.Replace('-', '_')}:RateLimits:Connection", "none"),
         });
-        var worker = await RunningWorker.StartAsync([.. settings, ("ReturnAddresses:back", Return)]);
+        var worker = await RunningWorker.StartAsync([.. settings, .. more, ("ReturnAddresses:back", Return)]);
         await worker.PostAsync("/api/v1/tenants", new { id = "t1" }, HttpStatusCode.Created);
         return new GuardedHost(worker);
     }

@@ -8,11 +8,12 @@ using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Locations;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Host.Syncing.Checkpoints;
+using Sous.Plugins.Host.Webhooks;
 
 namespace Sous.Plugins.Host.Dashboard.Connections;
 
 /// <summary>One connection: its condition, what its owner granted, its syncs and their last runs.</summary>
-internal sealed class ConnectionPage(ConnectionStore connections, ConnectionViews views, SyncViews syncs, RunViews runs, SyncCheckpoints checkpoints, RunDecisions decisions, LocationDirectory locations, ConnectionParts parts, PageChanges changes, TimeProvider clock)
+internal sealed class ConnectionPage(ConnectionStore connections, ConnectionViews views, SyncViews syncs, RunViews runs, SyncCheckpoints checkpoints, RunDecisions decisions, LocationDirectory locations, ConnectionParts parts, PageChanges changes, UntoldChanges untold, TimeProvider clock)
 {
     private const int MostRuns = 40;
     private const int MostListed = 15;
@@ -44,6 +45,7 @@ internal sealed class ConnectionPage(ConnectionStore connections, ConnectionView
             </section>
             {(locations.CanDiscover(connection) ? Html.Of($"<p><a href=\"{ConnectionLocationsPage.Address(tenant, id)}\">Its locations, and what they are mapped to</a></p>") : default)}
             <h2>What is fetched</h2>
+            {(untold.Find(connection.Driver) is null ? default : Html.Of($"<p class=\"state {Tone.Warn.Class()}\">Changes come with the schedule alone: the service does not tell this host of them</p>"))}
             <ul class="cards">{await SyncsAsync(connection, view, cancellationToken)}</ul>
             <h2>The last runs</h2>
             {(last.Count == 0 ? Html.Of($"<p>It has not run yet.</p>") : RunHistory.Draw(last, clock.GetUtcNow()))}
