@@ -1,3 +1,4 @@
+using Sous.Plugins.Host.Drivers.Egress;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Drivers;
@@ -15,6 +16,9 @@ internal sealed class DriverSession(LoadedDriver generation, IDriver driver, Htt
 
     /// <summary>What was lent to it: authorized, within the service's limits, and restricted to the manifest's hosts. Its base address is the service's API.</summary>
     public HttpClient Http { get; } = http;
+
+    /// <summary>What becomes of its calls; null where the client was not made by <see cref="DriverSessions"/>.</summary>
+    public CallWatch? Calls { get; init; }
 
     public async ValueTask DisposeAsync()
     {

@@ -42,7 +42,7 @@ internal sealed class DriverSessions(DriverHttp http, DriverDefects defects, Tim
                 s_busy);
         }
 
-        var handler = http.CreateHandler(driver, new CallLane(connection.Id, priority), authorization);
+        var handler = new CallWatch { InnerHandler = http.CreateHandler(driver, new CallLane(connection.Id, priority), authorization) };
         var client = new HttpClient(handler) { BaseAddress = address, Timeout = CallTimeout, MaxResponseContentBufferSize = BoundedContent.Limit };
         try
         {
@@ -57,7 +57,7 @@ internal sealed class DriverSessions(DriverHttp http, DriverDefects defects, Tim
                 Logger = _logs.GetOrAdd(driver.Id, static (id, session) => new BoundedLog(session.loggers.CreateLogger(id.Value), session.clock), (loggers, clock)),
                 Settings = Merge(driver.Settings, connection.Settings),
                 AccountId = connection.AccountId,
-            }), client);
+            }), client) { Calls = handler };
         }
         catch
         {

@@ -1,6 +1,7 @@
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Drivers.Egress;
 
 namespace Sous.Plugins.Host.Syncing;
 
@@ -46,6 +47,9 @@ internal sealed class ActiveRun : IDisposable
 
     /// <summary>The generation of the driver that it runs in; null before it has opened one.</summary>
     public LoadedDriver? Generation { get; set; }
+
+    /// <summary>What becomes of the driver's calls; null before it has opened one, and where they cannot be seen.</summary>
+    public CallWatch? Calls { get; set; }
 
     /// <summary>Whether the driver did not stop when it was told to: nothing more is asked of it in this run.</summary>
     public bool IsLeftBehind { get; set; }

@@ -3,13 +3,16 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Sous.Plugins.Host.Changes;
+using Sous.Plugins.Host.Drivers.Egress;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Syncing;
 
 /// <summary>Looks at one scope's pages, in order, before they are stored. The first that is refused ends the scope's sync with its checkpoint kept back.</summary>
-internal sealed class PageGuard(StreamManifest stream)
+/// <param name="stream">What the driver says of its pages.</param>
+/// <param name="calls">The calls that the listing is made of; null where they cannot be seen.</param>
+internal sealed class PageGuard(StreamManifest stream, UnansweredCalls? calls = null)
 {
     private const int MostRecords = 1000;
     private const int LongestId = 200;
@@ -39,10 +42,21 @@ internal sealed class PageGuard(StreamManifest stream)
         where T : class
     {
         CheckContract(page);
+        CheckCalls();
         CheckPosition(page.Next.Value, page.Changes.Count);
         if (page.Listing != Listing.None)
         {
             CheckListing(page.Changes);
+        }
+    }
+
+    /// <summary>With each page, and when the driver says that there is no other: one that goes on after a call failed knows less than it hands over.</summary>
+    /// <exception cref="PageRefusedException">A call had no answer, and what depends on it may be missing.</exception>
+    public void CheckCalls()
+    {
+        if (calls?.Any is { } call)
+        {
+            throw new PageRefusedException(SyncOutcome.RetryLater, $"The driver went on after {call}: what it fetched may not be whole, and is fetched again.");
         }
     }
 

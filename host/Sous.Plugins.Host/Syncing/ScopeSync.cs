@@ -26,7 +26,7 @@ internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encode
         var from = work.Bounded ? null : await store.ReadCheckpointAsync(work.Scope, cancellationToken);
         foreach (var range in work.Ranges)
         {
-            var pipe = new Pipe(work, run, from, new PageGuard(stream));
+            var pipe = new Pipe(work, run, from, new PageGuard(stream, run.Calls?.Begin()));
             await ((stream.Name, driver) switch
             {
                 ("sales", IPosDriver pos) => PumpAsync(pipe, token => pos.FetchSalesAsync(SalesOf(work, stream, range, from), token), encoder.EncodeAsync, cancellationToken),
@@ -67,7 +67,7 @@ internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encode
         // On a thread of its own: a driver that blocks must not keep the deadline from being noticed here.
         using var told = new DriverToken(token);
         var driversToken = told.Token;
-        var fetching = Task.Run(() => FetchAsync(() => fetch(driversToken).GetAsyncEnumerator(driversToken), page, ahead.Writer, Take, token), CancellationToken.None);
+        var fetching = Task.Run(() => FetchAsync(() => fetch(driversToken).GetAsyncEnumerator(driversToken), page, ahead.Writer, Take, pipe.Guard.CheckCalls, token), CancellationToken.None);
         try
         {
             await CommitAsync(ahead.Reader, pipe, token);
@@ -94,6 +94,7 @@ internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encode
         CancellationTokenSource page,
         ChannelWriter<Pending> ahead,
         Func<SyncPage<T>, Pending> take,
+        Action checkEnd,
         CancellationToken cancellationToken)
         where T : class
     {
@@ -109,6 +110,8 @@ internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encode
                 await ahead.WriteAsync(take(pages.Current), cancellationToken);
                 page.CancelAfter(options.Value.PageTimeout);
             }
+
+            checkEnd();
         }
         catch (OperationCanceledException e)
         {

@@ -90,7 +90,7 @@ internal sealed partial class SyncRunner(
 
             active.Progress.Plan(works.Where(static work => work.Bounded).Sum(static work => work.Ranges.Count), works.Sum(static work => work.WindowsDone));
             var opened = await DriverCall.RunAsync(token => drivers.OpenAsync(connection, active.Request.CallPriority, token), options.Value.PageTimeout, clock, cancellationToken);
-            active.Generation = opened.Generation;
+            (active.Generation, active.Calls) = (opened.Generation, opened.Calls);
             await using var session = new BoundedSession(opened, options.Value.StopGrace, clock);
             var overdue = opened.Generation.Use.Overdue;
             using var drained = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, overdue);

@@ -10,7 +10,7 @@ using Sous.Plugins.Testing;
 
 namespace Sous.Plugins.Host.Tests.Access;
 
-/// <summary>The whole worker as it is composed, with the tree's own plugins.json, on a free port and a data folder of its own.</summary>
+/// <summary>The whole worker as it is composed, with the tree's own plugins.json unless another is named, on a free port and a data folder of its own.</summary>
 internal sealed class RunningWorker : IAsyncDisposable
 {
     private readonly TemporaryFolder _data = new();
@@ -28,7 +28,10 @@ internal sealed class RunningWorker : IAsyncDisposable
 
     public static Task<RunningWorker> StartAsync(params (string Key, string? Value)[] settings) => StartAsync(TimeProvider.System, settings);
 
-    public static async Task<RunningWorker> StartAsync(TimeProvider clock, params (string Key, string? Value)[] settings)
+    public static Task<RunningWorker> StartAsync(TimeProvider clock, params (string Key, string? Value)[] settings)
+        => StartAsync(clock, Path.Combine(Path.GetDirectoryName(PluginsTree.Artifacts)!, "plugins.json"), settings);
+
+    public static async Task<RunningWorker> StartAsync(TimeProvider clock, string plugins, params (string Key, string? Value)[] settings)
     {
         var running = new RunningWorker();
         var overrides = settings.ToDictionary(s => s.Key, s => s.Value);
@@ -39,7 +42,7 @@ internal sealed class RunningWorker : IAsyncDisposable
             {
                 Urls = running.Address.GetLeftPart(UriPartial.Authority),
                 Data = running._data.Path,
-                Plugins = Path.Combine(Path.GetDirectoryName(PluginsTree.Artifacts)!, "plugins.json"),
+                Plugins = plugins,
                 Overrides = overrides,
             },
             clock,

@@ -40,6 +40,14 @@ internal sealed class GuardedHost : IAsyncDisposable
         return new GuardedHost(worker);
     }
 
+    /// <summary>With the drivers of another plugins.json.</summary>
+    public static async Task<GuardedHost> StartAsync(string plugins, params (string Key, string? Value)[] settings)
+    {
+        var worker = await RunningWorker.StartAsync(TimeProvider.System, plugins, settings);
+        await worker.PostAsync("/api/v1/tenants", new { id = "t1" }, HttpStatusCode.Created);
+        return new GuardedHost(worker);
+    }
+
     /// <summary>Goes through the pages as an owner does. Returns the connection's id.</summary>
     public async Task<string> ConnectAsync(string driver, object? settings = null)
     {
@@ -53,6 +61,10 @@ internal sealed class GuardedHost : IAsyncDisposable
     /// <summary>Binds as an operator does. Returns the connection's id.</summary>
     public async Task<string> BindAsync(string driver, object settings)
         => (await Worker.PostAsync($"{Tenant}/connections", new { driver, settings }, HttpStatusCode.Created)).GetProperty("id").GetString()!;
+
+    /// <summary>Connects with a key. Returns the connection's id.</summary>
+    public async Task<string> ConnectWithKeyAsync(string driver, object settings)
+        => (await Worker.PostAsync($"{Tenant}/connections", new { driver, apiKey = "a-key", settings }, HttpStatusCode.Created)).GetProperty("id").GetString()!;
 
     /// <summary>Maps a location, which is then found in the feed under its own id.</summary>
     public async Task MapAsync(string connection, string location)

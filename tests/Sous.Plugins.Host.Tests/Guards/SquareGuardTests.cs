@@ -68,6 +68,24 @@ public sealed class SquareGuardTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_search_that_is_answered_with_502_is_asked_again_within_its_run_though_it_is_a_POST()
+    {
+        Sell(20);
+        var failing = 0;
+        _square.Asked = request =>
+        {
+            request.Meets = request.Path == "/v2/orders/search" && Interlocked.Increment(ref failing) == 1 ? new Chaos { ServerErrorEvery = 1, ServerErrorStatus = 502 } : null;
+            return Task.CompletedTask;
+        };
+        var connection = await ConnectAsync();
+
+        await _host.AssertAllFoundAsync(connection, "sales", Orders);
+
+        Assert.True(failing > 1);
+        Assert.All(await _host.OutcomesAsync(connection, "sales"), static outcome => Assert.Equal("completed", outcome));
+    }
+
+    [Fact]
     public async Task A_page_that_is_cut_off_is_fetched_again_later()
     {
         Sell(1_200);

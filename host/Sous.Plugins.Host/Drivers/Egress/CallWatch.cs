@@ -1,0 +1,108 @@
+using System.Net;
+
+namespace Sous.Plugins.Host.Drivers.Egress;
+
+/// <summary>Outermost of a session's handlers: notes which of a driver's calls ended without an answer that can be used, whatever the driver makes of it.</summary>
+internal sealed class CallWatch : DelegatingHandler
+{
+    private volatile UnansweredCalls _calls = new();
+
+    /// <summary>Those of the calls that begin from now on: what is under way belongs to the listing before.</summary>
+    public UnansweredCalls Begin() => _calls = new UnansweredCalls();
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var calls = _calls;
+        var call = await SentCall.OfAsync(request, cancellationToken);
+        HttpResponseMessage answer;
+        try
+        {
+            answer = await base.SendAsync(request, cancellationToken);
+        }
+        catch
+        {
+            calls.Add(call, "no answer");
+            throw;
+        }
+
+        if (answer.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError)
+        {
+            calls.Add(call, $"{(int)answer.StatusCode}");
+            return answer;
+        }
+
+        calls.Remove(call);
+        var inner = answer.Content;
+        answer.Content = new StreamContent(new WatchedStream(await inner.ReadAsStreamAsync(cancellationToken), () => calls.Add(call, "half an answer")));
+        foreach (var header in inner.Headers.NonValidated)
+        {
+            answer.Content.Headers.TryAddWithoutValidation(header.Key, header.Value);
+        }
+
+        return answer;
+    }
+
+    /// <summary>Tells where an answer breaks off while it is read.</summary>
+    private sealed class WatchedStream(Stream inner, Action broken) : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+        public override int Read(Span<byte> buffer)
+        {
+            try
+            {
+                return inner.Read(buffer);
+            }
+            catch
+            {
+                broken();
+                throw;
+            }
+        }
+
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            try
+            {
+                return await inner.ReadAsync(buffer, cancellationToken);
+            }
+            catch
+            {
+                broken();
+                throw;
+            }
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                inner.Dispose();
+            }
+
+            base.Dispose(disposing);
+        }
+    }
+}
