@@ -42,7 +42,8 @@ public sealed record DriverManifest
 
     /// <summary>
     /// How fast the service may be called, as far as it says so. What it limits is also what a wait that it asks for is of: where
-    /// all of these are of the registration every connection waits, else the one that was told to.
+    /// all of these that have no path are of the registration every connection waits, else the one that was told to. So it is with
+    /// the limits of a path, where the service says that the wait is of that alone.
     /// </summary>
     public IReadOnlyList<RateLimit> RateLimits { get; init => field = value ?? []; } = [];
 

@@ -79,12 +79,13 @@ internal static class ManifestReader
 
     private static RateLimit ReadRateLimit(Place limit)
     {
-        limit.AllowOnly("of", "requests", "seconds");
+        limit.AllowOnly("of", "requests", "seconds", "path");
         return new RateLimit
         {
             Of = (RateLimitScope)limit.Choice("of", "registration", "connection", isNeeded: true),
             Requests = limit.Number("requests") ?? throw limit.Lacks("requests"),
             Seconds = limit.Number("seconds") ?? throw limit.Lacks("seconds"),
+            Path = limit.Text("path"),
         };
     }
 

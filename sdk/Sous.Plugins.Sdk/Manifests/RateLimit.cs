@@ -11,4 +11,10 @@ public sealed record RateLimit
 
     /// <summary>The time that they are counted over, in seconds, 1 to 86,400.</summary>
     public required int Seconds { get; init; }
+
+    /// <summary>
+    /// What it limits: the calls below a path, such as <c>/orders/v2/ordersBulk</c>, by whole segments as they are written, seen from
+    /// the API's address; null for all calls. A call has to keep to every limit that it falls under, and waits for no other.
+    /// </summary>
+    public string? Path { get; init; }
 }

@@ -1630,12 +1630,14 @@ export interface components {
         Budget: {
             /**
              * Format: int32
-             * @description How many connections it asked to wait.
+             * @description How many connections it asked to wait with all calls.
              */
             closedConnections: number;
+            /** @description Those that it asked to wait with alone. */
+            closedEndpoints: components["schemas"]["BudgetEndpoint"][];
             /**
              * Format: date-time
-             * @description Until when the service asked the whole registration to wait.
+             * @description Until when the service asked the whole registration to wait with all calls.
              */
             closedUntil?: string;
             /**
@@ -1643,7 +1645,7 @@ export interface components {
              * @description How many are kept in mind: those that called lately, wait, or were asked to.
              */
             connections: number;
-            /** @description Whom a wait that the service asks for holds up. */
+            /** @description Whom a wait that the service asks for holds up, where it does not say that it is of one endpoint. */
             limited: components["schemas"]["RateLimitScope"];
             /** @description What is kept to beforehand; none where neither manifest nor operator names any. */
             limits: components["schemas"]["BudgetLimit"][];
@@ -1653,8 +1655,25 @@ export interface components {
              */
             waiting: number;
         };
+        /** @description An endpoint that the service asked not to call for now, while the rest of it may be called. */
+        BudgetEndpoint: {
+            /**
+             * Format: int32
+             * @description How many connections it asked to wait.
+             */
+            closedConnections: number;
+            /**
+             * Format: date-time
+             * @description Until when it asked the whole registration to wait; null where it did not.
+             */
+            closedUntil?: string;
+            /** @description Seen from the API's address. */
+            path: string;
+        };
         BudgetLimit: {
             of: components["schemas"]["RateLimitScope"];
+            /** @description The calls that it limits: those below a path, seen from the API's address; null for all. */
+            path?: string;
             /** Format: int32 */
             requests: number;
             /** Format: int32 */
@@ -2146,7 +2165,8 @@ export interface components {
             name: string;
             /**
              * @description How fast the service may be called, as far as it says so. What it limits is also what a wait that it asks for is of: where
-             *     all of these are of the registration every connection waits, else the one that was told to.
+             *     all of these that have no path are of the registration every connection waits, else the one that was told to. So it is with
+             *     the limits of a path, where the service says that the wait is of that alone.
              */
             rateLimits: components["schemas"]["RateLimit"][];
             /** @description JSON schema of a connection's settings, or null where there are none. */
@@ -2852,6 +2872,11 @@ export interface components {
         RateLimit: {
             /** @description Whose calls the service counts together. */
             of: components["schemas"]["RateLimitScope"];
+            /**
+             * @description What it limits: the calls below a path, such as `/orders/v2/ordersBulk`, by whole segments as they are written, seen from
+             *     the API's address; null for all calls. A call has to keep to every limit that it falls under, and waits for no other.
+             */
+            path?: string;
             /**
              * Format: int32
              * @description Calls within int RateLimit.Seconds, 1 to 1,000,000.

@@ -23,7 +23,7 @@ public sealed class QuickSchemaTests
             "loginsPerHour": 60, "tokenRequestsPerMinute": 120, "keyHeader": "X-Key"
           },
           "streams": [{ "name": "sales", "scope": "location", "schedule": "*/5 * * * *", "pageLimit": 100, "backfillDays": 30, "windowDays": 31 }],
-          "rateLimits": [{ "of": "connection", "requests": 20, "seconds": 1 }],
+          "rateLimits": [{ "of": "connection", "requests": 20, "seconds": 1, "path": "/v1/orders" }],
           "settings": { "type": "object" },
           "coverage": { "Voids": "no – never" }
         }

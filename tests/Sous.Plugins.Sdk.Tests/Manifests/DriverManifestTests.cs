@@ -21,7 +21,7 @@ public sealed class DriverManifestTests
             "tokenRequestsPerMinute": 120
           },
           "streams": [{ "name": "sales", "scope": "location", "schedule": "*/5 * * * *", "pageLimit": 100, "backfillDays": 30, "windowDays": 31 }],
-          "rateLimits": [{ "of": "connection", "requests": 20, "seconds": 1 }],
+          "rateLimits": [{ "of": "connection", "requests": 20, "seconds": 1 }, { "of": "registration", "requests": 5, "seconds": 1, "path": "/v1/orders/bulk" }],
           "settings": { "type": "object" },
           "coverage": { "Voids": "no" }
         }
@@ -37,6 +37,8 @@ public sealed class DriverManifestTests
         { "/authorization/surprise", "1" }, { "/authorization/tokenRequestsPerMinute", "0" }, { "/streams", "[]" }, { "/streams/0/name", "\"gossip\"" }, { "/streams/0/scope", "\"universe\"" }, { "/streams/0/pageLimit", "1001" },
         { "/streams/0/backfillDays", "0" }, { "/streams/0/schedule", "null" }, { "/coverage/Voids", "false" },
         { "/rateLimits", "{}" }, { "/rateLimits/0/of", "\"tenant\"" }, { "/rateLimits/0/requests", "0" }, { "/rateLimits/0/seconds", "null" }, { "/rateLimits/0/surprise", "1" },
+        { "/rateLimits/1/path", "7" }, { "/rateLimits/1/path", "\"\"" }, { "/rateLimits/1/path", "\"/\"" }, { "/rateLimits/1/path", "\"v1/orders\"" }, { "/rateLimits/1/path", "\"/v1/orders/\"" }, { "/rateLimits/1/path", "\"/v1//orders\"" },
+        { "/rateLimits/1/path", "\"/v1/orders?page=1\"" }, { "/rateLimits/1/path", "\"https://api.acme.test/v1/orders\"" }, { "/rateLimits/1/path", "\"/v1/orders, /v1/items\"" },
     };
 
     [Fact]
@@ -49,7 +51,9 @@ public sealed class DriverManifestTests
         Assert.Equal((AuthorizationKind.OauthCode, ClientAuthentication.Basic, TokenBody.Form, Pkce.S256, RefreshTokenUse.SingleUse),
             (manifest.Authorization.Kind, manifest.Authorization.ClientAuthentication, manifest.Authorization.Body, manifest.Authorization.Pkce, manifest.Authorization.RefreshToken));
         Assert.Equal(new StreamManifest { Name = "sales", Scope = StreamScope.Location, Schedule = "*/5 * * * *", PageLimit = 100, BackfillDays = 30, WindowDays = 31 }, Assert.Single(manifest.Streams));
-        Assert.Equal(new RateLimit { Of = RateLimitScope.Connection, Requests = 20, Seconds = 1 }, Assert.Single(manifest.RateLimits));
+        Assert.Equal(
+            [new RateLimit { Of = RateLimitScope.Connection, Requests = 20, Seconds = 1 }, new RateLimit { Of = RateLimitScope.Registration, Requests = 5, Seconds = 1, Path = "/v1/orders/bulk" }],
+            manifest.RateLimits);
         Assert.Equal("no", manifest.Coverage["Voids"]);
     }
 
@@ -99,6 +103,8 @@ public sealed class DriverManifestTests
     [InlineData("\"oauth_code\"", "\"magic\"", "$.authorization.kind")]
     [InlineData("\"oauth_code\"", "0", "$.authorization.kind")]
     [InlineData("\"pageLimit\": 100", "\"pageLimit\": \"many\"", "$.streams[0].pageLimit")]
+    [InlineData("\"path\": \"/v1/orders/bulk\"", "\"path\": [\"/v1/orders/bulk\"]", "$.rateLimits[1].path")]
+    [InlineData("\"path\"", "\"pathe\"", "$.rateLimits[1].pathe")]
     [InlineData("\"name\": \"Acme\"", "\"name\": null", "name")]
     [InlineData("\"name\": \"Acme\"", "\"name\": \"Acme\", \"name\": \"Twice\"", "name")]
     [InlineData("\"coverage\"", "\"coverage", "$")]
@@ -116,6 +122,7 @@ public sealed class DriverManifestTests
         Assert.Equal(Names(typeof(DriverManifest)), Properties(schema));
         Assert.Equal(Names(typeof(AuthorizationManifest)), Properties(schema.GetProperty("properties").GetProperty("authorization")));
         Assert.Equal(Names(typeof(StreamManifest)), Properties(schema.GetProperty("properties").GetProperty("streams").GetProperty("items")));
+        Assert.Equal(Names(typeof(RateLimit)), Properties(schema.GetProperty("properties").GetProperty("rateLimits").GetProperty("items")));
     }
 
     [Fact]

@@ -73,7 +73,7 @@ internal sealed class DriverHttp(IConfiguration configuration, Adoption adoption
         {
             var policy = tokens ? EgressPolicy.ForTokens(driver.Manifest, operators) : EgressPolicy.ForApi(driver.Manifest, operators);
             var sockets = CreateSockets(policy);
-            return new Transport(policy, budget is null ? sockets : new RetryHandler(driver.Id, budget, (connection, word) => budgets.HeedAsync(driver.Id, connection, word), metrics, clock, logger) { InnerHandler = sockets });
+            return new Transport(policy, budget is null ? sockets : new RetryHandler(driver.Id, budget, (called, word) => budgets.HeedAsync(driver.Id, called, word), metrics, clock, logger) { InnerHandler = sockets });
         })).Value;
     }
 

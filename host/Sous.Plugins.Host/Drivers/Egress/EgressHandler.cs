@@ -14,7 +14,7 @@ internal sealed class EgressHandler(EgressPolicy policy, CallLane? lane) : Deleg
         policy.Check(request);
         if (lane is not null)
         {
-            request.Options.Set(CallLane.Key, lane);
+            request.Options.Set(CallLane.Key, lane with { Path = policy.FindApiPath(request.RequestUri) });
         }
 
         try

@@ -13,10 +13,12 @@ internal sealed class EgressPolicy
     private readonly IReadOnlyList<Uri> _operators;
     private readonly IReadOnlyList<Uri> _manifests;
     private readonly IReadOnlyList<string> _hosts;
+    private readonly Uri? _api;
 
-    private EgressPolicy(string driver, IEnumerable<Uri?> operators, IEnumerable<Uri?> manifests, IReadOnlyList<string> hosts)
+    private EgressPolicy(string driver, Uri? api, IEnumerable<Uri?> operators, IEnumerable<Uri?> manifests, IReadOnlyList<string> hosts)
     {
         _driver = driver;
+        _api = api;
         _operators = operators.OfType<Uri>().ToList();
         _manifests = manifests.OfType<Uri>().Where(a => a.Scheme == Uri.UriSchemeHttps).ToList();
         _hosts = hosts;
@@ -24,11 +26,11 @@ internal sealed class EgressPolicy
 
     /// <summary>For a driver's own calls: an API address that the operator set stands in for the manifest's.</summary>
     public static EgressPolicy ForApi(DriverManifest manifest, OperatorAddresses operators)
-        => new(manifest.Id, [operators.Api], [operators.Api is null ? manifest.ApiAddress : null], manifest.AllowedHosts);
+        => new(manifest.Id, operators.Api ?? manifest.ApiAddress, [operators.Api], [operators.Api is null ? manifest.ApiAddress : null], manifest.AllowedHosts);
 
     /// <summary>For the host's token requests.</summary>
     public static EgressPolicy ForTokens(DriverManifest manifest, OperatorAddresses operators)
-        => new(manifest.Id, [operators.Auth], operators.Auth is null ? [manifest.Authorization.TokenAddress, manifest.Authorization.RevokeAddress] : [], []);
+        => new(manifest.Id, null, [operators.Auth], operators.Auth is null ? [manifest.Authorization.TokenAddress, manifest.Authorization.RevokeAddress] : [], []);
 
     /// <summary>Lets a request pass, or refuses it.</summary>
     /// <exception cref="DriverException">The address is not one that the driver may call; the message names its host.</exception>
@@ -55,6 +57,12 @@ internal sealed class EgressPolicy
 
     /// <summary>Whether the operator set this host and port, so that it may lie in a private network.</summary>
     public bool IsOperators(string host, int port) => _operators.Any(a => a.Port == port && a.IdnHost.Equals(host.Trim('[', ']'), StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>What lies below the API's address, wherever that is: its path, beginning with a slash; null for all else.</summary>
+    public string? FindApiPath(Uri? uri)
+        => uri is not null && _api is { } api && IsSameOrigin(api, uri) && uri.AbsolutePath.StartsWith(api.AbsolutePath, StringComparison.Ordinal)
+            ? uri.AbsolutePath[(api.AbsolutePath.Length - 1)..]
+            : null;
 
     private bool IsNamed(string host) => _hosts.Any(h => h.StartsWith("*.", StringComparison.Ordinal)
         ? host.EndsWith(h[1..], StringComparison.OrdinalIgnoreCase) && host.Length >= h.Length

@@ -24,12 +24,12 @@ internal sealed partial class RetryHandler : DelegatingHandler
     private readonly ResiliencePipeline<HttpResponseMessage> _attempt;
     private readonly DriverId _driver;
     private readonly CallBudget _budget;
-    private readonly Func<ConnectionId, ServiceWord, Task> _heed;
+    private readonly Func<CallLane, ServiceWord, Task> _heed;
     private readonly EgressMetrics _metrics;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
 
-    public RetryHandler(DriverId driver, CallBudget budget, Func<ConnectionId, ServiceWord, Task> heed, EgressMetrics metrics, TimeProvider clock, ILogger logger)
+    public RetryHandler(DriverId driver, CallBudget budget, Func<CallLane, ServiceWord, Task> heed, EgressMetrics metrics, TimeProvider clock, ILogger logger)
     {
         (_driver, _budget, _heed, _metrics) = (driver, budget, heed, metrics);
         _clock = clock;
@@ -90,12 +90,12 @@ internal sealed partial class RetryHandler : DelegatingHandler
         _metrics.Waited(_driver, lane.Priority, _clock.GetElapsedTime(asked));
         if (cancellationToken.IsCancellationRequested)
         {
-            _budget.Return(lane.Connection);
+            _budget.Return(lane);
             cancellationToken.ThrowIfCancellationRequested();
         }
 
         var answer = await TimedAsync(request, cancellationToken);
-        await _heed(lane.Connection, ServiceWord.Read(answer, _clock.GetUtcNow()));
+        await _heed(lane, ServiceWord.Read(answer, _clock.GetUtcNow()));
         return answer;
     }
 

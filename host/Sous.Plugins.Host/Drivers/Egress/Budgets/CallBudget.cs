@@ -13,9 +13,6 @@ internal sealed class CallBudget : IDisposable
     /// <summary>The longest wait that a call sits out; after that it is the run's to plan.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
 
-    // Who goes last by right goes first once so many were let past, so that nobody waits for ever.
-    private const int MostLetPast = 16;
-
     // Timers take no more than 49 days.
     private static readonly TimeSpan s_longestTimer = TimeSpan.FromDays(1);
 
@@ -24,25 +21,28 @@ internal sealed class CallBudget : IDisposable
 
     private static readonly TimeSpan s_retryFull = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_trimEvery = TimeSpan.FromMinutes(1);
-    private static readonly CallPriority[] s_order = Enum.GetValues<CallPriority>();
 
     private readonly Lock _gate = new();
     private readonly Dictionary<ConnectionId, CallLine> _lines = [];
-    private readonly Queue<CallLine>[] _rings = [.. s_order.Select(static _ => new Queue<CallLine>())];
-    private readonly PriorityQueue<CallLine, TimeSpan> _sleeping = new();
+    private readonly CallOrder _order = new();
     private readonly string _service;
     private readonly TimeProvider _clock;
     private readonly long _origin;
     private IReadOnlyList<RateLimit> _limits = [];
-    private Gate _registration = new([]);
-    private RateLimitScope _limited = RateLimitScope.Connection;
+    private IReadOnlyList<ServiceEndpoint> _endpoints = ServiceEndpoint.Of([]);
+    private Gates _registration;
     private ITimer? _timer;
     private TimeSpan? _armedFor;
     private TimeSpan _trimmedAt;
-    private int _letPast;
 
     /// <param name="service">What people call it.</param>
-    public CallBudget(string service, TimeProvider clock) => (_service, _clock, _origin) = (service, clock, clock.GetTimestamp());
+    public CallBudget(string service, TimeProvider clock)
+    {
+        (_service, _clock, _origin) = (service, clock, clock.GetTimestamp());
+        _registration = new Gates(RateLimitScope.Registration, _endpoints);
+    }
+
+    private ServiceEndpoint Whole => _endpoints[0];
 
     // By a clock that nobody sets: a wait is a time that passes.
     private TimeSpan Now => _clock.GetElapsedTime(_origin);
@@ -57,12 +57,12 @@ internal sealed class CallBudget : IDisposable
                 return;
             }
 
-            _limits = limits;
-            _limited = limits.Count > 0 && limits.All(static limit => limit.Of == RateLimitScope.Registration) ? RateLimitScope.Registration : RateLimitScope.Connection;
-            _registration = _registration.With([.. limits.Where(static limit => limit.Of == RateLimitScope.Registration)]);
+            (_limits, _endpoints) = (limits, ServiceEndpoint.Of(limits));
+            _registration = _registration.With(_endpoints);
             foreach (var line in _lines.Values)
             {
-                line.Gate = line.Gate.With(OfConnection);
+                line.Limit(_endpoints);
+                _order.Join(line);
             }
 
             HandOut();
@@ -77,15 +77,15 @@ internal sealed class CallBudget : IDisposable
         lock (_gate)
         {
             var now = Now;
-            var line = LineOf(lane.Connection, now);
-            if (ClosedUntil(line) is var until && until - now > LongestWait)
+            var (line, endpoint) = (LineOf(lane.Connection, now), ServiceEndpoint.Find(_endpoints, lane.Path));
+            if (ClosingOf(line, endpoint) is var closing && closing.Until - now > LongestWait)
             {
-                throw Refuse(until, now);
+                throw new DriverException(FailureKind.RateLimited, Explain(closing, now), closing.Until - now, new TurnRefusedException());
             }
 
-            waiter = new CallWaiter(this, line, lane.Priority);
+            waiter = new CallWaiter(this, line, lane, endpoint);
             line.Add(waiter);
-            Join(line, lane.Priority);
+            _order.Join(line, lane.Priority);
             HandOut();
         }
 
@@ -100,40 +100,72 @@ internal sealed class CallBudget : IDisposable
     }
 
     /// <summary>Gives back a turn that was not used.</summary>
-    public void Return(ConnectionId connection)
+    public void Return(CallLane lane)
     {
         lock (_gate)
         {
-            _registration.Return();
-            _lines.GetValueOrDefault(connection)?.Gate.Return();
+            var endpoint = ServiceEndpoint.Find(_endpoints, lane.Path);
+            _registration.Return(endpoint);
+            _lines.GetValueOrDefault(lane.Connection)?.Gates.Return(endpoint);
             HandOut();
         }
     }
 
     /// <summary>Heeds what an answer says, for just what the service limits.</summary>
-    /// <returns>Whom it closes until when, where that is worth being kept over a restart and is not yet; null for the connection where it is the registration.</returns>
-    public (ConnectionId? Connection, DateTimeOffset Until)? Heed(ConnectionId connection, ServiceWord word)
+    /// <returns>
+    /// What it closes until when, where that is worth being kept over a restart and is not yet: for the connection, or null for the
+    /// registration, the calls below a path, or null for all.
+    /// </returns>
+    public (ConnectionId? Connection, string? Path, DateTimeOffset Until)? Heed(CallLane lane, ServiceWord word)
     {
         lock (_gate)
         {
             var now = Now;
-            var isAll = _limited == RateLimitScope.Registration;
-            var gate = isAll ? _registration : LineOf(connection, now).Gate;
+            var (line, called) = (LineOf(lane.Connection, now), ServiceEndpoint.Find(_endpoints, lane.Path));
+            var meant = word.OfEndpoint ? called : Whole;
+            if (word.IsRefusal)
+            {
+                line.RefusedPath = meant.Path;
+            }
+            else
+            {
+                _registration.Answered(called);
+                line.Gates.Answered(called);
+            }
+
+            var isAll = meant.Limited == RateLimitScope.Registration;
+            var gate = (isAll ? _registration : line.Gates).Of(meant);
             gate.Heed(word, now);
             HandOut();
-            return gate.ClosedUntil - now > s_leastKept && gate.Keep(TimeSpan.FromSeconds(1)) is { } until ? (isAll ? null : connection, At(until, now)) : null;
+            return gate.ClosedUntil - now > s_leastKept && gate.Keep(TimeSpan.FromSeconds(1)) is { } until ? (isAll ? null : lane.Connection, meant.Path, At(until, now)) : null;
+        }
+    }
+
+    /// <summary>Heeds a limit that a driver tells. While an endpoint is closed that was refused last, it tells of that.</summary>
+    /// <param name="wait">How long no call may come, where it is told.</param>
+    /// <returns>As for an answer.</returns>
+    public (ConnectionId? Connection, string? Path, DateTimeOffset Until)? Heed(ConnectionId connection, TimeSpan? wait)
+    {
+        lock (_gate)
+        {
+            var now = Now;
+            var line = LineOf(connection, now);
+            var refused = ServiceEndpoint.Find(_endpoints, line.RefusedPath);
+            var isOpen = _registration.ClosedUntil(refused) <= now && line.Gates.ClosedUntil(refused) <= now;
+            return Heed(new CallLane(connection, default, isOpen ? null : refused.Path), new ServiceWord(true, wait, OfEndpoint: true));
         }
     }
 
     /// <summary>Closes as it was before the host started anew.</summary>
     /// <param name="connection">Null for the whole registration.</param>
-    public void Restore(ConnectionId? connection, DateTimeOffset until)
+    /// <param name="path">Null for all calls. Where no limit is of it any more, all that it lies within is closed.</param>
+    public void Restore(ConnectionId? connection, string? path, DateTimeOffset until)
     {
         lock (_gate)
         {
             var now = Now;
-            var gate = connection is { } id ? LineOf(id, now).Gate : _registration;
-            gate.Heed(new ServiceWord(true, until - _clock.GetUtcNow()), now);
+            var gates = connection is { } id ? LineOf(id, now).Gates : _registration;
+            gates.Of(ServiceEndpoint.Find(_endpoints, path)).Close(now + (until - _clock.GetUtcNow()));
             HandOut();
         }
     }
@@ -152,9 +184,14 @@ internal sealed class CallBudget : IDisposable
         lock (_gate)
         {
             var now = Now;
-            var own = _lines.GetValueOrDefault(connection)?.Gate.ClosedUntil ?? TimeSpan.Zero;
-            var until = own > _registration.ClosedUntil ? own : _registration.ClosedUntil;
-            return until > now ? (At(until, now), Explain(until, now)) : null;
+            var line = _lines.GetValueOrDefault(connection);
+            var closing = ClosingOf(line, Whole);
+            if (closing.Until <= now)
+            {
+                closing = _endpoints.Select(endpoint => ClosingOf(line, endpoint)).MaxBy(static one => one.Until);
+            }
+
+            return closing.Until > now ? (At(closing.Until, now), Explain(closing, now)) : null;
         }
     }
 
@@ -164,13 +201,15 @@ internal sealed class CallBudget : IDisposable
         {
             var now = Now;
             return new BudgetView(
-                [.. _registration.Paces.Select(pace => new BudgetLimitView(RateLimitScope.Registration, pace.Requests, (int)pace.Period.TotalSeconds, pace.Used(now)))
-                    .Concat(OfConnection.Select(static limit => new BudgetLimitView(limit.Of, limit.Requests, limit.Seconds, null)))],
-                _limited,
+                [.. _endpoints.SelectMany(endpoint => _registration.Of(endpoint).Paces, (endpoint, pace) => new BudgetLimitView(RateLimitScope.Registration, pace.Requests, (int)pace.Period.TotalSeconds, pace.Used(now), endpoint.Path))
+                    .Concat(_endpoints.SelectMany(static endpoint => endpoint.Limits).Where(static limit => limit.Of == RateLimitScope.Connection)
+                        .Select(static limit => new BudgetLimitView(limit.Of, limit.Requests, limit.Seconds, null, limit.Path)))],
+                Whole.Limited,
                 _lines.Values.Sum(static line => line.Count),
-                _registration.ClosedUntil > now ? At(_registration.ClosedUntil, now) : null,
-                _lines.Values.Count(line => line.Gate.ClosedUntil > now),
-                _lines.Count);
+                ClosingOfAll(Whole, now),
+                CountClosed(Whole, now),
+                _lines.Count,
+                [.. _endpoints.Skip(1).Select(endpoint => new BudgetEndpointView(endpoint.Path ?? "", ClosingOfAll(endpoint, now), CountClosed(endpoint, now))).Where(static one => one.ClosedUntil is not null || one.ClosedConnections > 0)]);
         }
     }
 
@@ -178,13 +217,27 @@ internal sealed class CallBudget : IDisposable
 
     private static DriverException Full => new(FailureKind.RateLimited, "The service's limit leaves no call to this connection for now: others go first.", s_retryFull, new TurnRefusedException());
 
-    private IReadOnlyList<RateLimit> OfConnection => [.. _limits.Where(static limit => limit.Of == RateLimitScope.Connection)];
+    private DateTimeOffset? ClosingOfAll(ServiceEndpoint endpoint, TimeSpan now)
+        => _registration.ClosedUntil(endpoint) is var until && until > now ? At(until, now) : null;
 
-    private TimeSpan ClosedUntil(CallLine line) => line.Gate.ClosedUntil > _registration.ClosedUntil ? line.Gate.ClosedUntil : _registration.ClosedUntil;
+    private int CountClosed(ServiceEndpoint endpoint, TimeSpan now) => _lines.Values.Count(line => line.Gates.ClosedUntil(endpoint) > now);
 
-    private DriverException Refuse(TimeSpan until, TimeSpan now) => new(FailureKind.RateLimited, Explain(until, now), until - now, new TurnRefusedException());
+    // The last to end of those that hold up calls to an endpoint.
+    private (TimeSpan Until, string? Path) ClosingOf(CallLine? line, ServiceEndpoint endpoint)
+    {
+        var last = (Until: TimeSpan.Zero, Path: (string?)null);
+        for (var at = endpoint; at is not null; at = at.Within)
+        {
+            var (own, all) = (line?.Gates.ClosedUntil(at) ?? TimeSpan.Zero, _registration.ClosedUntil(at));
+            var until = own > all ? own : all;
+            last = until >= last.Until ? (until, at.Path) : last;
+        }
 
-    private string Explain(TimeSpan until, TimeSpan now) => FormattableString.Invariant($"{_service} asked to wait until {At(until, now):yyyy-MM-dd HH:mm:ss} UTC.");
+        return last;
+    }
+
+    private string Explain((TimeSpan Until, string? Path) closing, TimeSpan now)
+        => FormattableString.Invariant($"{_service} asked to wait {(closing.Path is { } path ? $"with {path} " : "")}until {At(closing.Until, now):yyyy-MM-dd HH:mm:ss} UTC.");
 
     private DateTimeOffset At(TimeSpan instant, TimeSpan now) => _clock.GetUtcNow() + (instant - now);
 
@@ -193,7 +246,7 @@ internal sealed class CallBudget : IDisposable
         if (!_lines.TryGetValue(connection, out var line))
         {
             Trim(now);
-            line = new CallLine(connection, new Gate(OfConnection));
+            line = new CallLine(connection, new Gates(RateLimitScope.Connection, _endpoints));
             _lines.Add(connection, line);
         }
 
@@ -209,97 +262,30 @@ internal sealed class CallBudget : IDisposable
         }
 
         _trimmedAt = now;
-        foreach (var line in _lines.Values.Where(line => line is { Rings: 0, IsAsleep: false, Count: 0 } && line.Gate.IsIdle(now)).ToList())
+        foreach (var line in _lines.Values.Where(line => line is { Rings: 0, Wakes: null, Count: 0 } && line.Gates.IsIdle(now)).ToList())
         {
             _lines.Remove(line.Connection);
-        }
-    }
-
-    private void Join(CallLine line, CallPriority priority)
-    {
-        var bit = 1 << (int)priority;
-        if (!line.IsAsleep && (line.Rings & bit) == 0)
-        {
-            line.Rings |= bit;
-            _rings[(int)priority].Enqueue(line);
         }
     }
 
     private void HandOut()
     {
         var now = Now;
-        while (_sleeping.TryPeek(out var line, out var wakes) && wakes <= now)
+        while (_registration.FreeAt(Whole, now) <= now && _order.Take(_registration, now) is { } next)
         {
-            _sleeping.Dequeue();
-            line.IsAsleep = false;
-            foreach (var priority in s_order.Where(line.HasAny))
-            {
-                Join(line, priority);
-            }
-        }
-
-        while (_registration.FreeAt(now) <= now && FindNext(now) is { } next)
-        {
-            _registration.Take(now);
-            next.Line.Gate.Take(now);
+            _registration.Take(next.Endpoint, now);
+            next.Line.Gates.Take(next.Endpoint, now);
             next.Grant();
         }
 
         Arm(now);
     }
 
-    private CallWaiter? FindNext(TimeSpan now)
-    {
-        var isTurned = _letPast >= MostLetPast;
-        for (var i = 0; i < s_order.Length; i++)
-        {
-            var priority = s_order[isTurned ? s_order.Length - 1 - i : i];
-            if (FindNext(priority, now) is { } waiter)
-            {
-                var letsPast = s_order.Any(other => other > priority && _rings[(int)other].Count > 0);
-                _letPast = isTurned || !letsPast ? 0 : _letPast + 1;
-                return waiter;
-            }
-        }
-
-        return null;
-    }
-
-    private CallWaiter? FindNext(CallPriority priority, TimeSpan now)
-    {
-        var ring = _rings[(int)priority];
-        while (ring.TryDequeue(out var line))
-        {
-            line.Rings &= ~(1 << (int)priority);
-            if (line.IsAsleep || !line.HasAny(priority))
-            {
-                continue;
-            }
-
-            if (line.Gate.FreeAt(now) is var free && free > now)
-            {
-                line.IsAsleep = true;
-                _sleeping.Enqueue(line, free);
-                continue;
-            }
-
-            var waiter = line.Take(priority);
-            if (line.HasAny(priority))
-            {
-                Join(line, priority);
-            }
-
-            return waiter;
-        }
-
-        return null;
-    }
-
     private void Arm(TimeSpan now)
     {
-        var free = _registration.FreeAt(now);
-        TimeSpan? next = Array.Exists(_rings, static ring => ring.Count > 0) ? free
-            : _sleeping.TryPeek(out _, out var wakes) ? (wakes > free ? wakes : free) : null;
+        var free = _registration.FreeAt(Whole, now);
+        TimeSpan? next = _order.HasAny ? free
+            : _order.WakesAt is { } wakes ? (wakes > free ? wakes : free) : null;
         if (next == _armedFor && (next is null || next > now))
         {
             return;

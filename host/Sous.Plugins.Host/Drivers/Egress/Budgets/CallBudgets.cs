@@ -21,6 +21,7 @@ internal sealed class CallBudgets(IConfiguration configuration, TimeProvider clo
         if (!_budgets.TryGetValue(driver.Id, out var budget))
         {
             budget = new CallBudget(driver.Manifest.Name, clock);
+            budget.Limit(limits);
             Restore(budget, driver.Id);
             budget = _budgets.GetOrAdd(driver.Id, budget);
         }
@@ -40,12 +41,11 @@ internal sealed class CallBudgets(IConfiguration configuration, TimeProvider clo
     }
 
     /// <summary>Heeds what an answer says; a long wait is written down when the task ends.</summary>
-    public Task HeedAsync(DriverId driver, ConnectionId connection, ServiceWord word)
-        => Find(driver)?.Heed(connection, word) is { } closed ? Keep(new BudgetClosing(driver, closed.Connection, closed.Until)) : Task.CompletedTask;
+    public Task HeedAsync(DriverId driver, CallLane lane, ServiceWord word) => KeepAsync(driver, Find(driver)?.Heed(lane, word));
 
     /// <summary>Heeds a limit that only the driver can tell, since the answer's status does not say so.</summary>
     public Task HeedAsync(DriverId driver, ConnectionId connection, DriverException failure)
-        => failure is { Kind: FailureKind.RateLimited, InnerException: not TurnRefusedException } ? HeedAsync(driver, connection, new ServiceWord(true, failure.RetryAfter)) : Task.CompletedTask;
+        => failure is { Kind: FailureKind.RateLimited, InnerException: not TurnRefusedException } ? KeepAsync(driver, Find(driver)?.Heed(connection, failure.RetryAfter)) : Task.CompletedTask;
 
     /// <summary>None where nobody has called yet.</summary>
     public CallBudget? Find(DriverId driver) => _budgets.GetValueOrDefault(driver);
@@ -61,11 +61,14 @@ internal sealed class CallBudgets(IConfiguration configuration, TimeProvider clo
         }
     }
 
+    private Task KeepAsync(DriverId driver, (ConnectionId? Connection, string? Path, DateTimeOffset Until)? closing)
+        => closing is { } closed ? Keep(new BudgetClosing(driver, closed.Connection, closed.Until, closed.Path)) : Task.CompletedTask;
+
     private void Restore(CallBudget budget, DriverId driver)
     {
         foreach (var closing in _restored.Where(closing => closing.Driver == driver))
         {
-            budget.Restore(closing.Connection, closing.Until);
+            budget.Restore(closing.Connection, closing.Path, closing.Until);
         }
     }
 }

@@ -1,13 +1,19 @@
 namespace Sous.Plugins.Host.Drivers.Egress.Budgets;
 
 /// <summary>A call that waits for its turn.</summary>
-internal sealed class CallWaiter(CallBudget budget, CallLine line, CallPriority priority)
+internal sealed class CallWaiter(CallBudget budget, CallLine line, CallLane lane, ServiceEndpoint endpoint)
 {
     private readonly TaskCompletionSource _turn = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public CallLine Line => line;
 
-    public CallPriority Priority => priority;
+    public CallLane Lane => lane;
+
+    /// <summary>What it calls.</summary>
+    public ServiceEndpoint Endpoint { get; set; } = endpoint;
+
+    /// <summary>How many came into the line before it.</summary>
+    public long Ticket { get; set; }
 
     /// <summary>Where it stands in its line.</summary>
     public LinkedListNode<CallWaiter>? Place { get; set; }

@@ -60,13 +60,8 @@ internal sealed class Gate(IReadOnlyList<RateLimit> limits)
         }
     }
 
-    /// <summary>One with other paces, which knows what the service said to this one.</summary>
-    public Gate With(IReadOnlyList<RateLimit> others)
-    {
-        var gate = new Gate(others);
-        gate.Close(ClosedUntil);
-        return gate;
-    }
+    /// <summary>The service took a call: what it refuses from now on is refused for the first time.</summary>
+    public void Answered() => _refusals = 0;
 
     /// <summary>Heeds what an answer says.</summary>
     public void Heed(ServiceWord word, TimeSpan now)
@@ -81,10 +76,6 @@ internal sealed class Gate(IReadOnlyList<RateLimit> limits)
             var guess = TimeSpan.FromSeconds(1 << Math.Min(_refusals++, 10));
             Close(now + (guess < s_longestGuess ? guess : s_longestGuess));
         }
-        else if (!word.IsRefusal)
-        {
-            _refusals = 0;
-        }
 
         if (word is { Remaining: { } remaining, Reset: { } reset })
         {
@@ -92,13 +83,8 @@ internal sealed class Gate(IReadOnlyList<RateLimit> limits)
         }
     }
 
-    /// <summary>Notes that the closing is written down, with so much to spare that one just like it is too.</summary>
-    /// <returns>Until when, or null where that was written down before.</returns>
-    public TimeSpan? Keep(TimeSpan spare) => ClosedUntil <= _keptUntil ? null : _keptUntil = ClosedUntil + spare;
-
-    public bool IsIdle(TimeSpan now) => ClosedUntil <= now && _slowUntil <= now && Array.TrueForAll(_paces, pace => pace.IsIdle(now));
-
-    private void Close(TimeSpan until)
+    /// <summary>No call may come before; one that may not come for longer anyway stays as it is.</summary>
+    public void Close(TimeSpan until)
     {
         if (until <= ClosedUntil)
         {
@@ -112,6 +98,12 @@ internal sealed class Gate(IReadOnlyList<RateLimit> limits)
             pace.DrainUntil(until);
         }
     }
+
+    /// <summary>Notes that the closing is written down, with so much to spare that one just like it is too.</summary>
+    /// <returns>Until when, or null where that was written down before.</returns>
+    public TimeSpan? Keep(TimeSpan spare) => ClosedUntil <= _keptUntil ? null : _keptUntil = ClosedUntil + spare;
+
+    public bool IsIdle(TimeSpan now) => ClosedUntil <= now && _slowUntil <= now && Array.TrueForAll(_paces, pace => pace.IsIdle(now));
 
     // What is left is spread over the time that is left, once it is a quarter: before that a burst does no harm.
     private void Slow(long remaining, long? limit, TimeSpan reset, TimeSpan now)

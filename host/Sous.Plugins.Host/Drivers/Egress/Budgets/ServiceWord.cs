@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Headers;
 
 namespace Sous.Plugins.Host.Drivers.Egress.Budgets;
 
@@ -8,9 +9,13 @@ namespace Sous.Plugins.Host.Drivers.Egress.Budgets;
 /// <param name="Wait">How long no call may come.</param>
 /// <param name="Limit">Calls in a period, if told.</param>
 /// <param name="Remaining">Calls that are left until <paramref name="Reset"/>.</param>
-internal readonly record struct ServiceWord(bool IsRefusal, TimeSpan? Wait, long? Limit = null, long? Remaining = null, TimeSpan? Reset = null)
+/// <param name="OfEndpoint">All of this holds for the endpoint that was called, and for no other.</param>
+internal readonly record struct ServiceWord(bool IsRefusal, TimeSpan? Wait, long? Limit = null, long? Remaining = null, TimeSpan? Reset = null, bool OfEndpoint = false)
 {
     private const string RemainingName = "RateLimit-Remaining";
+
+    // Toast's X-Toast-RateLimit-By: GLOBAL, API or ENDPOINT.
+    private const string ByName = "RateLimit-By";
 
     // A number above is seconds since 1970, far above milliseconds, below it seconds from now: no service counts over thirty years.
     private const long FirstInstant = 1_000_000_000;
@@ -27,14 +32,14 @@ internal readonly record struct ServiceWord(bool IsRefusal, TimeSpan? Wait, long
     /// <param name="now">By the host's clock. Where it goes ahead of the service's, instants are taken by the service's own.</param>
     public static ServiceWord Read(HttpResponseMessage answer, DateTimeOffset now)
     {
-        if (answer.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable && ReadWait(answer, now) is { } wait)
-        {
-            return new ServiceWord(true, wait);
-        }
-
         if (answer.StatusCode == HttpStatusCode.TooManyRequests)
         {
-            return new ServiceWord(true, null);
+            return new ServiceWord(true, ReadWait(answer, now), OfEndpoint: answer.Headers.NonValidated.Any(static header => header.Key.EndsWith(ByName, StringComparison.OrdinalIgnoreCase) && IsEndpoint(header.Value)));
+        }
+
+        if (answer.StatusCode == HttpStatusCode.ServiceUnavailable && ReadWait(answer, now) is { } wait)
+        {
+            return new ServiceWord(true, wait);
         }
 
         foreach (var header in answer.Headers.NonValidated)
@@ -42,7 +47,8 @@ internal readonly record struct ServiceWord(bool IsRefusal, TimeSpan? Wait, long
             if (header.Key.EndsWith(RemainingName, StringComparison.OrdinalIgnoreCase) && ReadNumber(header.Value.ToString()) is { } remaining)
             {
                 var family = header.Key[..^"Remaining".Length];
-                return new ServiceWord(false, null, ReadNumber(answer, family + "Limit"), remaining, ReadReset(answer, family + "Reset", now));
+                return new ServiceWord(false, null, ReadNumber(answer, family + "Limit"), remaining, ReadReset(answer, family + "Reset", now),
+                    answer.Headers.NonValidated.TryGetValues(family + "By", out var by) && IsEndpoint(by));
             }
         }
 
@@ -55,6 +61,8 @@ internal readonly record struct ServiceWord(bool IsRefusal, TimeSpan? Wait, long
         var asked = answer.Headers.RetryAfter;
         return asked?.Delta ?? (asked?.Date is { } date ? Until(date, answer, now) : null);
     }
+
+    private static bool IsEndpoint(HeaderStringValues by) => by.ToString().Trim().Equals("ENDPOINT", StringComparison.OrdinalIgnoreCase);
 
     private static TimeSpan? ReadReset(HttpResponseMessage answer, string name, DateTimeOffset now) => ReadNumber(answer, name) switch
     {

@@ -14,7 +14,7 @@ public sealed class BudgetViewTests
         var connection = await app.ConnectAsync();
         var address = $"/api/v1/tenants/{connection.Tenant}/connections/{connection.Id}";
         // The first call of it that anybody made.
-        app.Get<CallBudgets>().Of(TestDriver.Load(TestDriver.Id)).Heed(connection.Id, new ServiceWord(true, TimeSpan.FromSeconds(90)));
+        app.Get<CallBudgets>().Of(TestDriver.Load(TestDriver.Id)).Heed(new CallLane(connection.Id, CallPriority.Live), new ServiceWord(true, TimeSpan.FromSeconds(90)));
 
         var waits = await app.Admin.GetFromJsonAsync<JsonElement>(address, TestContext.Current.CancellationToken);
         app.Clock.Advance(TimeSpan.FromSeconds(90));

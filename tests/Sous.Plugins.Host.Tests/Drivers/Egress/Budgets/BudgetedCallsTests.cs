@@ -105,7 +105,7 @@ public sealed class BudgetedCallsTests : IDisposable
     public async Task Limits_of_the_operator_stand_in_for_the_manifests()
     {
         await using var service = await LoopbackService.StartAsync((_, _) => Task.CompletedTask);
-        var (budgets, http) = Create(service, new() { ["Clients:fix_ture:RateLimits:Connection"] = "1/5, 100/3600", ["Clients:fix_ture:RateLimits:Registration"] = "none" });
+        var (budgets, http) = Create(service, new() { ["Clients:fix_ture:RateLimits:Connection"] = "1/5, 100/3600, 7/1 /orders/bulk", ["Clients:fix_ture:RateLimits:Registration"] = "none" });
         var driver = Driver(new RateLimit { Of = RateLimitScope.Connection, Requests = 20, Seconds = 1 }, new RateLimit { Of = RateLimitScope.Registration, Requests = 7, Seconds = 1 });
         var client = Client(http, driver, "con_1");
 
@@ -115,7 +115,7 @@ public sealed class BudgetedCallsTests : IDisposable
         using var second = await next;
 
         Assert.Equal(
-            [new BudgetLimitView(RateLimitScope.Connection, 1, 5, null), new BudgetLimitView(RateLimitScope.Connection, 100, 3600, null)],
+            [new BudgetLimitView(RateLimitScope.Connection, 1, 5, null), new BudgetLimitView(RateLimitScope.Connection, 100, 3600, null), new BudgetLimitView(RateLimitScope.Connection, 7, 1, null, "/orders/bulk")],
             budgets.Find(driver.Id)!.View().Limits);
     }
 
@@ -154,6 +154,41 @@ public sealed class BudgetedCallsTests : IDisposable
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Seventeenth_invariant_an_endpoint_that_was_closed_is_so_after_a_restart_and_the_rest_of_the_service_is_not()
+    {
+        await using var service = await LoopbackService.StartAsync((context, count) =>
+        {
+            context.Response.StatusCode = count == 1 ? 429 : 200;
+            context.Response.Headers["X-Toast-RateLimit-By"] = count == 1 ? "ENDPOINT" : default;
+            context.Response.Headers.RetryAfter = count == 1 ? "3600" : default;
+            return Task.CompletedTask;
+        });
+        // Behind a gateway the service's paths lie deeper.
+        Dictionary<string, string?> settings = new() { ["Clients:fix_ture:ApiUrl"] = $"{service.Address}gateway" };
+        var bulk = new Uri(service.Address, "/gateway/orders/bulk?page=1");
+        var driver = Driver(new RateLimit { Of = RateLimitScope.Connection, Requests = 1000, Seconds = 1, Path = "/orders/bulk" });
+        var (before, former) = Create(null, settings);
+        await Closings(before).StartAsync(TestContext.Current.CancellationToken);
+        using var told = await Client(former, driver, "con_1").GetAsync(bulk, TestContext.Current.CancellationToken);
+
+        var (after, http) = Create(null, settings);
+        await Closings(after).StartAsync(TestContext.Current.CancellationToken);
+        var client = Client(http, driver, "con_1");
+        var refusal = await Assert.ThrowsAsync<DriverException>(() => client.GetAsync(bulk, TestContext.Current.CancellationToken));
+        using var rest = await client.GetAsync(new Uri(service.Address, "/gateway/orders"), TestContext.Current.CancellationToken);
+        using var outside = await client.GetAsync(new Uri(service.Address, "/orders/bulk"), TestContext.Current.CancellationToken);
+
+        Assert.Equal(FailureKind.RateLimited, refusal.Kind);
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (rest.StatusCode, outside.StatusCode));
+        _clock.Advance(TimeSpan.FromHours(1) + TimeSpan.FromSeconds(1));
+        using var late = await client.GetAsync(bulk, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, late.StatusCode);
+        var (last, _) = Create(null, settings);
+        await Closings(last).StartAsync(TestContext.Current.CancellationToken);
+        Assert.Empty(await _host.Registry.ListAsync(BudgetClosing.Collection, "", TestContext.Current.CancellationToken));
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task A_limit_that_only_the_driver_can_tell_closes_the_connections_budget_and_the_budgets_own_refusal_does_not()
     {
         await using var service = await LoopbackService.StartAsync((context, _) =>
@@ -180,6 +215,7 @@ public sealed class BudgetedCallsTests : IDisposable
 
     [Theory]
     [InlineData("20"), InlineData("20/0"), InlineData("0/1"), InlineData("20/1;10/2"), InlineData("-1/1"), InlineData("twenty/1"), InlineData("1/86401")]
+    [InlineData("5/1 orders"), InlineData("5/1 /orders/"), InlineData("5/1 /orders?page=1"), InlineData("/orders 5/1"), InlineData("5/1 /orders 6/1")]
     public void A_limit_that_the_operator_mistyped_names_its_setting(string limit)
     {
         var (_, http) = Create(null, new() { ["Clients:fix_ture:RateLimits:Registration"] = limit });
@@ -200,7 +236,7 @@ public sealed class BudgetedCallsTests : IDisposable
 
     private (CallBudgets Budgets, DriverHttp Http) Create(LoopbackService? service, Dictionary<string, string?> settings)
     {
-        settings["Clients:fix_ture:ApiUrl"] = service?.Address.ToString() ?? "http://127.0.0.1:1";
+        settings.TryAdd("Clients:fix_ture:ApiUrl", service?.Address.ToString() ?? "http://127.0.0.1:1");
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
         var budgets = new CallBudgets(configuration, _clock);
         var http = new DriverHttp(configuration, _host.Adoption, budgets, new EgressMetrics(Meters.New(), budgets), _clock, NullLogger<DriverHttp>.Instance);

@@ -122,7 +122,7 @@ public sealed class CallBudgetTests : IDisposable
     {
         _budget.Limit([Limit(limited, 1000, 1)]);
         await WaitAsync("con_1", CallPriority.Live);
-        _budget.Heed(new ConnectionId("con_1"), new ServiceWord(true, TimeSpan.FromSeconds(7)));
+        _budget.Heed(Lane("con_1"), new ServiceWord(true, TimeSpan.FromSeconds(7)));
 
         var own = WaitAsync("con_1", CallPriority.Live);
         var others = WaitAsync("con_2", CallPriority.Live);
@@ -141,7 +141,7 @@ public sealed class CallBudgetTests : IDisposable
     [Fact]
     public async Task After_a_wait_those_who_waited_are_let_go_one_by_one_by_their_priority()
     {
-        _budget.Heed(new ConnectionId("con_1"), new ServiceWord(true, TimeSpan.FromSeconds(5)));
+        _budget.Heed(Lane("con_1"), new ServiceWord(true, TimeSpan.FromSeconds(5)));
         var order = new List<string>();
         Note(order, "past", WaitAsync("con_1", CallPriority.Backfill));
         Note(order, "live", WaitAsync("con_1", CallPriority.Live));
@@ -160,7 +160,7 @@ public sealed class CallBudgetTests : IDisposable
     [Fact]
     public async Task A_wait_longer_than_a_call_sits_out_is_told_at_once_with_how_long()
     {
-        _budget.Heed(new ConnectionId("con_1"), new ServiceWord(true, TimeSpan.FromHours(2)));
+        _budget.Heed(Lane("con_1"), new ServiceWord(true, TimeSpan.FromHours(2)));
 
         var refusal = await Assert.ThrowsAsync<DriverException>(() => WaitAsync("con_1", CallPriority.Live));
 
@@ -176,14 +176,14 @@ public sealed class CallBudgetTests : IDisposable
         for (var i = 0; i < 9; i++)
         {
             // Those under way together count once.
-            _budget.Heed(connection, new ServiceWord(true, null));
-            _budget.Heed(connection, new ServiceWord(true, null));
+            _budget.Heed(Lane("con_1"), new ServiceWord(true, null));
+            _budget.Heed(Lane("con_1"), new ServiceWord(true, null));
             waits.Add((_budget.FindWait(connection)!.Value.Until - _clock.GetUtcNow()).TotalSeconds);
             _clock.Advance(TimeSpan.FromSeconds(waits[^1]));
         }
 
-        _budget.Heed(connection, default);
-        _budget.Heed(connection, new ServiceWord(true, null));
+        _budget.Heed(Lane("con_1"), default);
+        _budget.Heed(Lane("con_1"), new ServiceWord(true, null));
 
         Assert.Equal([1, 2, 4, 8, 16, 32, 60, 60, 60], waits);
         Assert.Equal(TimeSpan.FromSeconds(1), _budget.FindWait(connection)!.Value.Until - _clock.GetUtcNow());
@@ -192,17 +192,16 @@ public sealed class CallBudgetTests : IDisposable
     [Fact]
     public async Task What_is_left_is_spread_over_the_time_that_is_left_before_the_service_refuses()
     {
-        var connection = new ConnectionId("con_1");
-        _budget.Heed(connection, new ServiceWord(false, null, Limit: 100, Remaining: 90, Reset: TimeSpan.FromSeconds(60)));
+        _budget.Heed(Lane("con_1"), new ServiceWord(false, null, Limit: 100, Remaining: 90, Reset: TimeSpan.FromSeconds(60)));
         Assert.True(WaitAsync("con_1", CallPriority.Live).IsCompletedSuccessfully);
-        _budget.Heed(connection, new ServiceWord(false, null, Limit: 100, Remaining: 10, Reset: TimeSpan.FromSeconds(50)));
+        _budget.Heed(Lane("con_1"), new ServiceWord(false, null, Limit: 100, Remaining: 10, Reset: TimeSpan.FromSeconds(50)));
 
         var next = WaitAsync("con_1", CallPriority.Live);
         _clock.Advance(TimeSpan.FromSeconds(4.9));
         var early = _budget.View().Waiting;
         _clock.Advance(TimeSpan.FromSeconds(0.1));
         await next.WaitAsync(Token);
-        _budget.Heed(connection, new ServiceWord(false, null, Limit: 100, Remaining: 0, Reset: TimeSpan.FromSeconds(45)));
+        _budget.Heed(Lane("con_1"), new ServiceWord(false, null, Limit: 100, Remaining: 0, Reset: TimeSpan.FromSeconds(45)));
         var last = WaitAsync("con_1", CallPriority.Live);
         _clock.Advance(TimeSpan.FromSeconds(44.9));
 
@@ -224,7 +223,7 @@ public sealed class CallBudgetTests : IDisposable
         _clock.Advance(TimeSpan.FromSeconds(10));
         await patient.WaitAsync(Token);
         var next = WaitAsync("con_1", CallPriority.Live);
-        _budget.Return(new ConnectionId("con_1"));
+        _budget.Return(Lane("con_1"));
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => impatient);
         await next.WaitAsync(Token);
@@ -247,8 +246,7 @@ public sealed class CallBudgetTests : IDisposable
     [Fact]
     public async Task Other_limits_are_taken_up_and_what_the_service_said_stays_said()
     {
-        var connection = new ConnectionId("con_1");
-        _budget.Heed(connection, new ServiceWord(true, TimeSpan.FromSeconds(20)));
+        _budget.Heed(Lane("con_1"), new ServiceWord(true, TimeSpan.FromSeconds(20)));
         _budget.Limit([Limit(RateLimitScope.Connection, 5, 1)]);
 
         var call = WaitAsync("con_1", CallPriority.Live);
@@ -280,6 +278,8 @@ public sealed class CallBudgetTests : IDisposable
     public void Dispose() => _budget.Dispose();
 
     private static RateLimit Limit(RateLimitScope of, int requests, int seconds) => new() { Of = of, Requests = requests, Seconds = seconds };
+
+    private static CallLane Lane(string connection) => new(new ConnectionId(connection), CallPriority.Live);
 
     private static void Note(List<string> order, string name, Task call) => call.ContinueWith(
         _ =>

@@ -54,6 +54,21 @@ public sealed class ServiceWordTests
     }
 
     [Theory]
+    [InlineData(429, "X-Toast-RateLimit-By", "ENDPOINT", true)]
+    [InlineData(429, "x-toast-ratelimit-by", "endpoint", true)]
+    [InlineData(429, "X-Toast-RateLimit-By", "GLOBAL", false)]
+    [InlineData(429, "X-Toast-RateLimit-By", "API", false)]
+    [InlineData(200, "X-Toast-RateLimit-By", "ENDPOINT", true)]
+    [InlineData(200, "X-RateLimit-By", "ENDPOINT", false)] // of another family than what is left
+    [InlineData(503, "X-Toast-RateLimit-By", "ENDPOINT", false)] // an outage is of more than what it happens to count
+    public void That_a_limit_is_of_the_endpoint_alone_is_read_where_the_service_says_so(int status, string header, string by, bool isOfEndpoint)
+    {
+        using var answer = Answer(status, ("Retry-After", "5"), ("X-Toast-RateLimit-Remaining", "3"), ("X-Toast-RateLimit-Reset", "60"), (header, by));
+
+        Assert.Equal(isOfEndpoint, ServiceWord.Read(answer, s_now).OfEndpoint);
+    }
+
+    [Theory]
     [InlineData("many"), InlineData("-1"), InlineData(""), InlineData("99999999999999999999")]
     public void What_cannot_be_read_says_nothing(string remaining)
     {
