@@ -16,7 +16,7 @@ internal static class ClusterRoom
         var database = await PostgresDatabase.OpenAsync(connectionString, cancellationToken);
         try
         {
-            var lost = holds ? await database.HoldAsync(cancellationToken) : Task.FromResult<string?>(null);
+            var lost = holds ? await database.Hold.TakeAsync(cancellationToken) : Task.FromResult<string?>(null);
             var stored = await MarkRows.ReadAsync(database, cancellationToken);
             MarkRows.Refuse(stored, $"the database {database.Name}");
             var outbox = new PostgresOutbox(database);
@@ -33,6 +33,7 @@ internal static class ClusterRoom
                 new PostgresListings(database),
                 new PostgresGaps(database),
                 new PostgresBackfills(database),
+                database.Hold.ListAsync,
                 async stopping =>
                 {
                     await database.MakeTablesAsync(stopping);
@@ -52,7 +53,7 @@ internal static class ClusterRoom
     public static async Task WaitUntilFreeAsync(string connectionString, Action ended, Action<string> troubled, CancellationToken cancellationToken)
     {
         await using var database = PostgresDatabase.Read(connectionString);
-        await database.WaitUntilFreeAsync(ended, troubled, cancellationToken);
+        await database.Hold.WaitUntilFreeAsync(ended, troubled, cancellationToken);
     }
 
     /// <summary>Keeps hosts from the database, to move stores into it or out of it.</summary>

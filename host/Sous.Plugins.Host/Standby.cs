@@ -1,5 +1,7 @@
+using Sous.Plugins.Host.Hosts;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Telemetry;
 
 namespace Sous.Plugins.Host;
 
@@ -14,8 +16,10 @@ internal static partial class Standby
     /// <summary>Until the database that is set is there and no other host works on it.</summary>
     public static async Task WaitAsync(WebApplicationBuilder builder, CancellationToken cancellationToken)
     {
-        builder.Services.AddSingleton(TimeProvider.System).AddSingleton<ServerCertificate>();
+        builder.Services.AddSingleton(TimeProvider.System).AddSingleton<ServerCertificate>().AddTelemetry(builder.Configuration).AddHostMetrics(HostState.StandsBy);
         await using var app = builder.Build();
+        _ = app.Services.GetRequiredService<HostMetrics>();
+        app.UseMetricsOfThisMachine();
         app.Run(AnswerAsync);
         var addresses = ListenAddresses.ReadAll(app.Configuration);
         foreach (var address in addresses)

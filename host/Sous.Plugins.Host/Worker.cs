@@ -17,6 +17,7 @@ using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Entries;
 using Sous.Plugins.Host.Emergency;
 using Sous.Plugins.Host.Events;
+using Sous.Plugins.Host.Hosts;
 using Sous.Plugins.Host.Http;
 using Sous.Plugins.Host.Live;
 using Sous.Plugins.Host.Locations;
@@ -203,6 +204,8 @@ internal sealed partial class Worker : IAsyncDisposable
         .AddBackup()
         .AddVerifications()
         .AddTelemetry(builder.Configuration)
+        .AddStandingReader()
+        .AddHosts()
         .AddDoctor()
         .AddHttp();
 
@@ -215,6 +218,7 @@ internal sealed partial class Worker : IAsyncDisposable
             Log.Warned(logger, warning);
         }
 
+        _ = services.GetRequiredService<HostMetrics>();
         await (_shared?.MakeReady(cancellationToken) ?? Task.CompletedTask);
 
         // Both stores are opened before either is written to, so that a damaged one leaves the other as it was.

@@ -105,6 +105,18 @@ public sealed class DashboardTests(Stage stage)
     }
 
     [Fact]
+    public async Task An_operator_sees_the_host_that_works_and_that_none_stands_by()
+    {
+        await using var visitor = await stage.SignInAsync();
+
+        await visitor.GoAsync(new Uri(stage.Address, ""));
+        await visitor.Page.GetByRole(AriaRole.Link, new() { Name = "Hosts" }).ClickAsync();
+
+        await visitor.SeeAsync("No other host stands by");
+        await visitor.LookAsync("hosts");
+    }
+
+    [Fact]
     public async Task A_page_that_is_not_there_says_so()
     {
         await using var visitor = await stage.SignInAsync();

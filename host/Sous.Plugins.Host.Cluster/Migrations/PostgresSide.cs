@@ -26,7 +26,7 @@ internal sealed class PostgresSide : IMigrationSide
     {
         try
         {
-            return new PostgresSide(database, await database.HoldAsync(cancellationToken));
+            return new PostgresSide(database, await database.Hold.TakeAsync(cancellationToken));
         }
         catch (Exception e)
         {

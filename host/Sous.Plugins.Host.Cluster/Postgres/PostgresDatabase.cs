@@ -9,11 +9,14 @@ namespace Sous.Plugins.Host.Cluster.Postgres;
 
 /// <summary>
 /// The database that all hosts share: its connections, its tables, and what is tried again. Safe for any number of threads.
-/// One host at a time works there: it holds a lock, and whoever holds it ends the connections of who held it before, which can make no new ones.
+/// One host at a time works there, see <see cref="HostHold"/>.
 /// A failure is a <see cref="StorageException"/> that names the server and the database, and never the password.
 /// </summary>
 internal sealed class PostgresDatabase : IAsyncDisposable
 {
+    /// <summary>Tells our advisory locks from those of anything else in the database: "Sous" in ASCII.</summary>
+    public const int LockSpace = 0x536F7573;
+
     private const int Attempts = 5;
 
     private const int MaxPrepared = 100;
@@ -21,53 +24,27 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     // A host that is stopped in a transaction would keep the others from its locks for as long as it sleeps.
     private const string Options = "-c idle_in_transaction_session_timeout=5s";
 
-    // The server waits so long for a host to go, and lets go of one that it cannot reach any more within 20 s. Here it is missed within 10 s.
-    private const string HoldingOptions = "-c lock_timeout=5s -c idle_session_timeout=0 -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
-
-    // So often whoever holds the database is heard from; who is silent for so long, as a process that was stopped, is taken to be gone.
-    private const int AliveEvery = 2;
-
-    private const string Silence = "10 seconds";
-
-    // Tells a host's connections, which end with its hold, from those of others.
-    private const string Worker = "Sous.Plugins worker";
-
-    private const string Holder = """
-        FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database() JOIN pg_stat_activity a USING (pid)
-        WHERE l.locktype = 'advisory' AND l.classid = $1::bigint::oid AND l.objid = $2::bigint::oid AND l.objsubid = 2 AND l.granted
-        """;
-
-    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan s_lookAgain = TimeSpan.FromSeconds(1);
-
-    /// <summary>Tells our advisory locks from those of anything else in the database: "Sous" in ASCII.</summary>
-    private const int LockSpace = 0x536F7573;
-
     // The first whose starts_with is answered from an index.
     private const int OldestServer = 15;
 
     private const string IdleInTransaction = "25P03";
 
-    private readonly CancellationTokenSource _closing = new();
     private readonly NpgsqlDataSource _source;
-    private readonly NpgsqlDataSource _holding;
-    private readonly string _worker;
-    private NpgsqlConnection? _held;
-    private int? _holder;
-    private Task _watch = Task.CompletedTask;
 
-    private PostgresDatabase(NpgsqlConnectionStringBuilder settings, NpgsqlConnectionStringBuilder holding)
+    private PostgresDatabase(NpgsqlConnectionStringBuilder settings)
     {
         Name = $"{settings.Database ?? settings.Username} on {settings.Host}:{settings.Port}";
-        _holding = NpgsqlDataSource.Create(holding);
+        Hold = new HostHold(this, settings);
         var source = new NpgsqlDataSourceBuilder(settings.ConnectionString);
-        source.UsePhysicalConnectionInitializer(static _ => throw new NotSupportedException("Connections are opened asynchronously."), AdmitAsync);
+        source.UsePhysicalConnectionInitializer(static _ => throw new NotSupportedException("Connections are opened asynchronously."), Hold.AdmitAsync);
         _source = source.Build();
-        _worker = settings.ApplicationName ?? "";
     }
 
     /// <summary>With its server, for sentences.</summary>
     public string Name { get; }
+
+    /// <summary>What lets one host at a time work there.</summary>
+    public HostHold Hold { get; }
 
     /// <summary>By its connection string; nothing is connected to.</summary>
     /// <exception cref="StorageException">The string cannot be read. It is not repeated: a part of it may be the password.</exception>
@@ -75,7 +52,7 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     {
         try
         {
-            var settings = new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = Schema.Name, ApplicationName = $"{Worker} {Guid.NewGuid():N}" };
+            var settings = new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = Schema.Name, ApplicationName = HostHold.NewWorkerName() };
             settings.Options = $"{Options} {settings.Options}".TrimEnd();
             if (!settings.ShouldSerialize("Max Auto Prepare"))
             {
@@ -83,11 +60,7 @@ internal sealed class PostgresDatabase : IAsyncDisposable
                 settings.MaxAutoPrepare = MaxPrepared;
             }
 
-            var holding = new NpgsqlConnectionStringBuilder(settings.ConnectionString)
-            {
-                Pooling = false, Multiplexing = false, KeepAlive = AliveEvery, ApplicationName = "Sous.Plugins", Options = $"{settings.Options} {HoldingOptions}",
-            };
-            return new PostgresDatabase(settings, holding);
+            return new PostgresDatabase(settings);
         }
         catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or NotSupportedException)
         {
@@ -173,123 +146,26 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     public static Task LockAsync(NpgsqlConnection connection, AdvisoryLock what)
         => connection.ExecuteAsync("SELECT pg_advisory_xact_lock($1, $2)", LockSpace, (int)what);
 
-    /// <summary>
-    /// Keeps other hosts from working there, until this is closed or the connection ends that the lock hangs on. One that has just gone is waited
-    /// for, and what it left under way is over when this returns.
-    /// </summary>
-    /// <returns>Ends when that connection does, with the sentence that says so; with null when this is closed.</returns>
-    /// <exception cref="StorageException">Another host works there.</exception>
-    public async Task<Task<string?>> HoldAsync(CancellationToken cancellationToken)
+    /// <summary>What goes wrong with the server, as a <see cref="StorageException"/> that names the database.</summary>
+    public async Task<TResult> GuardAsync<TResult>(Func<Task<TResult>> step)
     {
-        _held = await GuardAsync(() => _holding.OpenConnectionAsync(cancellationToken).AsTask());
         try
         {
-            await GuardAsync(() => _held.ExecuteAsync("SELECT pg_advisory_lock($1, $2)", LockSpace, (int)AdvisoryLock.Host));
+            return await step();
         }
-        catch (StorageException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable })
+        catch (Exception e) when (IsTrouble(e))
         {
-            throw new StorageException($"Another host works on the database {Name}; one at a time may.", e) { MayPass = true, IsTaken = true };
+            throw Failure(e);
         }
-
-        _holder = _held.ProcessID;
-        await GuardAsync(() => EndFormerAsync(_held, cancellationToken));
-        var watch = WatchAsync(_held);
-        _watch = watch;
-        return watch;
     }
 
-    /// <summary>
-    /// Waits until no host works there. One that has not been heard from for ten seconds by the server's clock is put an end to. While the server
-    /// is away, or is one that only follows another, it is waited for too.
-    /// </summary>
-    /// <param name="ended">Told when a host was put an end to.</param>
-    /// <param name="troubled">Told why the server cannot be asked, when that changes.</param>
-    public async Task WaitUntilFreeAsync(Action ended, Action<string> troubled, CancellationToken cancellationToken)
-    {
-        const string Take = "SELECT CASE WHEN pg_is_in_recovery() THEN false ELSE pg_try_advisory_lock($1, $2) END";
-        var trouble = "";
-        // Asks again and again: whoever waited in the server for a lock would keep it from clearing away what was deleted, for as long.
-        while (true)
-        {
-            try
-            {
-                await using var connection = await _holding.OpenConnectionAsync(cancellationToken);
-                while (!await connection.FindAsync<bool>(Take, cancellationToken, LockSpace, (int)AdvisoryLock.Host))
-                {
-                    if (await connection.FindAsync<bool>($"SELECT bool_or(pg_terminate_backend(pid)) {Holder} AND a.state_change < clock_timestamp() - interval '{Silence}'", cancellationToken, (long)LockSpace, (long)AdvisoryLock.Host))
-                    {
-                        ended();
-                    }
-
-                    await Task.Delay(s_look, cancellationToken);
-                }
-
-                return;
-            }
-            catch (Exception e) when (IsTrouble(e))
-            {
-                if (trouble != e.Message)
-                {
-                    troubled(trouble = e.Message);
-                }
-
-                await Task.Delay(s_lookAgain, cancellationToken);
-            }
-        }
-    }
+    /// <summary>Whether it comes from the server, or from the way to it.</summary>
+    public static bool IsTrouble(Exception e) => e is NpgsqlException or SocketException or IOException or TimeoutException;
 
     public async ValueTask DisposeAsync()
     {
-        await _closing.CancelAsync();
-        await _watch;
-        await (_held?.DisposeAsync() ?? ValueTask.CompletedTask);
-        await _holding.DisposeAsync();
+        await Hold.DisposeAsync();
         await _source.DisposeAsync();
-        _closing.Dispose();
-    }
-
-    /// <summary>
-    /// Lets a new connection of a host that holds the database do something only while it holds it: one that was stopped, and wakes when
-    /// another works there, commits nothing. Those that it had before are ended by the other.
-    /// </summary>
-    /// <exception cref="StorageException">It holds the database no more.</exception>
-    private async Task AdmitAsync(NpgsqlConnection connection)
-    {
-        if (_holder is { } holder && !await connection.FindAsync<bool>($"SELECT EXISTS (SELECT {Holder} AND pid = $3)", CancellationToken.None, (long)LockSpace, (long)AdvisoryLock.Host, holder))
-        {
-            throw new StorageException($"This host works on the database {Name} no more.") { MayPass = true };
-        }
-    }
-
-    private async Task<bool> EndFormerAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        const string End = $"SELECT bool_and(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE '{Worker} %' AND application_name <> $1";
-        while (await connection.FindAsync<bool?>(End, cancellationToken, _worker) == false)
-        {
-            // One of them writes, and looks up only afterwards.
-        }
-
-        return true;
-    }
-
-    private async Task<string?> WatchAsync(NpgsqlConnection held)
-    {
-        try
-        {
-            while (true)
-            {
-                // Reads what the server sends, such as that it ends the connection, and asks it now and then whether it is there.
-                await held.WaitAsync(_closing.Token);
-            }
-        }
-        catch (Exception) when (_closing.IsCancellationRequested)
-        {
-            return null;
-        }
-        catch (Exception e)
-        {
-            return $"The connection that keeps other hosts from the database {Name} is lost: {e.Message}";
-        }
     }
 
     private async Task<TResult> RunAsync<TResult>(Func<NpgsqlConnection, Task<TResult>> work, IsolationLevel? isolation, CancellationToken cancellationToken)
@@ -326,20 +202,6 @@ internal sealed class PostgresDatabase : IAsyncDisposable
             }
         }
     }
-
-    private async Task<TResult> GuardAsync<TResult>(Func<Task<TResult>> step)
-    {
-        try
-        {
-            return await step();
-        }
-        catch (Exception e) when (IsTrouble(e))
-        {
-            throw Failure(e);
-        }
-    }
-
-    private static bool IsTrouble(Exception e) => e is NpgsqlException or SocketException or IOException or TimeoutException;
 
     private StorageException Failure(Exception e) => new($"The database {Name} could not be used: {e.Message}", e) { MayPass = MayPass(e) };
 

@@ -76,6 +76,7 @@ internal static class CommandLine
         root.Add(EmergencyVerbs.Create());
         root.Add(AuditVerbs.Create());
         root.Add(LogsVerbs.Create());
+        root.Add(HostsVerbs.Create());
         root.Add(CompletionVerb.Create());
         root.Add(BackupVerbs.Backup());
         root.Add(BackupVerbs.Restore());

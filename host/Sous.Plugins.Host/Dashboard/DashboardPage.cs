@@ -79,6 +79,7 @@ internal sealed record DashboardPage(int Status, string Title, Html Body) : IRes
         <a href="/dashboard/deliveries">Deliveries</a>
         <a href="/dashboard/events">Events</a>
         <a href="/dashboard/drivers">Drivers</a>
+        {(caller.IsAdmin ? Html.Of($"<a href=\"/dashboard/hosts\">Hosts</a>") : default)}
         </nav>
         <form method="post" action="/dashboard/sign-out">
         <span>{(caller.Scope.Tenant is { } tenant ? $"Tenant {tenant}" : "All tenants")}</span>

@@ -48,6 +48,7 @@ internal static class DashboardRoom
         ConnectionsPage.Map(signedIn);
         RunPage.Map(signedIn);
         DriversPage.Map(signedIn);
+        HostsPage.Map(pages);
         ConnectionPage.Map(pages);
         ConnectionActions.Map(pages);
         LocationsPage.Map(signedIn);

@@ -14,6 +14,7 @@ using Sous.Plugins.Host.Doctor;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Emergency;
 using Sous.Plugins.Host.Events;
+using Sous.Plugins.Host.Hosts;
 using Sous.Plugins.Host.Http.Idempotency;
 using Sous.Plugins.Host.Http.OpenApi;
 using Sous.Plugins.Host.Live;
@@ -103,6 +104,7 @@ internal static class HttpRoom
         app.MapEmergency();
         app.MapDoctor();
         app.MapLogLevels();
+        app.MapHosts();
         app.MapDays();
         app.MapLive();
         app.MapBackup();

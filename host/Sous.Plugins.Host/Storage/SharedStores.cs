@@ -3,6 +3,7 @@ using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Days.Closings;
 using Sous.Plugins.Host.Deliveries.Outbox;
+using Sous.Plugins.Host.Hosts;
 using Sous.Plugins.Host.Storage.LiteDb;
 using Sous.Plugins.Host.Storage.Sqlite;
 using Sous.Plugins.Host.Syncing.Backfills;
@@ -19,6 +20,7 @@ namespace Sous.Plugins.Host.Storage;
 /// <param name="Where">The database, for sentences.</param>
 /// <param name="Feed">The name of the feeds there; null where there are none yet.</param>
 /// <param name="IsFresh">Nothing was stored there when it was looked at: a first start.</param>
+/// <param name="ListHosts">The hosts on it, see <see cref="HostList"/>.</param>
 /// <param name="MakeReady">Makes the tables where there are none, and opens what stands in them.</param>
 /// <param name="Lost">Ends when another host may begin to work there, with the sentence that says why; with null when they are closed.</param>
 /// <param name="Database">What all of them stand on; closed after them.</param>
@@ -34,6 +36,7 @@ internal sealed record SharedStores(
     IListings Listings,
     IGaps Gaps,
     IBackfills Backfills,
+    Func<CancellationToken, Task<IReadOnlyList<HostView>>> ListHosts,
     Func<CancellationToken, Task> MakeReady,
     Task<string?> Lost,
     IAsyncDisposable Database) : IAsyncDisposable

@@ -23,9 +23,8 @@ internal sealed partial class SyncScheduler : BackgroundService
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _loading = new(1);
     private readonly Timetable<SyncDue> _timetable;
-    private readonly SyncDirectory _syncs;
+    private readonly SyncStandings _standings;
     private readonly RunQueue _queue;
-    private readonly IChangeStore _store;
     private readonly IRegistry _registry;
     private readonly IOptions<SyncingOptions> _options;
     private readonly TimeProvider _clock;
@@ -34,7 +33,8 @@ internal sealed partial class SyncScheduler : BackgroundService
     public SyncScheduler(
         SyncDirectory syncs, RunQueue queue, IChangeStore store, IRegistry registry, IOptions<SyncingOptions> options, TimeProvider clock, ILogger<SyncScheduler> logger)
     {
-        (_syncs, _queue, _store, _registry, _options, _clock, _logger) = (syncs, queue, store, registry, options, clock, logger);
+        (_queue, _registry, _options, _clock, _logger) = (queue, registry, options, clock, logger);
+        _standings = new SyncStandings(syncs, store, registry, logger);
         _timetable = new Timetable<SyncDue>(clock, OnDue, OnClockWentFarBack);
         _queue.Ended += OnEnded;
     }
@@ -123,20 +123,11 @@ internal sealed partial class SyncScheduler : BackgroundService
         await _loading.WaitAsync(cancellationToken);
         try
         {
-            var read = new List<(ConnectionId Id, Connection? Connection, SyncStanding[] Standings)>(ids.Length);
-            foreach (var id in ids)
+            foreach (var (id, connection, standings) in await _standings.ReadAsync(ids, cancellationToken))
             {
-                var connection = await _registry.FindAsync(Connection.Collection, id.Value, cancellationToken);
-                read.Add((id, connection, connection is not null && SyncStanding.IsScheduled(connection) ? await StandAsync(connection, cancellationToken) : []));
-            }
-
-            var last = await _store.FindLastWholeRunsAsync([.. read.SelectMany(static one => one.Standings).Select(static standing => standing.Key)], cancellationToken);
-            foreach (var (id, connection, standings) in read)
-            {
-                await ReadFailingAsync(connection, standings, last, cancellationToken);
                 lock (_gate)
                 {
-                    Replace(id, [.. standings.Select(standing => (standing, last.GetValueOrDefault(standing.Key)))], connection?.SettingsChangedAt, since);
+                    Replace(id, standings, connection?.SettingsChangedAt, since);
                 }
             }
         }
@@ -144,35 +135,6 @@ internal sealed partial class SyncScheduler : BackgroundService
         {
             _loading.Release();
         }
-    }
-
-    private async Task ReadFailingAsync(Connection? connection, SyncStanding[] standings, IReadOnlyDictionary<SyncKey, SyncRun> last, CancellationToken cancellationToken)
-    {
-        foreach (var standing in standings.Where(standing => last.GetValueOrDefault(standing.Key)?.Outcome is SyncOutcome.NeedsAttention or SyncOutcome.Suspect))
-        {
-            var fetched = await _store.FindLastFetchAsync(standing.Key.Connection, standing.Key.Stream, cancellationToken);
-            standing.Setback = standing.Setback with { Since = fetched?.StartedAt ?? connection?.CreatedAt };
-        }
-    }
-
-    private async Task<SyncStanding[]> StandAsync(Connection connection, CancellationToken cancellationToken)
-    {
-        var locations = await _registry.ListAsync(MappedLocation.Collection, MappedLocation.PrefixOf(connection.Id), cancellationToken);
-        return [.. (await _syncs.ListAsync(connection, cancellationToken)).Select(sync => Stand(connection, sync, _syncs.ZonesOf(connection, sync, locations)))];
-    }
-
-    private SyncStanding Stand(Connection connection, Sync sync, IReadOnlyList<TimeZoneInfo> zones)
-    {
-        if (!CronSchedule.TryParse(sync.Schedule, out var schedule, out var problem))
-        {
-            Log.BadSchedule(_logger, sync.Key, problem);
-        }
-
-        return new SyncStanding(connection, sync, zones)
-        {
-            Schedule = schedule,
-            Problem = !sync.Enabled ? "It is disabled." : zones.Count == 0 ? "No location of the connection is known yet." : problem,
-        };
     }
 
     private void Replace(ConnectionId id, (SyncStanding Standing, SyncRun? Last)[] read, DateTimeOffset? settingsChangedAt, DateTimeOffset? since)
@@ -385,9 +347,6 @@ internal sealed partial class SyncScheduler : BackgroundService
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 2020, Level = LogLevel.Warning, Message = "Sync {Sync} is not scheduled. {Problem}")]
-        public static partial void BadSchedule(ILogger logger, SyncKey sync, string problem);
-
         [LoggerMessage(EventId = 2023, Level = LogLevel.Warning, Message = "Sync {Sync}: {Paused}")]
         public static partial void Paused(ILogger logger, SyncKey sync, string? paused);
 

@@ -1,9 +1,10 @@
-using System.Reflection;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 using Sous.Plugins.Host.Access;
 using Sous.Plugins.Host.Backup;
+using Sous.Plugins.Host.Hosts;
+using Sous.Plugins.Host.Http;
 
 namespace Sous.Plugins.Host.Telemetry;
 
@@ -19,7 +20,7 @@ internal static class TelemetryRoom
     {
         var isCollected = !string.IsNullOrEmpty(configuration[CollectorSetting]);
         var telemetry = services.AddOpenTelemetry()
-            .ConfigureResource(static resource => resource.AddService("sous-plugins", serviceVersion: Assembly.GetExecutingAssembly().GetName().Version?.ToString(3)))
+            .ConfigureResource(static resource => resource.AddService("sous-plugins", serviceVersion: HostIdentity.Version))
             .WithMetrics(metrics =>
             {
                 metrics.AddMeter(HostMeter.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime").AddPrometheusExporter(static exporter => exporter.ScrapeResponseCacheDurationMilliseconds = 0);
@@ -33,8 +34,11 @@ internal static class TelemetryRoom
             telemetry.WithTracing(static tracing => tracing.AddSource(HostMeter.Name).AddOtlpExporter());
         }
 
-        return services.AddSingleton<StandingReader>().AddHostedAfterAdoption<StandingReader>();
+        return services;
     }
+
+    /// <summary>Counts in the stores, time and again, what the instruments tell of them.</summary>
+    public static IServiceCollection AddStandingReader(this IServiceCollection services) => services.AddSingleton<StandingReader>().AddHostedAfterAdoption<StandingReader>();
 
     /// <summary>Has an instrument's values counted in the stores time and again.</summary>
     public static IServiceCollection AddStanding<T>(this IServiceCollection services, Func<T, StandingReading> reading)
@@ -45,4 +49,8 @@ internal static class TelemetryRoom
     public static void MapMetrics(this IEndpointRouteBuilder routes) => routes.MapPrometheusScrapingEndpoint("/metrics")
         .WithMetadata(new HttpMethodMetadata([HttpMethods.Get]))
         .RequireAccess(AccessLevel.AdminOrThisMachine);
+
+    /// <summary>The same where there is no key to be asked for: for this machine alone.</summary>
+    public static void UseMetricsOfThisMachine(this IApplicationBuilder app)
+        => app.UseOpenTelemetryPrometheusScrapingEndpoint(static context => context.Request.Path == "/metrics" && LoopbackAddress.IsFrom(context));
 }

@@ -165,12 +165,31 @@ public sealed class TakeoverProof(ITestOutputHelper output) : IAsyncLifetime
         Assert.Equal((HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(5)), (refused.StatusCode, refused.Headers.RetryAfter?.Delta));
         Assert.Equal("standby", (string?)(await refused.Content.ReadFromJsonAsync<JsonNode>(Token))!["code"]);
         Assert.DoesNotContain((string)_configuration["MasterKey"]!, await File.ReadAllTextAsync($"/proc/{standby.Id}/environ", Token), StringComparison.Ordinal);
+        Assert.Equal([(working.Id, "works"), (standby.Id, "stands_by")], await ListAsync(working));
+        Assert.Equal(("1", "0"), (await ReadWorksAsync(working), await ReadWorksAsync(standby)));
+        using var elsewhere = new HttpRequestMessage(HttpMethod.Get, "metrics") { Headers = { Host = "sous.example" } };
+        using var untold = await http.SendAsync(elsewhere, Token);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, untold.StatusCode);
         Assert.Equal(0, await standby.StopAsync(Token));
+        Assert.Equal([(working.Id, "works")], await ListAsync(working));
 
         _configuration["MasterKey"] = Convert.ToBase64String(new byte[32]);
         await using var other = Next();
         Assert.Equal(78, await other.WaitForExitAsync(Token));
         Assert.Contains("was wrapped by master key", other.Output, StringComparison.Ordinal);
+    }
+
+    private async Task<(int Id, string State)[]> ListAsync(HostProcess host)
+    {
+        using var client = new HostClient(host.Address, _key);
+        return [.. (await client.GetAsync("api/v1/hosts", Token))["items"]!.AsArray().Select(static one => (int.Parse(((string)one!["name"]!).Split('/')[^1], CultureInfo.InvariantCulture), (string)one["state"]!))];
+    }
+
+    /// <summary>What the host says to Prometheus of whether it works.</summary>
+    private static async Task<string> ReadWorksAsync(HostProcess host)
+    {
+        using var http = new HttpClient { BaseAddress = host.Address };
+        return (await http.GetStringAsync("metrics", Token)).Split('\n').Single(static line => line.StartsWith("sous_host_works", StringComparison.Ordinal)).Split(' ')[1];
     }
 
     private HostProcess Next() => HostProcess.Start(HostProcess.FreeAddress(), Path.Combine(_folder, $"host-{++_started}"), _configuration);

@@ -154,11 +154,11 @@ public sealed class PostgresDatabaseTests
         await using var database = await fresh.OpenAsync();
         var closed = await fresh.OpenAsync();
 
-        var lost = await closed.HoldAsync(Token);
+        var lost = await closed.Hold.TakeAsync(Token);
         await closed.DisposeAsync();
         Assert.Null(await lost);
 
-        lost = await database.HoldAsync(Token);
+        lost = await database.Hold.TakeAsync(Token);
         await fresh.EndHoldAsync();
         Assert.Contains("terminating connection", await lost.WaitAsync(Token), StringComparison.Ordinal);
     }
@@ -169,7 +169,7 @@ public sealed class PostgresDatabaseTests
         await using var fresh = await FreshDatabase.WithTablesAsync();
         await using var former = await fresh.OpenAsync();
         await using var next = await fresh.OpenAsync();
-        var lost = await former.HoldAsync(Token);
+        var lost = await former.Hold.TakeAsync(Token);
         await InsertAsync("before");
         var (begun, woken) = (new TaskCompletionSource(), new TaskCompletionSource());
         var amid = former.WriteAsync(
@@ -184,7 +184,7 @@ public sealed class PostgresDatabaseTests
         await begun.Task;
 
         await fresh.EndHoldAsync();
-        await next.HoldAsync(Token);
+        await next.Hold.TakeAsync(Token);
         woken.SetResult();
 
         Assert.NotNull(await lost);

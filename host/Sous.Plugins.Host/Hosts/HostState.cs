@@ -1,0 +1,11 @@
+namespace Sous.Plugins.Host.Hosts;
+
+/// <summary>What a host does.</summary>
+internal enum HostState
+{
+    /// <summary>It serves, syncs and delivers. One does.</summary>
+    Works,
+
+    /// <summary>It waits for the one that works to go.</summary>
+    StandsBy,
+}
