@@ -83,10 +83,8 @@ internal sealed partial class ConnectionStore(IRegistry registry, EventLog event
             return;
         }
 
-        if (credentialVersion is null
-            && await registry.FindAsync(Credential.Collection, id.Value, cancellationToken) is { } credential && refused.IsFresh(id, credential.Version))
+        if (credentialVersion is null && await IsFreshAsync(id, cancellationToken))
         {
-            // Its API's word stands against its token endpoint's, and an outage looks like that: the grant is not over.
             await MarkNeedsAttentionAsync(id, part, $"{cause} The service renewed the grant a moment ago and refuses the new token all the same.", Actor.Owner, cancellationToken);
             return;
         }
@@ -102,6 +100,13 @@ internal sealed partial class ConnectionStore(IRegistry registry, EventLog event
                     : connection with { Status = ConnectionStatus.NeedsReconnect, Cause = Restoration.Explain(cause, id, transaction), Actor = Actor.Owner },
             cancellationToken);
     }
+
+    /// <summary>
+    /// Whether the service renewed the grant a moment ago because its API refused the token. Where that refuses the new one too, its word stands
+    /// against its token endpoint's, and an outage looks like that: the grant is not over.
+    /// </summary>
+    public async ValueTask<bool> IsFreshAsync(ConnectionId id, CancellationToken cancellationToken)
+        => await registry.FindAsync(Credential.Collection, id.Value, cancellationToken) is { } credential && refused.IsFresh(id, credential.Version);
 
     /// <summary>Somebody must act, but the grant is good. A pause and a grant that is gone outlive this.</summary>
     /// <param name="part">Who says so; it stands before the cause, and one part's trouble is cleared by that part alone.</param>

@@ -5,6 +5,7 @@ using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers.Defects;
 using Sous.Plugins.Sdk;
+using Sous.Plugins.Sdk.Manifests;
 
 namespace Sous.Plugins.Host.Syncing;
 
@@ -14,6 +15,14 @@ internal sealed class ConnectionHealth(
 {
     /// <summary>The discovery of locations, told apart from the streams.</summary>
     public const string Locations = "locations";
+
+    /// <summary>
+    /// A run that met a refused token ends the schedule only where the grant may be over. Where it was renewed a moment ago, or the client logs in
+    /// as itself, an outage looks like that too: it is told, and syncs go on.
+    /// </summary>
+    public async ValueTask<RunEnd> JudgeAsync(Connection connection, RunEnd end, CancellationToken cancellationToken)
+        => end.Outcome == SyncOutcome.NeedsReconnect && (connection.Authorization == AuthorizationKind.ClientCredentials || await connections.IsFreshAsync(connection.Id, cancellationToken))
+            ? end with { Outcome = SyncOutcome.NeedsAttention } : end;
 
     /// <param name="part">What ran: a stream, or the discovery of locations.</param>
     public async Task TakeAsync(ConnectionId id, string part, RunEnd end, CancellationToken cancellationToken)
@@ -54,7 +63,7 @@ internal sealed class ConnectionHealth(
         // That a run will be tried again is no condition of its connection: an outage would otherwise write to the registry for every connection.
         return end.Outcome switch
         {
-            SyncOutcome.NeedsReconnect => connections.MarkNeedsReconnectAsync(id, part, reason, null, cancellationToken),
+            SyncOutcome.NeedsReconnect or SyncOutcome.NeedsAttention when end.Trouble == Trouble.NeedsReconnect => connections.MarkNeedsReconnectAsync(id, part, reason, null, cancellationToken),
             SyncOutcome.NeedsAttention or SyncOutcome.Suspect => connections.MarkNeedsAttentionAsync(id, part, reason, end.Actor, cancellationToken),
             SyncOutcome.RetryLater when part == Locations => ShowAsync(id, reason, cancellationToken),
             SyncOutcome.RetryLater when !end.GoesOn => WarnAsync(id, part, end.Actor, cancellationToken),

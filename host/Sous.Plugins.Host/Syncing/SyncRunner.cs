@@ -45,7 +45,7 @@ internal sealed partial class SyncRunner(
         RunEnd end;
         try
         {
-            end = await RunAsync(active, connection, drivers.FindManifest(connection.Driver), linked.Token);
+            end = await health.JudgeAsync(connection, await RunAsync(active, connection, drivers.FindManifest(connection.Driver), linked.Token), CancellationToken.None);
         }
         catch (OperationCanceledException) when (linked.IsCancellationRequested)
         {
