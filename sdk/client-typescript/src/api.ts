@@ -328,6 +328,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the hosts
+         * @description The one that works, and those on the same database that stand by to take over.
+         */
+        get: operations["listHosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys": {
         parameters: {
             query?: never;
@@ -2315,6 +2335,29 @@ export interface components {
             sha256: string;
             version: string;
         };
+        /** @description A host, as the API and the dashboard show it. */
+        Host: {
+            /**
+             * Format: date-time
+             * @description When the database heard from it last: one that works is silent for two seconds at most, and for ten before another takes over.
+             */
+            heardAt: string;
+            /** @description Its machine and the number of its process there, such as `sous-2/1234`. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description Since when it does; on one data folder, since its process began.
+             */
+            since: string;
+            state: components["schemas"]["HostState"];
+            /** @description The version of its program; hosts of several may be there while they are replaced one by one. */
+            version: string;
+        };
+        /**
+         * @description What a host does.
+         * @enum {unknown}
+         */
+        HostState: "works" | "stands_by";
         /** Format: binary */
         IFormFile: string;
         /** @description A list as the API answers it. */
@@ -2356,6 +2399,12 @@ export interface components {
         /** @description A list as the API answers it. */
         ItemListOfFeedEntry: {
             items: components["schemas"]["FeedEntry"][];
+            /** @description Where the next part begins; absent at the end. */
+            next?: string;
+        };
+        /** @description A list as the API answers it. */
+        ItemListOfHost: {
+            items: components["schemas"]["Host"][];
             /** @description Where the next part begins; absent at the end. */
             next?: string;
         };
@@ -5493,6 +5542,86 @@ export interface operations {
                     "application/problem+json": {
                         /** @enum {unknown} */
                         code?: "idempotency_key_reused";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "internal";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "storage_unavailable";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listHosts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemListOfHost"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "invalid";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
                     } & components["schemas"]["Problem"];
                 };
             };
