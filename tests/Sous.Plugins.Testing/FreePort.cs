@@ -1,26 +1,33 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 
 namespace Sous.Plugins.Testing;
 
-/// <summary>A port of the loopback on which nobody listens.</summary>
+/// <summary>A port of the loopback on which nobody listens, and which no other test process is given while this one lives: what listens there may come and go.</summary>
 public static class FreePort
 {
+    private static readonly string s_claims = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "sous-ports")).FullName;
+    private static readonly ConcurrentBag<FileStream> s_taken = [];
+
     public static int Take()
     {
         while (true)
         {
             // Below the range that outgoing connections draw from: one of them could take it before the host listens.
-            using var listener = new TcpListener(IPAddress.Loopback, RandomNumberGenerator.GetInt32(20_000, 32_000));
+            var port = RandomNumberGenerator.GetInt32(20_000, 32_000);
+            using var listener = new TcpListener(IPAddress.Loopback, port);
             try
             {
+                s_taken.Add(new FileStream(Path.Combine(s_claims, port.ToString(CultureInfo.InvariantCulture)), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose));
                 listener.Start();
-                return ((IPEndPoint)listener.LocalEndpoint).Port;
+                return port;
             }
-            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            catch (Exception e) when (e is IOException or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse })
             {
-                // Somebody does: another.
+                // Somebody has it: another.
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using Sous.Plugins.Host.Drivers.Egress;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Authorization;
@@ -20,7 +21,7 @@ internal sealed class AuthorizationHandler(
     {
         if (request.Content is { } content)
         {
-            await content.LoadIntoBufferAsync(cancellationToken);
+            await content.LoadIntoBufferAsync(RetryHandler.LargestBody, cancellationToken);
         }
 
         var secret = await get(cancellationToken);

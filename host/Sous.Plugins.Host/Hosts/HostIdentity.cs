@@ -7,7 +7,7 @@ namespace Sous.Plugins.Host.Hosts;
 internal static class HostIdentity
 {
     // With it a name has a place in a label of 63 bytes. What tells machines of one kind apart stands at the end.
-    private const int LongestMachine = 28;
+    private const int LongestMachine = 24;
 
     public static string Version { get; } = Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "";
 

@@ -17,12 +17,12 @@ internal sealed class ConnectionHealth(
     public const string Locations = "locations";
 
     /// <summary>
-    /// A run that met a refused token ends the schedule only where the grant may be over. Where it was renewed a moment ago, or the client logs in
-    /// as itself, an outage looks like that too: it is told, and syncs go on.
+    /// A run that met a refused token waits for the owner only where the grant may be over. Where it was renewed a moment ago, or the client logs in
+    /// as itself, an outage looks like that too: it is told, and tried again.
     /// </summary>
     public async ValueTask<RunEnd> JudgeAsync(Connection connection, RunEnd end, CancellationToken cancellationToken)
         => end.Outcome == SyncOutcome.NeedsReconnect && (connection.Authorization == AuthorizationKind.ClientCredentials || await connections.IsFreshAsync(connection.Id, cancellationToken))
-            ? end with { Outcome = SyncOutcome.NeedsAttention } : end;
+            ? end with { Outcome = SyncOutcome.RetryLater } : end;
 
     /// <param name="part">What ran: a stream, or the discovery of locations.</param>
     public async Task TakeAsync(ConnectionId id, string part, RunEnd end, CancellationToken cancellationToken)
@@ -63,7 +63,7 @@ internal sealed class ConnectionHealth(
         // That a run will be tried again is no condition of its connection: an outage would otherwise write to the registry for every connection.
         return end.Outcome switch
         {
-            SyncOutcome.NeedsReconnect or SyncOutcome.NeedsAttention when end.Trouble == Trouble.NeedsReconnect => connections.MarkNeedsReconnectAsync(id, part, reason, null, cancellationToken),
+            SyncOutcome.NeedsReconnect or SyncOutcome.RetryLater when end.Trouble == Trouble.NeedsReconnect => connections.MarkNeedsReconnectAsync(id, part, reason, null, cancellationToken),
             SyncOutcome.NeedsAttention or SyncOutcome.Suspect => connections.MarkNeedsAttentionAsync(id, part, reason, end.Actor, cancellationToken),
             SyncOutcome.RetryLater when part == Locations => ShowAsync(id, reason, cancellationToken),
             SyncOutcome.RetryLater when !end.GoesOn => WarnAsync(id, part, end.Actor, cancellationToken),

@@ -51,12 +51,12 @@ internal sealed class PageGuard(StreamManifest stream, UnansweredCalls? calls = 
     }
 
     /// <summary>With each page, and when the driver says that there is no other: one that goes on after a call failed knows less than it hands over.</summary>
-    /// <exception cref="PageRefusedException">A call had no answer, and what depends on it may be missing.</exception>
+    /// <exception cref="DriverException">A call had no answer, and what depends on it may be missing.</exception>
     public void CheckCalls()
     {
-        if (calls?.Any is { } call)
+        if (calls?.Any is { } failure)
         {
-            throw new PageRefusedException(SyncOutcome.RetryLater, $"The driver went on after {call}: what it fetched may not be whole, and is fetched again.");
+            throw failure;
         }
     }
 

@@ -1,7 +1,7 @@
 namespace Sous.Plugins.Host.Syncing;
 
 /// <summary>A page that is not stored, because it breaks the contract or does not look whole. Never leaves the room.</summary>
-/// <param name="outcome">Suspect where the service may be at fault, RetryLater where it did not answer, NeedsAttention where only the driver can be.</param>
+/// <param name="outcome">Suspect where the service may be at fault, NeedsAttention where only the driver can be.</param>
 /// <param name="message">One plain sentence, without the service's data.</param>
 internal sealed class PageRefusedException(SyncOutcome outcome, string message) : Exception(message)
 {

@@ -57,12 +57,7 @@ internal sealed record RunEnd(SyncOutcome Outcome, string? Reason = null, Troubl
         => new(SyncOutcome.NeedsAttention, $"The driver failed with {defect.GetType().Name}: this is a defect of the driver.", Syncing.Trouble.DriverDefect) { Trace = DefectTrace.Of(defect) };
 
     public static RunEnd After(PageRefusedException refused)
-        => new(refused.Outcome, refused.Message, refused.Outcome switch
-        {
-            SyncOutcome.Suspect => Syncing.Trouble.Suspect,
-            SyncOutcome.RetryLater => Syncing.Trouble.ServiceDown,
-            _ => Syncing.Trouble.DriverDefect,
-        });
+        => new(refused.Outcome, refused.Message, refused.Outcome == SyncOutcome.Suspect ? Syncing.Trouble.Suspect : Syncing.Trouble.DriverDefect);
 
     private (int Rank, bool IsFailure, TimeSpan Wait) Weight => (Rank(Outcome), !GoesOn, GoesOn ? -(RetryAfter ?? TimeSpan.Zero) : RetryAfter ?? TimeSpan.Zero);
 

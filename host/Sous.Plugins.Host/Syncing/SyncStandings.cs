@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Locations;
@@ -13,7 +14,11 @@ internal sealed partial class SyncStandings(SyncDirectory syncs, IChangeStore st
 
     /// <returns>Each that was asked for: with null where it is gone, and with no syncs where none is scheduled.</returns>
     public async Task<IEnumerable<(ConnectionId Id, Connection? Connection, (SyncStanding Standing, SyncRun? Last)[] Syncs)>> ReadAsync(ConnectionId[] connections, CancellationToken cancellationToken)
-        => (await Task.WhenAll(connections.Chunk(ReadTogether).Select(some => Task.Run(() => ReadSomeAsync(some, cancellationToken), cancellationToken)))).SelectMany(static read => read);
+    {
+        var read = new ConcurrentBag<List<(ConnectionId, Connection?, (SyncStanding, SyncRun?)[])>>();
+        await Parallel.ForEachAsync(connections.Chunk(ReadTogether), cancellationToken, async (some, token) => read.Add(await ReadSomeAsync(some, token)));
+        return read.SelectMany(static some => some);
+    }
 
     private async Task<List<(ConnectionId, Connection?, (SyncStanding, SyncRun?)[])>> ReadSomeAsync(ConnectionId[] connections, CancellationToken cancellationToken)
     {

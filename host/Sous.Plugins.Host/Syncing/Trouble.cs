@@ -12,7 +12,7 @@ internal enum Trouble
     /// <summary>The service has asked to be left alone for a while.</summary>
     RateLimited,
 
-    /// <summary>The grant is over.</summary>
+    /// <summary>The service refuses the grant: it is over, or looks so for as long as an outage of the service lasts.</summary>
     NeedsReconnect,
 
     /// <summary>A setting, a right at the service or a driver is missing.</summary>

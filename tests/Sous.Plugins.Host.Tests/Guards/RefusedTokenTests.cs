@@ -71,7 +71,7 @@ public sealed class RefusedTokenTests : IAsyncLifetime
     {
         var run = await _host.RunAsync(connection, stream);
 
-        Assert.True(GuardedHost.OutcomeOf(run) == "needs_attention", run.ToString());
+        Assert.True(GuardedHost.OutcomeOf(run) == "retry_later", run.ToString());
         var view = await _host.GetAsync($"connections/{connection}");
         Assert.True(view.GetProperty("status").GetString() == "needs_attention", view.ToString());
         Assert.Contains("401", view.GetProperty("cause").GetString(), StringComparison.Ordinal);

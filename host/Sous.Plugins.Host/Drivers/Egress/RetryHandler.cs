@@ -17,7 +17,8 @@ internal sealed partial class RetryHandler : DelegatingHandler
 {
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(30);
 
-    private const long LargestBody = 16 << 20;
+    /// <summary>Of a request, in bytes: it is kept, to be sent again.</summary>
+    public const long LargestBody = 16 << 20;
 
     private readonly ResiliencePipeline<HttpResponseMessage> _repeated;
     private readonly ResiliencePipeline<HttpResponseMessage> _unsent;

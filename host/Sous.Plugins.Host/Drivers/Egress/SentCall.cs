@@ -12,7 +12,7 @@ internal readonly record struct SentCall(string Method, Uri? Address, string Bod
         var body = "";
         if (request.Content is { } content)
         {
-            await content.LoadIntoBufferAsync(cancellationToken);
+            await content.LoadIntoBufferAsync(RetryHandler.LargestBody, cancellationToken);
             body = Convert.ToHexString(SHA256.HashData(await content.ReadAsByteArrayAsync(cancellationToken)));
         }
 

@@ -141,7 +141,7 @@ internal sealed class CallBudget : IDisposable
         }
     }
 
-    /// <summary>Heeds a limit that a driver tells. While an endpoint is closed that was refused last, it tells of that.</summary>
+    /// <summary>Heeds a limit that a driver tells. While an endpoint that was refused last is closed for as long, it tells of that.</summary>
     /// <param name="wait">How long no call may come, where it is told.</param>
     /// <returns>As for an answer.</returns>
     public (ConnectionId? Connection, string? Path, DateTimeOffset Until)? Heed(ConnectionId connection, TimeSpan? wait)
@@ -151,8 +151,10 @@ internal sealed class CallBudget : IDisposable
             var now = Now;
             var line = LineOf(connection, now);
             var refused = ServiceEndpoint.Find(_endpoints, line.RefusedPath);
-            var isOpen = _registration.ClosedUntil(refused) <= now && line.Gates.ClosedUntil(refused) <= now;
-            return Heed(new CallLane(connection, default, isOpen ? null : refused.Path), new ServiceWord(true, wait, OfEndpoint: true));
+            var (own, all) = (line.Gates.ClosedUntil(refused), _registration.ClosedUntil(refused));
+            var closed = own > all ? own : all;
+            // A wait that goes beyond that is of something else; the same one is told a moment later.
+            return Heed(new CallLane(connection, default, closed > now && now + (wait ?? TimeSpan.Zero) <= closed + s_leastKept ? refused.Path : null), new ServiceWord(true, wait, OfEndpoint: true));
         }
     }
 
