@@ -5,6 +5,7 @@ using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Host.Syncing.Backfills;
+using Sous.Plugins.Host.Tests.Authorization;
 using Sous.Plugins.Sdk;
 
 namespace Sous.Plugins.Host.Tests.Syncing.Backfills;
@@ -168,8 +169,10 @@ public sealed class BackfillTests
         var run = (await app.SendAsync(HttpMethod.Post, "syncs/sales/runs", range.DeepClone())).Body;
         Assert.Equal(SyncOutcome.RetryLater, (await app.EndAsync(run)).Outcome);
 
-        var shown = (await app.SendAsync(HttpMethod.Get, "syncs")).Body["items"]![0]!["backfill"]!;
-        Assert.Equal(("2026-03-01", "2026-03-10", true, "2026-03-15T02:00:00Z"), ((string)shown["from"]!, (string)shown["to"]!, (bool)shown["onlyInQuietHours"]!, (string)shown["next"]!));
+        // The run has ended before the backfill is said to wait.
+        JsonNode? shown = null;
+        await AuthorizationApp.EventuallyAsync(async () => (shown = (await app.SendAsync(HttpMethod.Get, "syncs")).Body["items"]![0]!["backfill"])?["next"] is not null);
+        Assert.Equal(("2026-03-01", "2026-03-10", true, "2026-03-15T02:00:00Z"), ((string)shown!["from"]!, (string)shown["to"]!, (bool)shown["onlyInQuietHours"]!, (string)shown["next"]!));
         var cancel = $"/api/v1/runs/{(string)run["id"]!}/cancel";
         Assert.Equal(HttpStatusCode.Accepted, (await app.SendAsync(HttpMethod.Post, cancel)).Status);
         Assert.Null((await app.SendAsync(HttpMethod.Get, "syncs")).Body["items"]![0]!["backfill"]);
