@@ -50,7 +50,7 @@ internal sealed partial class LocationDiscovery : BackgroundService
     /// <summary>Asks the service now. How it ends shows on the connection, and decides when it is asked again.</summary>
     public async Task<RunEnd> DiscoverAsync(Connection connection, CancellationToken cancellationToken)
     {
-        var end = await AskAsync(connection, cancellationToken);
+        var end = await _health.JudgeAsync(connection, await AskAsync(connection, cancellationToken), cancellationToken);
         await _health.TakeAsync(connection.Id, ConnectionHealth.Locations, end, cancellationToken);
         var wait = s_interval;
         if (end.Outcome == SyncOutcome.RetryLater)

@@ -17,7 +17,7 @@ internal sealed class ConnectionHealth(
     public const string Locations = "locations";
 
     /// <summary>
-    /// A run that met a refused token waits for the owner only where the grant may be over. Where it was renewed a moment ago, or the client logs in
+    /// What met a refused token waits for the owner only where the grant may be over. Where it was renewed a moment ago, or the client logs in
     /// as itself, an outage looks like that too: it is told, and tried again.
     /// </summary>
     public async ValueTask<RunEnd> JudgeAsync(Connection connection, RunEnd end, CancellationToken cancellationToken)

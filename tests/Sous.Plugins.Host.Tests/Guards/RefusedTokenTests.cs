@@ -1,89 +1,79 @@
-using System.Text.Json;
-using Sous.Plugins.Simulators.Drive;
+using System.Net;
+using System.Net.Http.Json;
 using Sous.Plugins.Simulators.Hosting;
-using Sous.Plugins.Simulators.Square;
-using Sous.Plugins.Simulators.Toast;
 
 namespace Sous.Plugins.Host.Tests.Guards;
 
-/// <summary>A service that renews its grants and refuses the new tokens all the same, as in an outage: nobody has to connect again, and syncs go on by themselves.</summary>
+/// <summary>A service that gives tokens and refuses them all the same, as in an outage: nobody has to connect again, and syncs go on by themselves.</summary>
 public sealed class RefusedTokenTests : IAsyncLifetime
 {
-    private SquareSimulator _square = null!;
-    private ToastSimulator _toast = null!;
-    private DriveSimulator _drive = null!;
-    private GuardedHost _host = null!;
+    private ThreeServices _services = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync()
-    {
-        _square = await SquareSimulator.StartAsync(new SquareSimulatorOptions { Orders = 100, Days = 20 }, cancellationToken: Token);
-        _toast = await ToastSimulator.StartAsync(new ToastSimulatorOptions { Orders = 100, Days = 20, RateLimits = false }, cancellationToken: Token);
-        _drive = await DriveSimulator.StartAsync(new DriveSimulatorOptions { Recipes = 20 }, cancellationToken: Token);
-        _host = await GuardedHost.StartAsync(
-            ("square", _square.Address, _square.Options.ClientId, _square.ClientSecret),
-            ("toast", _toast.Address, _toast.Options.ClientId, _toast.ClientSecret),
-            ("google-drive", _drive.Address, _drive.Options.ClientId, _drive.ClientSecret));
-    }
+    public async ValueTask InitializeAsync() => _services = await ThreeServices.StartAsync();
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    [Fact]
+    public async Task Runs_are_tried_again_where_an_owner_consented_and_where_the_client_logs_in_as_itself()
     {
-        await _host.DisposeAsync();
-        await _square.DisposeAsync();
-        await _toast.DisposeAsync();
-        await _drive.DisposeAsync();
+        var connections = await _services.ConnectAsync();
+        (_services.Square.Chaos, _services.Toast.Chaos, _services.Drive.Chaos) = (Refusing("/v2/orders"), Refusing("/orders/"), Refusing("/drive/v3/files"));
+
+        await AssertRefusedAsync(connections["square"], "sales");
+        await AssertRefusedAsync(connections["toast"], "sales");
+        await AssertRefusedAsync(connections["google-drive"], "files");
+
+        (_services.Square.Chaos, _services.Toast.Chaos, _services.Drive.Chaos) = (Chaos.None, Chaos.None, Chaos.None);
+        await AssertWellAsync(connections["square"], "sales");
+        await AssertWellAsync(connections["toast"], "sales");
+        await AssertWellAsync(connections["google-drive"], "files");
     }
 
     [Fact]
-    public async Task An_oauth_service_that_refuses_tokens_it_has_just_given_is_asked_again_by_the_schedule_and_nobody_has_to_reconnect()
+    public async Task Locations_are_asked_for_again()
     {
-        var (square, drive) = (await _host.ConnectAsync("square"), await _host.ConnectAsync("google-drive", new { folders = new[] { DriveSimulator.RecipesFolder } }));
-        await _host.MapAsync(square, _square.Truth.Locations[0].Id);
-        _square.Chaos = Refusing("/v2/orders");
-        _drive.Chaos = Refusing("/drive/v3/files");
+        var square = (await _services.ConnectAsync())["square"];
+        _services.Square.Chaos = Refusing("/v2/locations");
 
-        await AssertRefusedAsync(square, "sales");
-        await AssertRefusedAsync(drive, "files");
+        using var refused = await DiscoverAsync(square);
 
-        (_square.Chaos, _drive.Chaos) = (Chaos.None, Chaos.None);
-        await AssertWellAsync(square, "sales");
-        await AssertWellAsync(drive, "files");
-    }
-
-    [Fact]
-    public async Task So_is_a_service_at_which_the_client_logs_in_as_itself()
-    {
-        var restaurant = _toast.Truth.Restaurants[0].Id;
-        var toast = await _host.BindAsync("toast", new { restaurants = new[] { restaurant } });
-        await _host.MapAsync(toast, restaurant);
-        _toast.Chaos = Refusing("/orders/");
-
-        await AssertRefusedAsync(toast, "sales");
-
-        _toast.Chaos = Chaos.None;
-        await AssertWellAsync(toast, "sales");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+        await AssertNeedsAttentionAsync(square);
+        _services.Square.Chaos = Chaos.None;
+        using var found = await DiscoverAsync(square);
+        Assert.Equal(HttpStatusCode.OK, found.StatusCode);
+        await AssertIsOkAsync(square);
     }
 
     private static Chaos Refusing(string path) => new() { PathPrefix = path, ServerErrorEvery = 1, ServerErrorStatus = 401 };
 
+    private Task<HttpResponseMessage> DiscoverAsync(string connection)
+        => _services.Host.Worker.Admin.PostAsJsonAsync($"/api/v1/tenants/t1/connections/{connection}/locations/discover", new { }, Token);
+
     private async Task AssertRefusedAsync(string connection, string stream)
     {
-        var run = await _host.RunAsync(connection, stream);
+        var run = await _services.Host.RunAsync(connection, stream);
 
         Assert.True(GuardedHost.OutcomeOf(run) == "retry_later", run.ToString());
-        var view = await _host.GetAsync($"connections/{connection}");
-        Assert.True(view.GetProperty("status").GetString() == "needs_attention", view.ToString());
-        Assert.Contains("401", view.GetProperty("cause").GetString(), StringComparison.Ordinal);
-        Assert.True((await SyncAsync(connection, stream)).TryGetProperty("next", out _), $"{connection}'s {stream} is not scheduled.");
+        await AssertNeedsAttentionAsync(connection);
+        await _services.AssertScheduledAsync(connection, stream);
     }
 
     private async Task AssertWellAsync(string connection, string stream)
     {
-        Assert.Equal("completed", GuardedHost.OutcomeOf(await _host.RunAsync(connection, stream)));
-        Assert.Equal("ok", (await _host.GetAsync($"connections/{connection}")).GetProperty("status").GetString());
+        Assert.Equal("completed", GuardedHost.OutcomeOf(await _services.Host.RunAsync(connection, stream)));
+        await AssertIsOkAsync(connection);
     }
 
-    private async Task<JsonElement> SyncAsync(string connection, string stream)
-        => (await _host.GetAsync($"connections/{connection}/syncs")).GetProperty("items").EnumerateArray().Single(sync => sync.GetProperty("stream").GetString() == stream);
+    private async Task AssertNeedsAttentionAsync(string connection)
+    {
+        var view = await _services.Host.GetAsync($"connections/{connection}");
+        Assert.True(view.GetProperty("status").GetString() == "needs_attention", view.ToString());
+        Assert.Contains("401", view.GetProperty("cause").GetString(), StringComparison.Ordinal);
+    }
+
+    private async Task AssertIsOkAsync(string connection)
+        => Assert.Equal("ok", (await _services.Host.GetAsync($"connections/{connection}")).GetProperty("status").GetString());
 }

@@ -46,7 +46,16 @@ internal sealed class BoundedContent : HttpContent
     protected override Task<Stream> CreateContentReadStreamAsync() => CreateContentReadStreamAsync(CancellationToken.None);
 
     protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken)
-        => new CountedStream(await _inner.ReadAsStreamAsync(cancellationToken));
+    {
+        var count = 0L;
+        return new ReadThrough(await _inner.ReadAsStreamAsync(cancellationToken), read =>
+        {
+            if ((count += read) > Limit)
+            {
+                throw TooLarge();
+            }
+        });
+    }
 
     protected override bool TryComputeLength(out long length)
     {
@@ -65,51 +74,4 @@ internal sealed class BoundedContent : HttpContent
     }
 
     private static DriverException TooLarge() => new(FailureKind.Defect, $"The service answered with more than {Limit >> 20} MiB; the driver must ask for smaller pages.");
-
-    private sealed class CountedStream(Stream inner) : Stream
-    {
-        private long _count;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override int Read(byte[] buffer, int offset, int count) => Count(inner.Read(buffer, offset, count));
-
-        public override int Read(Span<byte> buffer) => Count(inner.Read(buffer));
-
-        public override async Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-            => Count(await inner.ReadAsync(buffer.AsMemory(offset, count), cancellationToken));
-
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-            => Count(await inner.ReadAsync(buffer, cancellationToken));
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing)
-            {
-                inner.Dispose();
-            }
-
-            base.Dispose(disposing);
-        }
-
-        private int Count(int read) => (_count += read) > Limit ? throw TooLarge() : read;
-    }
 }

@@ -53,7 +53,7 @@ internal sealed class CallWatch : DelegatingHandler
 
         calls.Answered(call);
         var inner = answer.Content;
-        answer.Content = new StreamContent(new WatchedStream(await inner.ReadAsStreamAsync(cancellationToken), () => calls.Broke(call, WentOnAfter(call, "half an answer"))));
+        answer.Content = new StreamContent(new ReadThrough(await inner.ReadAsStreamAsync(cancellationToken), broke: () => calls.Broke(call, WentOnAfter(call, "half an answer"))));
         foreach (var header in inner.Headers.NonValidated)
         {
             answer.Content.Headers.TryAddWithoutValidation(header.Key, header.Value);
@@ -68,68 +68,4 @@ internal sealed class CallWatch : DelegatingHandler
 
     private static DriverException WentOnAfter(SentCall call, string what, FailureKind kind = FailureKind.Transient)
         => new(kind, $"The driver went on after {call} ({what}): what it fetched may not be whole, and is fetched again.");
-
-    /// <summary>Tells where an answer breaks off while it is read.</summary>
-    private sealed class WatchedStream(Stream inner, Action broken) : Stream
-    {
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override int Read(Span<byte> buffer)
-        {
-            try
-            {
-                return inner.Read(buffer);
-            }
-            catch
-            {
-                broken();
-                throw;
-            }
-        }
-
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            try
-            {
-                return await inner.ReadAsync(buffer, cancellationToken);
-            }
-            catch
-            {
-                broken();
-                throw;
-            }
-        }
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing)
-            {
-                inner.Dispose();
-            }
-
-            base.Dispose(disposing);
-        }
-    }
 }
