@@ -22,7 +22,7 @@ public sealed class ConnectTests(Stage stage)
         await owner.PressAsync("Continue to Fixture Rotating");
         await owner.PressAsync("Allow");
 
-        await owner.Page.WaitForURLAsync($"{stage.Elsewhere.Back}*");
+        await owner.ReachAsync($"{stage.Elsewhere.Back}*");
         Assert.Contains("completion=", owner.Page.Url, StringComparison.Ordinal);
         await owner.GoAsync(new Uri((string)session["url"]!));
         await owner.SeeAsync("Almost done");

@@ -81,7 +81,7 @@ public sealed class DashboardTests(Stage stage)
         await visitor.LookAsync("connect-again");
         await visitor.PressAsync("Continue to Fixture Rotating");
         await visitor.PressAsync("Allow");
-        await visitor.Page.WaitForURLAsync($"{stage.Elsewhere.Back}*");
+        await visitor.ReachAsync($"{stage.Elsewhere.Back}*");
         var session = System.Web.HttpUtility.ParseQueryString(new Uri(visitor.Page.Url).Query)["session"]!;
         await stage.Platform.PostAsync($"{tenant}/connect-sessions/{session}/complete", new JsonObject(), Token);
 

@@ -54,6 +54,9 @@ internal sealed class Visitor : IAsyncDisposable
 
     public Task FollowAsync(string link) => Page.GetByRole(AriaRole.Link, new() { Name = link, Exact = true }).ClickAsync();
 
+    /// <summary>Waits until the browser was sent to an address of another site: whether that has loaded is none of ours, and its event may be over before it is waited for.</summary>
+    public Task ReachAsync(string address) => Page.WaitForURLAsync(address, new() { WaitUntil = WaitUntilState.Commit });
+
     /// <summary>Waits until the page says that somewhere.</summary>
     public async Task SeeAsync(string text)
     {

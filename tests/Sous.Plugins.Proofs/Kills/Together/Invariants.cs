@@ -132,8 +132,18 @@ internal sealed class Invariants(BusyHost busy, string context)
     {
         var newest = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(14)); // has begun where each day begins first
         string DayText(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-        var run = await platform.RunAsync("sales", new JsonObject { ["from"] = DayText(newest.AddDays(-11)), ["to"] = DayText(newest) }, Token);
-        Assert.Equal("completed", (string)run["outcome"]!);
+        string outcome;
+        var unchanged = 0;
+        do
+        {
+            // A webhook that is sent again may want a run meanwhile: days of the past give way to it, and go on afterwards.
+            var run = await platform.RunAsync("sales", new JsonObject { ["from"] = DayText(newest.AddDays(-11)), ["to"] = DayText(newest) }, Token);
+            outcome = (string)run["outcome"]!;
+            unchanged += (int)run["unchanged"]!;
+            Assert.True(outcome is "completed" or "retry_later", $"{context}: {run}");
+        }
+        while (outcome != "completed");
+
         var late = new List<string>();
         await foreach (var entry in platform.ReadEntriesAsync(Token))
         {
@@ -145,7 +155,7 @@ internal sealed class Invariants(BusyHost busy, string context)
         }
 
         Assert.True(late.Count == 0, $"{context}: runs since the checkpoint left out what a run of all days found:\n{string.Join("\n\n", late)}");
-        Assert.InRange((int)run["unchanged"]!, feed.Current.Count(static record => record.Stream == "sales"), int.MaxValue);
+        Assert.InRange(unchanged, feed.Current.Count(static record => record.Stream == "sales"), int.MaxValue);
     }
 
     /// <summary>I3: sequences rise without a gap, and what a reader has seen stays as it was.</summary>
