@@ -57,6 +57,38 @@ public sealed partial class ContainerProof
         }
     }
 
+    /// <summary>What is built is only put together here: compiled ahead, as the file has it, it would take minutes.</summary>
+    [Fact]
+    public async Task A_host_that_is_published_finds_beside_it_what_it_needs_for_a_database()
+    {
+        var folder = Directory.CreateTempSubdirectory("sous-published-").FullName;
+        try
+        {
+            var published = Path.Combine(folder, "host");
+            var publish = await CommandProcess.RunAsync(
+                new ProcessStartInfo(
+                    "dotnet",
+                    ["publish", Path.Combine(Tree.Root, "host", "Sous.Plugins.Host"), "--no-build", "--configuration", Tree.Configuration, "--output", published, "--nologo", "--verbosity", "quiet", "-nodeReuse:false"]),
+                Token);
+            Assert.True(publish.Exit == 0, publish.Output);
+            Assert.True(File.Exists(Path.Combine(published, "cluster", "Sous.Plugins.Host.Cluster.deps.json")));
+
+            var start = new ProcessStartInfo(
+                "dotnet",
+                [Path.Combine(published, "Sous.Plugins.Host.dll"), "run", "--urls", HostProcess.FreeAddress().GetLeftPart(UriPartial.Authority), "--data", Path.Combine(folder, "data")]) { WorkingDirectory = Tree.Root };
+            start.Environment["SOUS_Postgres"] = "Host=127.0.0.1;Port=1;Username=kitchen";
+            start.Environment["SOUS_MasterKey"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+            var host = await CommandProcess.RunAsync(start, Token);
+
+            Assert.Equal(1, host.Exit);
+            Assert.Contains("could not be used: Failed to connect to 127.0.0.1:1", host.Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     private static IEnumerable<string> Walls(string data)
     {
         var user = User().Match(s_file);
