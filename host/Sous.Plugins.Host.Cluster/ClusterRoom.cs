@@ -1,5 +1,6 @@
 using Sous.Plugins.Host.Cluster.Migrations;
 using Sous.Plugins.Host.Cluster.Postgres;
+using Sous.Plugins.Host.Cluster.Silos;
 using Sous.Plugins.Host.Migrations;
 using Sous.Plugins.Host.Storage;
 
@@ -9,14 +10,18 @@ namespace Sous.Plugins.Host.Cluster;
 internal static class ClusterRoom
 {
     /// <summary>Looks into the database; nothing is written there.</summary>
-    /// <param name="holds">Whether other hosts are kept from it; without it the stores are only looked at.</param>
-    /// <exception cref="StorageException">Another host works there, or the database cannot be used.</exception>
-    public static async Task<SharedStores> OpenAsync(string connectionString, bool holds, TimeProvider clock, CancellationToken cancellationToken)
+    /// <exception cref="StorageException">It is not free for that use, or the database cannot be used.</exception>
+    public static async Task<SharedStores> OpenAsync(string connectionString, StoreUse use, TimeProvider clock, CancellationToken cancellationToken)
     {
         var database = await PostgresDatabase.OpenAsync(connectionString, cancellationToken);
         try
         {
-            var lost = holds ? await database.Hold.TakeAsync(cancellationToken) : Task.FromResult<string?>(null);
+            var lost = use == StoreUse.Work ? await database.Hold.TakeAsync(cancellationToken) : Task.FromResult<string?>(null);
+            if (use == StoreUse.Help)
+            {
+                await database.Hold.FollowAsync(cancellationToken);
+            }
+
             var stored = await MarkRows.ReadAsync(database, cancellationToken);
             MarkRows.Refuse(stored, $"the database {database.Name}");
             var outbox = new PostgresOutbox(database);
@@ -39,6 +44,9 @@ internal static class ClusterRoom
                     await database.MakeTablesAsync(stopping);
                     await changes.OpenAsync(stopping);
                 },
+                changes.CutOffAsync,
+                (services, stopping) => new WorkerSilo(database, services).RunAsync(stopping),
+                (services, asked, stopping) => new HelperSilo(database, services, asked).RunAsync(stopping),
                 lost,
                 database);
         }

@@ -13,6 +13,8 @@ internal static partial class Standby
     /// <summary>About how long a start takes.</summary>
     private static readonly TimeSpan s_comeAgain = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan s_last = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Until the database that is set is there and no other host works on it.</summary>
     public static async Task WaitAsync(WebApplicationBuilder builder, CancellationToken cancellationToken)
     {
@@ -32,6 +34,9 @@ internal static partial class Standby
         Log.StandsBy(logger, addresses[0]);
         await ClusterAssembly.WaitUntilFreeAsync(app.Configuration, () => Log.Ended(logger), reason => Log.Away(logger, reason), cancellationToken);
         Log.TakesOver(logger);
+        // Whoever is being answered is answered still.
+        using var patience = new CancellationTokenSource(s_last);
+        await app.StopAsync(patience.Token);
     }
 
     private static Task AnswerAsync(HttpContext context)

@@ -31,11 +31,20 @@ namespace Sous.Plugins.Host;
 /// <summary>The composed worker: its rooms, its listener, and the order in which they start.</summary>
 internal sealed partial class Worker : IAsyncDisposable
 {
+    private const int MostLoads = 16;
+
+    private static readonly TimeSpan s_helpAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_lookAgain = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_leave = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_hurry = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource _alone = new();
     private readonly WebApplication _app;
     private readonly DataFolder _folder;
     private readonly SharedStores? _shared;
+    private Task _helped = Task.CompletedTask;
 
-    private Worker(WebApplication app, DataFolder folder, SharedStores? shared) => (_app, _folder, _shared) = (app, folder, shared);
+    private Worker(Parts parts, DataFolder folder) => (_app, _shared, _folder) = (parts.App, parts.Shared, folder);
 
     /// <summary>Starts it. What forbids the start is thrown before a byte of the data folder is written.</summary>
     public static Task<Worker> StartAsync(HostSettings settings, CancellationToken cancellationToken) => StartAsync(settings, TimeProvider.System, cancellationToken);
@@ -43,10 +52,23 @@ internal sealed partial class Worker : IAsyncDisposable
     /// <summary>The same by another clock: a proof moves it.</summary>
     public static async Task<Worker> StartAsync(HostSettings settings, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var (worker, boot) = await PrepareAsync(settings, holds: true, clock, cancellationToken);
+        var builder = CreateBuilder(settings);
+        var folder = DataFolder.Open(builder.Configuration.ReadDataPath());
+        Parts parts;
         try
         {
-            await worker.OpenAsync(boot, cancellationToken);
+            parts = await PrepareAsync(builder, folder, StoreUse.Work, clock, cancellationToken);
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+
+        var worker = new Worker(parts, folder);
+        try
+        {
+            await worker.OpenAsync(parts.Boot, cancellationToken);
             return worker;
         }
         catch
@@ -58,15 +80,30 @@ internal sealed partial class Worker : IAsyncDisposable
 
     /// <summary>
     /// Stands by while another host works on the database that is set, or while that is away from one that worked there: until it may begin, it says
-    /// at the same addresses that it does not serve.
+    /// at the same addresses that it does not serve. It carries out runs for the other meanwhile, unless that is switched off.
     /// </summary>
     /// <param name="hasWorked">Whether it has worked there before; whatever would forbid a start of one that has not is thrown at once.</param>
     public static async Task StandByAsync(HostSettings settings, bool hasWorked, CancellationToken cancellationToken)
     {
         var builder = CreateBuilder(settings);
-        await using var checkedUp = hasWorked ? null : (await PrepareAsync(settings, holds: false, TimeProvider.System, cancellationToken)).Worker;
-        using var folder = hasWorked ? DataFolder.Open(builder.Configuration.ReadDataPath()) : null;
-        await Standby.WaitAsync(builder, cancellationToken);
+        using var folder = DataFolder.Open(builder.Configuration.ReadDataPath());
+        if (!hasWorked)
+        {
+            await using var checkedUp = await PrepareAsync(CreateBuilder(settings), folder, StoreUse.Look, TimeProvider.System, cancellationToken);
+        }
+
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var helping = builder.Configuration.GetSection("Hosts").Get<HostsOptions>()?.Help != false ? HelpAsync(settings, folder, over.Token) : Task.CompletedTask;
+        try
+        {
+            await Standby.WaitAsync(builder, cancellationToken);
+        }
+        finally
+        {
+            // Where it is its turn, whatever it still does is refused by the database, and what hangs in it holds nothing up. Where it is to stop, the other waits for what it has done.
+            await over.CancelAsync();
+            await helping.WaitAsync(cancellationToken.IsCancellationRequested ? s_leave : s_hurry, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     /// <summary>Its parts over a folder on which none runs, as a start would compose them, to be looked at: nothing is started, and where the boot gate forbids it the registry is not opened.</summary>
@@ -113,6 +150,10 @@ internal sealed partial class Worker : IAsyncDisposable
         }
         finally
         {
+            // Those that help were told to stop, and have said what they have done.
+            await _alone.CancelAsync();
+            await _helped.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _alone.Dispose();
             HostFile.Delete(_folder);
             await _app.DisposeAsync();
             await (_shared?.DisposeAsync() ?? ValueTask.CompletedTask);
@@ -120,17 +161,15 @@ internal sealed partial class Worker : IAsyncDisposable
         }
     }
 
-    /// <summary>Composed on its folder and its database, with nothing started, and nothing written but the folder itself.</summary>
-    private static async Task<(Worker Worker, BootReport Boot)> PrepareAsync(HostSettings settings, bool holds, TimeProvider clock, CancellationToken cancellationToken)
+    /// <summary>Composed on a folder and its database, with nothing started, and nothing written but the folder itself.</summary>
+    private static async Task<Parts> PrepareAsync(WebApplicationBuilder builder, DataFolder folder, StoreUse use, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var builder = CreateBuilder(settings);
         ProcessHardening.ForgetEnvironment();
-        var folder = DataFolder.Open(builder.Configuration.ReadDataPath());
         SharedStores? shared = null;
         WebApplication? app = null;
         try
         {
-            shared = await ClusterAssembly.OpenAsync(builder.Configuration, holds, clock, cancellationToken);
+            shared = await ClusterAssembly.OpenAsync(builder.Configuration, use, clock, cancellationToken);
             var boot = shared is null ? BootGate.Check(folder, builder.Configuration, clock) : await BootGate.CheckAsync(shared, folder, builder.Configuration, clock, cancellationToken);
             AddRooms(builder, folder, boot, clock);
             shared?.AddTo(builder.Services);
@@ -141,15 +180,56 @@ internal sealed partial class Worker : IAsyncDisposable
             _ = builder.Configuration.ReadPath("Plugins", "plugins.json");
             _ = PluginsFile.Read(app.Services.GetRequiredService<IOptions<DriversOptions>>().Value);
             folder.Claim();
-            return (new Worker(app, folder, shared), boot);
+            return new Parts(app, shared, boot);
         }
         catch
         {
             await (app?.DisposeAsync() ?? ValueTask.CompletedTask);
             await (shared?.DisposeAsync() ?? ValueTask.CompletedTask);
-            folder.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Carries out runs for whichever host works, until it is canceled. What keeps it from that is told, and forbids nothing: it is found again when it is to begin itself.</summary>
+    private static async Task HelpAsync(HostSettings settings, DataFolder folder, CancellationToken stopping)
+    {
+        var asked = new HashSet<string>(StringComparer.Ordinal);
+        var told = "";
+
+        // Drivers are loaded anew each time, and what was loaded stays: in the end it only stands by.
+        var loads = 0;
+        while (loads < MostLoads)
+        {
+            try
+            {
+                await using var parts = await PrepareAsync(CreateBuilder(settings), folder, StoreUse.Help, TimeProvider.System, stopping);
+                if (parts.Shared is { } shared)
+                {
+                    var services = parts.App.Services;
+                    await shared.MakeReady(stopping);
+                    loads++;
+                    await services.GetRequiredService<DriverCatalog>().LoadAsync(stopping);
+                    await shared.Help(services, asked, stopping);
+                }
+            }
+            catch (StorageException e) when (e.MayPass)
+            {
+                // None works at this moment, or the database is away.
+            }
+            catch (Exception e) when (!stopping.IsCancellationRequested)
+            {
+                if (told != e.Message)
+                {
+                    await Console.Error.WriteLineAsync($"This host does not help the one that works: {told = e.Message}");
+                }
+
+                await Task.Delay(s_lookAgain, stopping);
+            }
+
+            await Task.Delay(s_helpAgain, stopping);
+        }
+
+        await Console.Error.WriteLineAsync($"This host was made ready to help {MostLoads} times: until it is started anew it only stands by.");
     }
 
     private static WebApplicationBuilder CreateBuilder(HostSettings settings)
@@ -249,6 +329,7 @@ internal sealed partial class Worker : IAsyncDisposable
         var address = services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault(static listened => !ListenAddresses.IsHttps(listened)) ?? ListenAddresses.Default;
         HostFile.Write(_folder, new Uri(address), services.GetRequiredService<HostKey>(), services.GetRequiredService<IOptions<DriversOptions>>().Value.Plugins);
         Log.Listening(logger, address);
+        _helped = _shared?.BeHelped(services, _alone.Token) ?? Task.CompletedTask;
         _ = StopWhenLostAsync(logger);
     }
 
@@ -272,6 +353,16 @@ internal sealed partial class Worker : IAsyncDisposable
         {
             Log.Lost(logger, reason);
             lifetime.StopApplication();
+        }
+    }
+
+    /// <summary>A worker that has not started.</summary>
+    private sealed record Parts(WebApplication App, SharedStores? Shared, BootReport Boot) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await App.DisposeAsync();
+            await (Shared?.DisposeAsync() ?? ValueTask.CompletedTask);
         }
     }
 

@@ -122,7 +122,8 @@ public sealed partial class ArchitectureTests
     public void No_interface_of_the_host_has_a_single_implementation_unless_its_second_is_named()
     {
         var types = OwnTypes().ToList();
-        var lonely = types.Where(t => t.IsInterface).Where(i => types.Count(t => t is { IsClass: true, IsAbstract: false } && t.IsAssignableTo(i)) < 2);
+        // A grain's is called on another host, through code that Orleans makes.
+        var lonely = types.Where(t => t.IsInterface && !t.IsAssignableTo(typeof(Orleans.IGrain))).Where(i => types.Count(t => t is { IsClass: true, IsAbstract: false } && t.IsAssignableTo(i)) < 2);
 
         Assert.Empty(lonely.Except(AwaitingTheirSecond).Select(t => t.FullName));
     }

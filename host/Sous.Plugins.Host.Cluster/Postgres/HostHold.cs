@@ -128,6 +128,27 @@ internal sealed class HostHold : IAsyncDisposable
         }
     }
 
+    /// <summary>Lets this host's connections be made for as long as the one that works now does: it helps that one.</summary>
+    /// <exception cref="StorageException">None works there.</exception>
+    public async Task FollowAsync(CancellationToken cancellationToken)
+        => _holder = await _database.ReadAsync(
+            connection => connection.FindAsync<int?>($"SELECT pid {Holder}", cancellationToken, (long)PostgresDatabase.LockSpace, (long)AdvisoryLock.Host), cancellationToken)
+            ?? throw new StorageException($"No host works on the database {_database.Name}.") { MayPass = true };
+
+    /// <summary>Whether the one that is helped still works there.</summary>
+    /// <exception cref="StorageException">The database cannot be asked.</exception>
+    public async Task<bool> IsFollowedAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _database.ReadAsync(IsHeldAsync, cancellationToken);
+        }
+        catch (StorageException e) when (e.IsTaken)
+        {
+            return false;
+        }
+    }
+
     /// <summary>The hosts there are, by what the server knows of their sessions: who is gone is not among them.</summary>
     /// <returns>The one that works first, then the others as they came.</returns>
     public async Task<IReadOnlyList<HostView>> ListAsync(CancellationToken cancellationToken) => await _database.ReadAsync(
@@ -140,15 +161,15 @@ internal sealed class HostHold : IAsyncDisposable
         cancellationToken);
 
     /// <summary>
-    /// Lets a new connection of a host that holds the database do something only while it holds it: one that was stopped, and wakes when
-    /// another works there, commits nothing. Those that it had before are ended by the other.
+    /// Lets a new connection of a host that holds the database, or helps the one that does, do something only while it is held: one that was stopped, and
+    /// wakes when another works there, commits nothing. Those that it had before are ended by the other.
     /// </summary>
     /// <exception cref="StorageException">It holds the database no more.</exception>
     public async Task AdmitAsync(NpgsqlConnection connection)
     {
-        if (_holder is { } holder && !await connection.FindAsync<bool>($"SELECT EXISTS (SELECT {Holder} AND pid = $3)", CancellationToken.None, (long)PostgresDatabase.LockSpace, (long)AdvisoryLock.Host, holder))
+        if (_holder is not null && !await IsHeldAsync(connection))
         {
-            throw new StorageException($"This host works on the database {_database.Name} no more.") { MayPass = true };
+            throw new StorageException($"The host that this one is, or helps, works on the database {_database.Name} no more.") { MayPass = true, IsTaken = true };
         }
     }
 
@@ -160,6 +181,9 @@ internal sealed class HostHold : IAsyncDisposable
         await _source.DisposeAsync();
         _closing.Dispose();
     }
+
+    private Task<bool> IsHeldAsync(NpgsqlConnection connection)
+        => connection.FindAsync<bool>($"SELECT EXISTS (SELECT {Holder} AND pid = $3)", CancellationToken.None, (long)PostgresDatabase.LockSpace, (long)AdvisoryLock.Host, _holder);
 
     private async Task<bool> EndFormerAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {

@@ -41,6 +41,16 @@ internal sealed class PostgresChangeStore(PostgresDatabase database, IOutbox out
     public async ValueTask<IReadOnlyList<ScopeFetch>> ListFetchesAsync(ConnectionId connection, StreamName stream, CancellationToken cancellationToken) =>
         await database.ReadAsync(reader => FetchTable.ListAsync(reader, connection, stream, cancellationToken), cancellationToken);
 
+    /// <summary>Nothing more is committed in a run that another host carried out, whatever that host still does.</summary>
+    /// <returns>The run with what was stored in it.</returns>
+    public Task<SyncRun?> CutOffAsync(SyncRun run, CancellationToken cancellationToken) => database.WriteAsync(
+        async connection =>
+        {
+            await connection.FindAsync<long>(FenceTable.Draw, cancellationToken, run.Connection.Value, run.Stream.Value);
+            return await RunReader.FindAsync(connection, run.Id, cancellationToken);
+        },
+        cancellationToken);
+
     public async ValueTask<SyncRun?> FindRunAsync(string id, CancellationToken cancellationToken) =>
         await database.ReadAsync(reader => RunReader.FindAsync(reader, id, cancellationToken), cancellationToken);
 

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Npgsql;
@@ -31,8 +32,11 @@ internal sealed class PostgresDatabase : IAsyncDisposable
 
     private readonly NpgsqlDataSource _source;
 
+    private readonly NpgsqlConnectionStringBuilder _settings;
+
     private PostgresDatabase(NpgsqlConnectionStringBuilder settings)
     {
+        _settings = settings;
         Name = $"{settings.Database ?? settings.Username} on {settings.Host}:{settings.Port}";
         Hold = new HostHold(this, settings);
         var source = new NpgsqlDataSourceBuilder(settings.ConnectionString);
@@ -42,6 +46,9 @@ internal sealed class PostgresDatabase : IAsyncDisposable
 
     /// <summary>With its server, for sentences.</summary>
     public string Name { get; }
+
+    /// <summary>For the few connections of a silo, which end with none of ours. It holds the password.</summary>
+    public string SiloConnectionString => new NpgsqlConnectionStringBuilder(_settings.ConnectionString) { ApplicationName = "Sous.Plugins silo", MaxPoolSize = 4, Multiplexing = false }.ConnectionString;
 
     /// <summary>What lets one host at a time work there.</summary>
     public HostHold Hold { get; }
@@ -89,6 +96,23 @@ internal sealed class PostgresDatabase : IAsyncDisposable
             await database.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>The address of this machine on its way to the server: there the other hosts are too.</summary>
+    public IPAddress FindOwnAddress()
+    {
+        // Of several servers the way to the first; by a socket of this machine there are only hosts of this machine.
+        var host = _settings.Host?.Split(',')[0].Split(':')[0] ?? "";
+        if (host.Length == 0 || host.StartsWith('/') || host.StartsWith('@'))
+        {
+            return IPAddress.Loopback;
+        }
+
+        // A datagram socket that is connected has chosen its way; nothing is sent.
+        using var way = new Socket(SocketType.Dgram, ProtocolType.Udp);
+        way.Connect(host, _settings.Port);
+        var own = ((IPEndPoint)way.LocalEndPoint!).Address;
+        return own.IsIPv4MappedToIPv6 ? own.MapToIPv4() : own;
     }
 
     /// <summary>Makes the tables where there are none: once, however many hosts begin at once.</summary>

@@ -115,8 +115,13 @@ internal sealed class PostgresGaps(PostgresDatabase database) : IGaps
         },
         cancellationToken);
 
-    public Task ForgetAsync(long gap, CancellationToken cancellationToken)
-        => database.WriteAsync(connection => connection.ExecuteAsync("DELETE FROM gaps WHERE no = $1", gap), cancellationToken);
+    public Task ForgetAsync(TenantId tenant, Scope scope, long fence, long gap, CancellationToken cancellationToken) => database.WriteAsync(
+        async connection =>
+        {
+            await FenceTable.AdmitAsync(connection, tenant, scope, fence);
+            return await connection.ExecuteAsync("DELETE FROM gaps WHERE no = $1", gap);
+        },
+        cancellationToken);
 
     public async ValueTask<IReadOnlyList<Gap>> ListAsync(ConnectionId connection, StreamName stream, CancellationToken cancellationToken) => await database.ReadAsync(
         reader => reader.ListAsync(

@@ -4,7 +4,7 @@ using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Credentials;
 
-/// <summary>The 32 bytes outside the database that everything else hangs on. They wrap the key ring and are used for nothing else.</summary>
+/// <summary>The 32 bytes outside the database that everything else hangs on. They wrap the key ring; hosts that share a database know each other by them; they are used for nothing else.</summary>
 internal sealed class MasterKey
 {
     public const int Size = 32;

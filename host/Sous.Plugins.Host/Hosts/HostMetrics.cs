@@ -7,5 +7,5 @@ namespace Sous.Plugins.Host.Hosts;
 internal sealed class HostMetrics
 {
     public HostMetrics(IMeterFactory meters, HostState state)
-        => meters.Create(HostMeter.Name).CreateObservableGauge("sous.host.works", () => state == HostState.Works ? 1 : 0, "{host}", "Whether the host works (1) or stands by (0).");
+        => meters.Create(HostMeter.Name).CreateObservableGauge("sous.host.works", () => state == HostState.Works ? 1 : 0, "{host}", "Whether the host works (1) or not (0): then it stands by, or helps.");
 }

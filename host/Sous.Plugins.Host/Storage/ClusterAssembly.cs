@@ -24,12 +24,11 @@ internal static class ClusterAssembly
     public static bool IsSetIn(IConfiguration configuration) => configuration[Setting] is { Length: > 0 };
 
     /// <summary>Looks into the database that is set and writes nothing there; null where none is.</summary>
-    /// <param name="holds">Whether other hosts are kept from it; without it the stores are only looked at.</param>
     /// <exception cref="BootGateException">The part is not there.</exception>
-    /// <exception cref="StorageException">Another host works there, or the database cannot be used.</exception>
-    public static async Task<SharedStores?> OpenAsync(IConfiguration configuration, bool holds, TimeProvider clock, CancellationToken cancellationToken)
+    /// <exception cref="StorageException">It is not free for that use, or the database cannot be used.</exception>
+    public static async Task<SharedStores?> OpenAsync(IConfiguration configuration, StoreUse use, TimeProvider clock, CancellationToken cancellationToken)
         => configuration[Setting] is { Length: > 0 } connectionString
-            ? await Find<Func<string, bool, TimeProvider, CancellationToken, Task<SharedStores>>>("OpenAsync")(connectionString, holds, clock, cancellationToken) : null;
+            ? await Find<Func<string, StoreUse, TimeProvider, CancellationToken, Task<SharedStores>>>("OpenAsync")(connectionString, use, clock, cancellationToken) : null;
 
     /// <summary>Waits until the database that is set is there, and no other host works on it or is heard from there.</summary>
     /// <param name="ended">Told when one that was not heard from was put an end to.</param>

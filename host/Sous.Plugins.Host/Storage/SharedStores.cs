@@ -6,6 +6,7 @@ using Sous.Plugins.Host.Deliveries.Outbox;
 using Sous.Plugins.Host.Hosts;
 using Sous.Plugins.Host.Storage.LiteDb;
 using Sous.Plugins.Host.Storage.Sqlite;
+using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Host.Syncing.Backfills;
 using Sous.Plugins.Host.Syncing.Gaps;
 using Sous.Plugins.Host.Syncing.Listings;
@@ -22,6 +23,9 @@ namespace Sous.Plugins.Host.Storage;
 /// <param name="IsFresh">Nothing was stored there when it was looked at: a first start.</param>
 /// <param name="ListHosts">The hosts on it, see <see cref="HostList"/>.</param>
 /// <param name="MakeReady">Makes the tables where there are none, and opens what stands in them.</param>
+/// <param name="CutOff">Nothing more is committed in a run that another host carried out; the answer is the run with what was stored in it, or null where it is gone.</param>
+/// <param name="BeHelped">Lets other hosts carry out runs for this one, which works, until it is canceled. Given the host's parts.</param>
+/// <param name="Help">Lets this host carry out runs for the one that works, while that does, or until it was asked for what it has not: that is added to the set, and not waited for again.</param>
 /// <param name="Lost">Ends when another host may begin to work there, with the sentence that says why; with null when they are closed.</param>
 /// <param name="Database">What all of them stand on; closed after them.</param>
 internal sealed record SharedStores(
@@ -38,6 +42,9 @@ internal sealed record SharedStores(
     IBackfills Backfills,
     Func<CancellationToken, Task<IReadOnlyList<HostView>>> ListHosts,
     Func<CancellationToken, Task> MakeReady,
+    Func<SyncRun, CancellationToken, Task<SyncRun?>> CutOff,
+    Func<IServiceProvider, CancellationToken, Task> BeHelped,
+    Func<IServiceProvider, ISet<string>, CancellationToken, Task> Help,
     Task<string?> Lost,
     IAsyncDisposable Database) : IAsyncDisposable
 {
@@ -54,7 +61,8 @@ internal sealed record SharedStores(
         .Replace(ServiceDescriptor.Singleton(Listings))
         .Replace(ServiceDescriptor.Singleton(Gaps))
         .Replace(ServiceDescriptor.Singleton(Backfills))
-        .Replace(ServiceDescriptor.Singleton(LeaseHolder.OfOneOfMany()));
+        .Replace(ServiceDescriptor.Singleton(LeaseHolder.OfOneOfMany()))
+        .AddHelping();
 
     public async ValueTask DisposeAsync()
     {

@@ -89,6 +89,12 @@ internal sealed class ActiveRun : IDisposable
         }
     }
 
+    /// <summary>How the scopes ended that were left so far.</summary>
+    public IReadOnlyList<ScopeFetch> Fetches => _fetches;
+
+    /// <summary>Takes how they ended on another host, which carried the run out.</summary>
+    public void Take(IEnumerable<ScopeFetch> fetches) => _fetches.AddRange(fetches);
+
     /// <summary>What the run has left of its scopes, and of those that it did not come to; nothing where it was over business days or canceled, which says nothing of the present.</summary>
     public IReadOnlyList<ScopeFetch> FetchesOf(RunEnd end)
     {

@@ -56,6 +56,9 @@ internal sealed record RunEnd(SyncOutcome Outcome, string? Reason = null, Troubl
     public static RunEnd AfterDefect(Exception defect)
         => new(SyncOutcome.NeedsAttention, $"The driver failed with {defect.GetType().Name}: this is a defect of the driver.", Syncing.Trouble.DriverDefect) { Trace = DefectTrace.Of(defect) };
 
+    public static RunEnd AfterDrain()
+        => new(SyncOutcome.RetryLater, "Another version of the driver took over while it ran; the next run goes on from there.", Syncing.Trouble.Waiting, TimeSpan.Zero) { StopsRun = true, GoesOn = true };
+
     public static RunEnd After(PageRefusedException refused)
         => new(refused.Outcome, refused.Message, refused.Outcome == SyncOutcome.Suspect ? Syncing.Trouble.Suspect : Syncing.Trouble.DriverDefect);
 

@@ -9,6 +9,7 @@ internal sealed class RunProgress
     private readonly List<ScopeProgress> _scopes = [];
     private TaskCompletionSource _changed = NewSignal();
     private DateTimeOffset? _lastAt;
+    private SyncRun? _stored;
 
     /// <summary>The scopes in the order in which they began.</summary>
     public IReadOnlyList<ScopeProgress> Scopes
@@ -67,9 +68,37 @@ internal sealed class RunProgress
 
     public void End(string? location, SyncOutcome outcome) => Replace(location, _lastAt, scope => scope with { State = outcome });
 
+    /// <summary>All that is known at this moment.</summary>
+    public RunProgressState State
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return new RunProgressState(Windows, WindowsDone, WindowsBefore, _lastAt, [.. _scopes]);
+            }
+        }
+    }
+
+    /// <summary>Takes what another host knows, which carries the run out.</summary>
+    public void Take(RunProgressState state) => Change(() =>
+    {
+        (Windows, WindowsDone, WindowsBefore, _lastAt) = (state.Windows, state.WindowsDone, state.WindowsBefore, state.LastAt);
+        _scopes.Clear();
+        _scopes.AddRange(state.Scopes);
+    });
+
+    /// <summary>Takes the counts of a run from the store, since what its scopes say may be behind.</summary>
+    public void Restore(SyncRun stored) => Change(() => _stored = stored);
+
     /// <summary>The run with the counts of all its scopes.</summary>
     public SyncRun CountInto(SyncRun run)
     {
+        if (_stored is { } stored)
+        {
+            return run with { Pages = stored.Pages, Inserted = stored.Inserted, Updated = stored.Updated, Unchanged = stored.Unchanged, Deleted = stored.Deleted, Held = stored.Held };
+        }
+
         var scopes = Scopes;
         return run with
         {

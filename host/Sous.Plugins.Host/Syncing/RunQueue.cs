@@ -4,14 +4,15 @@ using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing.Backfills;
+using Sous.Plugins.Host.Syncing.Helping;
 using Sous.Plugins.Host.Syncing.Queueing;
 using Sous.Plugins.Host.Telemetry;
 
 namespace Sous.Plugins.Host.Syncing;
 
-/// <summary>Runs that wait or are under way: never two of one sync, and only so many at once, over all and of one service. Safe for any number of threads.</summary>
+/// <summary>Runs that wait or are under way: never two of one sync, and only so many at once on each host, over all and of one service. Safe for any number of threads.</summary>
 internal sealed partial class RunQueue(
-    SyncRunner runner, RunEnds ends, IChangeStore store, IBackfills backfills, IRegistry registry, SyncMetrics metrics, IOptions<SyncingOptions> options, TimeProvider clock, ILogger<RunQueue> logger) : BackgroundService
+    SyncRunner runner, Helpers helpers, RunEnds ends, IChangeStore store, IBackfills backfills, IRegistry registry, SyncMetrics metrics, IOptions<SyncingOptions> options, TimeProvider clock, ILogger<RunQueue> logger) : BackgroundService
 {
     private static readonly TimeSpan s_sweep = TimeSpan.FromMinutes(15);
 
@@ -103,8 +104,40 @@ internal sealed partial class RunQueue(
             throw;
         }
 
-        var workers = Enumerable.Range(0, options.Value.MaxConcurrentRuns).Select(_ => Task.Run(() => WorkAsync(stoppingToken), CancellationToken.None));
-        await Task.WhenAll([.. workers, SweepAsync(stoppingToken)]);
+        await Task.WhenAll([WorkAsync(null, options.Value.MaxConcurrentRuns, stoppingToken), BeHelpedAsync(stoppingToken), SweepAsync(stoppingToken)]);
+    }
+
+    /// <summary>Gives places to the runs of each host that helps, for as long as it does.</summary>
+    private async Task BeHelpedAsync(CancellationToken stopping)
+    {
+        var helped = new List<Task>();
+        try
+        {
+            await foreach (var helper in helpers.ReadJoinedAsync(stopping))
+            {
+                helped.RemoveAll(static task => task.IsCompletedSuccessfully);
+                helped.Add(BeHelpedAsync(helper, stopping));
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            await Task.WhenAll(helped);
+        }
+    }
+
+    private async Task BeHelpedAsync(Helper helper, CancellationToken stopping)
+    {
+        Log.Helped(logger, helper.Name, helper.Places);
+        _waiting.AddHost();
+        try
+        {
+            await WorkAsync(helper, helper.Places, stopping);
+        }
+        finally
+        {
+            _waiting.RemoveHost();
+            Log.Alone(logger, helper.Name);
+        }
     }
 
     private async Task RecoverAsync(CancellationToken cancellationToken)
@@ -160,23 +193,27 @@ internal sealed partial class RunQueue(
         return run == mine;
     }
 
-    private async Task WorkAsync(CancellationToken stopping)
+    private Task WorkAsync(Helper? helper, int places, CancellationToken stopping)
+        => Task.WhenAll(Enumerable.Range(0, places).Select(_ => Task.Run(() => WorkAsync(helper, stopping), CancellationToken.None)));
+
+    private async Task WorkAsync(Helper? helper, CancellationToken stopping)
     {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stopping, helper?.Gone ?? CancellationToken.None);
         try
         {
             while (true)
             {
-                var active = await _waiting.TakeAsync(stopping);
-                await RunAsync(active, stopping);
+                var active = await _waiting.TakeAsync(over.Token);
+                await RunAsync(active, helper, stopping);
             }
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (over.IsCancellationRequested)
         {
-            // What still waits was never begun, or stands in the store as open: the next start takes it up.
+            // What still waits goes to another place. Where the host stops it was never begun, or stands in the store as open: the next start takes it up.
         }
     }
 
-    private async Task RunAsync(ActiveRun active, CancellationToken stopping)
+    private async Task RunAsync(ActiveRun active, Helper? helper, CancellationToken stopping)
     {
         metrics.Began(active, clock.GetUtcNow());
         using var span = HostTrace.Begin("sous.run")?
@@ -185,7 +222,7 @@ internal sealed partial class RunQueue(
             .SetTag(HostMeter.Trigger, active.Request.Trigger)
             .SetTag(HostTrace.Connection, active.Request.Key.Connection.Value)
             .SetTag(HostTrace.Run, active.Run.Id);
-        var (run, end) = await TryRunAsync(active, stopping);
+        var (run, end) = await TryRunAsync(active, helper, stopping);
         span.End(run.Outcome, run.Outcome is SyncOutcome.Completed or SyncOutcome.Canceled, run.Reason);
         await CloseAsync(active, end);
         _waiting.Leave(active);
@@ -206,7 +243,7 @@ internal sealed partial class RunQueue(
         active.Dispose();
     }
 
-    private async Task<(SyncRun Run, RunEnd End)> TryRunAsync(ActiveRun active, CancellationToken stopping)
+    private async Task<(SyncRun Run, RunEnd End)> TryRunAsync(ActiveRun active, Helper? helper, CancellationToken stopping)
     {
         var end = new RunEnd(SyncOutcome.Canceled, "The connection does not sync at present.");
         try
@@ -219,7 +256,7 @@ internal sealed partial class RunQueue(
             }
             else if (connection is not null && SyncStanding.MayRun(connection))
             {
-                return await runner.RunAsync(active, connection, stopping);
+                return await runner.RunAsync(active, connection, helper, stopping);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -267,6 +304,12 @@ internal sealed partial class RunQueue(
 
     private static partial class Log
     {
+        [LoggerMessage(EventId = 2016, Level = LogLevel.Information, Message = "The host {Helper} helps: it carries out up to {Places} runs at once.")]
+        public static partial void Helped(ILogger logger, string helper, int places);
+
+        [LoggerMessage(EventId = 2017, Level = LogLevel.Information, Message = "The host {Helper} helps no more.")]
+        public static partial void Alone(ILogger logger, string helper);
+
         [LoggerMessage(EventId = 2014, Level = LogLevel.Warning, Message = "Run {Run} of {Sync} was open in the store and nobody executes it: it is ended.")]
         public static partial void LeftOpen(ILogger logger, string run, SyncKey sync);
 

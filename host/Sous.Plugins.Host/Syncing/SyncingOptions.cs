@@ -5,7 +5,7 @@ namespace Sous.Plugins.Host.Syncing;
 
 internal sealed class SyncingOptions
 {
-    /// <summary>Runs in flight across all tenants. Default 8.</summary>
+    /// <summary>Runs in flight on this host, across all tenants; a host that helps brings as many as are set there. Default 8.</summary>
     [Range(1, 256)]
     public int MaxConcurrentRuns { get; set; } = 8;
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Drivers;
@@ -7,6 +8,7 @@ using Sous.Plugins.Host.Syncing.Backfills;
 using Sous.Plugins.Host.Syncing.Checkpoints;
 using Sous.Plugins.Host.Syncing.Freshness;
 using Sous.Plugins.Host.Syncing.Gaps;
+using Sous.Plugins.Host.Syncing.Helping;
 using Sous.Plugins.Host.Syncing.Listings;
 using Sous.Plugins.Host.Telemetry;
 
@@ -18,6 +20,7 @@ internal static class SyncingRoom
     public static IServiceCollection AddSyncing(this IServiceCollection services)
     {
         services.AddOptionsWithValidateOnStart<SyncingOptions, SyncingOptionsValidator>().BindConfiguration("Syncing");
+        services.TryAddSingleton<Helpers>();
         return services
             .AddDefects()
             .AddSingleton(static provider => DriverAccess.Of(
@@ -34,6 +37,8 @@ internal static class SyncingRoom
             .AddSingleton<ConnectionHealth>()
             .AddSingleton<RunEnds>()
             .AddSingleton<SyncMetrics>()
+            .AddSingleton<RunExecutor>()
+            .AddSingleton<HelpingMetrics>()
             .AddSingleton<SyncRunner>()
             .AddSingleton<SyncDirectory>()
             .AddSingleton<RunQueue>()
@@ -51,6 +56,9 @@ internal static class SyncingRoom
             .AddHostedAfterAdoption<SyncScheduler>()
             .AddHostedAfterAdoption<WaitingBackfills>();
     }
+
+    /// <summary>Lets other hosts carry out runs. Needs the rooms of Drivers and Authorization.</summary>
+    public static IServiceCollection AddHelping(this IServiceCollection services) => services.AddSingleton<HelpedRuns>();
 
     /// <summary>Looks at syncs anew where another generation of their driver serves. Needs the room of Drivers.</summary>
     public static IServiceCollection AddDriverChanges(this IServiceCollection services) => services.AddHostedAfterAdoption<DriverChanges>();

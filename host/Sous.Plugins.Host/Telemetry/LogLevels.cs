@@ -18,7 +18,8 @@ internal sealed class LogLevels(LogEventLevel configured, TimeProvider clock) : 
     /// <summary>How many categories may be set at once.</summary>
     public const int Most = 100;
 
-    private static readonly string[] s_framework = ["Microsoft", "System", "Polly"];
+    // Of Orleans only what nothing of ours tells: that a host is gone it says dozens of times, and of each in the words of its inside.
+    private static readonly Dictionary<string, LogLevel> s_framework = new() { ["Microsoft"] = LogLevel.Warning, ["System"] = LogLevel.Warning, ["Polly"] = LogLevel.Warning, ["Orleans"] = LogLevel.Critical };
 
     private static readonly TimeSpan s_least = TimeSpan.FromMilliseconds(1);
 
@@ -36,7 +37,7 @@ internal sealed class LogLevels(LogEventLevel configured, TimeProvider clock) : 
         return [.. set.ContainsKey(Everything) ? [] : new[] { new LogLevelView(Everything, configured, configured, null) }, .. set.Values];
     }
 
-    public static bool IsFramework(string category) => s_framework.Any(name => category.Equals(name, StringComparison.OrdinalIgnoreCase) || category.StartsWith(name + ".", StringComparison.OrdinalIgnoreCase));
+    public static bool IsFramework(string category) => s_framework.Keys.Any(name => category.Equals(name, StringComparison.OrdinalIgnoreCase) || category.StartsWith(name + ".", StringComparison.OrdinalIgnoreCase));
 
     /// <returns>Null where too many are set already.</returns>
     public LogLevelView? Set(string category, LogEventLevel level, DateTimeOffset? until)
@@ -57,9 +58,9 @@ internal sealed class LogLevels(LogEventLevel configured, TimeProvider clock) : 
     public void Configure(LoggerFilterOptions options)
     {
         options.MinLevel = LevelConvert.ToExtensionsLevel(configured);
-        foreach (var name in s_framework)
+        foreach (var (name, level) in s_framework)
         {
-            options.Rules.Add(new LoggerFilterRule(null, name, LogLevel.Warning, null));
+            options.Rules.Add(new LoggerFilterRule(null, name, level, null));
         }
 
         foreach (var set in _set.Values)

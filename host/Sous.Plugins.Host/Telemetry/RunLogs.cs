@@ -37,6 +37,18 @@ internal sealed class RunLogs(TimeProvider clock) : ILoggerProvider, ISupportExt
         }
     }
 
+    /// <summary>Takes what was logged within a run on another host.</summary>
+    public void Take(string run, IReadOnlyList<RunLogLine> lines)
+    {
+        lock (_gate)
+        {
+            foreach (var line in lines)
+            {
+                Add(run, line);
+            }
+        }
+    }
+
     public void Dispose()
     {
     }
@@ -46,24 +58,29 @@ internal sealed class RunLogs(TimeProvider clock) : ILoggerProvider, ISupportExt
         var line = new RunLogLine(clock.GetUtcNow(), LevelConvert.ToSerilogLevel(level), category, message.Length > LongestLine ? message[..LongestLine] + "…" : message);
         lock (_gate)
         {
-            if (!_lines.TryGetValue(run, out var lines))
-            {
-                _lines.Add(run, lines = new Queue<RunLogLine>());
-                _runs.Enqueue(run);
-            }
+            Add(run, line);
+        }
+    }
 
-            lines.Enqueue(line);
-            _count++;
-            if (lines.Count > MostLines)
-            {
-                lines.Dequeue();
-                _count--;
-            }
+    private void Add(string run, RunLogLine line)
+    {
+        if (!_lines.TryGetValue(run, out var lines))
+        {
+            _lines.Add(run, lines = new Queue<RunLogLine>());
+            _runs.Enqueue(run);
+        }
 
-            while (_count > MostInAll && _lines.Remove(_runs.Dequeue(), out var oldest))
-            {
-                _count -= oldest.Count;
-            }
+        lines.Enqueue(line);
+        _count++;
+        if (lines.Count > MostLines)
+        {
+            lines.Dequeue();
+            _count--;
+        }
+
+        while (_count > MostInAll && _lines.Remove(_runs.Dequeue(), out var oldest))
+        {
+            _count -= oldest.Count;
         }
     }
 

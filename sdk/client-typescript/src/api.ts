@@ -337,7 +337,7 @@ export interface paths {
         };
         /**
          * Lists the hosts
-         * @description The one that works, and those on the same database that stand by to take over.
+         * @description The one that works, and those on the same database that help it, or stand by to take over.
          */
         get: operations["listHosts"];
         put?: never;
@@ -2345,6 +2345,11 @@ export interface components {
             /** @description Its machine and the number of its process there, such as `sous-2/1234`. */
             name: string;
             /**
+             * Format: int32
+             * @description Runs that it carries out at this moment; none said of one that stands by.
+             */
+            runs?: number;
+            /**
              * Format: date-time
              * @description Since when it does; on one data folder, since its process began.
              */
@@ -2357,7 +2362,7 @@ export interface components {
          * @description What a host does.
          * @enum {unknown}
          */
-        HostState: "works" | "stands_by";
+        HostState: "works" | "helps" | "stands_by";
         /** Format: binary */
         IFormFile: string;
         /** @description A list as the API answers it. */

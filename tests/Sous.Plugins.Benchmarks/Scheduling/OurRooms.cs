@@ -17,6 +17,7 @@ using Sous.Plugins.Host.Storage.Sqlite;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Host.Syncing.Backfills;
 using Sous.Plugins.Host.Syncing.Gaps;
+using Sous.Plugins.Host.Syncing.Helping;
 using Sous.Plugins.Host.Syncing.Listings;
 using Sous.Plugins.Sdk;
 using Sous.Plugins.Sdk.Locations;
@@ -48,8 +49,14 @@ internal sealed class OurRooms : IAsyncDisposable
         var meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
         var ends = new RunEnds(Store, clock, NullLogger<RunEnds>.Instance);
         var runner = new SyncRunner(
-            Store, access, new RunPlanner(Registry, Store.Backfills, options, clock), scopes, brake, gaps, new BackfillSync(Store.Backfills, scopes, Registry, clock), health, ends, options, clock, NullLogger<SyncRunner>.Instance);
-        Queue = new RunQueue(runner, ends, Store, Store.Backfills, Registry, new SyncMetrics(meters), options, clock, NullLogger<RunQueue>.Instance);
+            Store,
+            new RunExecutor(access, new RunPlanner(Registry, Store.Backfills, options, clock), scopes, brake, gaps, new BackfillSync(Store.Backfills, scopes, Registry, clock), options, clock, NullLogger<RunExecutor>.Instance),
+            health,
+            ends,
+            options,
+            clock,
+            NullLogger<SyncRunner>.Instance);
+        Queue = new RunQueue(runner, new Helpers(), ends, Store, Store.Backfills, Registry, new SyncMetrics(meters), options, clock, NullLogger<RunQueue>.Instance);
         Syncs = new SyncDirectory(Registry, access);
         Scheduler = new SyncScheduler(Syncs, Queue, Store, Registry, options, clock, NullLogger<SyncScheduler>.Instance);
     }

@@ -13,6 +13,7 @@ using Sous.Plugins.Host.Days;
 using Sous.Plugins.Host.Deliveries;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Defects;
+using Sous.Plugins.Host.Hosts;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Host.Tests.Drivers;
 using Sous.Plugins.Host.Webhooks;
@@ -31,6 +32,7 @@ public sealed partial class ConfigurationReferenceTests
         (typeof(WebhooksOptions), "Webhooks", "Webhooks"),
         (typeof(ConnectLimitsOptions), "ConnectLimits", "Limits on connecting"),
         (typeof(DefectsOptions), "Defects", "Drivers that fail"),
+        (typeof(HostsOptions), "Hosts", "Hosts that share a database"),
     ];
 
     /// <summary>Bound to the root of the configuration: the page's first part, which is written by hand, tells of each setting.</summary>

@@ -21,7 +21,7 @@ public sealed class HostListTests
         var listed = Assert.Single((await host.Admin.GetFromJsonAsync<JsonNode>("/api/v1/hosts", Token))!["items"]!.AsArray())!;
         var page = await browser.ReadAsync("/dashboard/hosts");
 
-        Assert.Equal("works", (string?)listed["state"]);
+        Assert.Equal(("works", 0), ((string?)listed["state"], (int?)listed["runs"]));
         Assert.EndsWith(string.Create(CultureInfo.InvariantCulture, $"/{Environment.ProcessId}"), (string?)listed["name"], StringComparison.Ordinal);
         Assert.InRange((DateTimeOffset)listed["since"]!, DateTimeOffset.UnixEpoch, (DateTimeOffset)listed["heardAt"]!);
         Assert.Contains((string)listed["name"]!, page, StringComparison.Ordinal);

@@ -205,27 +205,27 @@ public sealed class MigrationTests
     {
         await using var stores = await Stores.CreateAsync();
         await Assert.ThrowsAsync<KilledException>(() => stores.MigrateAsync(isToPostgres: true, static side => new StoppingSide(side, "after replace records")));
-        var half = await Assert.ThrowsAsync<StorageException>(() => ClusterRoom.OpenAsync(stores.Database.ConnectionString, holds: true, TimeProvider.System, Token));
+        var half = await Assert.ThrowsAsync<StorageException>(() => ClusterRoom.OpenAsync(stores.Database.ConnectionString, StoreUse.Work, TimeProvider.System, Token));
         Assert.Contains("run the same sous-plugins migrate again", half.Message, StringComparison.Ordinal);
 
         await stores.MigrateAsync(isToPostgres: true);
         Assert.Contains("was moved to the database", Refused(stores.Data), StringComparison.Ordinal);
         Assert.Contains("sous-plugins migrate --to embedded", Refused(stores.Data), StringComparison.Ordinal);
-        await using (var there = await ClusterRoom.OpenAsync(stores.Database.ConnectionString, holds: true, TimeProvider.System, Token))
+        await using (var there = await ClusterRoom.OpenAsync(stores.Database.ConnectionString, StoreUse.Work, TimeProvider.System, Token))
         {
             Assert.DoesNotContain("holds something else", await RefusedAsync(there, stores.Data), StringComparison.Ordinal);
         }
 
         await using (var elsewhere = await FreshDatabase.WithTablesAsync())
         {
-            await using var other = await ClusterRoom.OpenAsync(elsewhere.ConnectionString, holds: true, TimeProvider.System, Token);
+            await using var other = await ClusterRoom.OpenAsync(elsewhere.ConnectionString, StoreUse.Work, TimeProvider.System, Token);
             Assert.Contains("holds something else", await RefusedAsync(other, stores.Data), StringComparison.Ordinal);
         }
 
         await Assert.ThrowsAsync<KilledException>(() => stores.MigrateAsync(isToPostgres: false, static side => new StoppingSide(side, "after replace records")));
         Assert.Contains("a migration from the database", Refused(stores.Data), StringComparison.Ordinal);
         await stores.MigrateAsync(isToPostgres: false);
-        var moved = await Assert.ThrowsAsync<StorageException>(() => ClusterRoom.OpenAsync(stores.Database.ConnectionString, holds: true, TimeProvider.System, Token));
+        var moved = await Assert.ThrowsAsync<StorageException>(() => ClusterRoom.OpenAsync(stores.Database.ConnectionString, StoreUse.Work, TimeProvider.System, Token));
         Assert.Contains($"was moved to the data folder {stores.Data}", moved.Message, StringComparison.Ordinal);
     }
 
@@ -239,7 +239,7 @@ public sealed class MigrationTests
             Assert.Contains("stop it first", Assert.Throws<MigrationException>(() => Stores.OpenFolder(stores.Data)).Message, StringComparison.Ordinal);
         }
 
-        await using var host = await ClusterRoom.OpenAsync(stores.Database.ConnectionString, holds: true, TimeProvider.System, Token);
+        await using var host = await ClusterRoom.OpenAsync(stores.Database.ConnectionString, StoreUse.Work, TimeProvider.System, Token);
         Assert.Contains("A host works on the database", (await Assert.ThrowsAsync<MigrationException>(stores.OpenDatabaseAsync)).Message, StringComparison.Ordinal);
     }
 

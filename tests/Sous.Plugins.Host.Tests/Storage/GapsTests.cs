@@ -36,7 +36,8 @@ public abstract class GapsTests(Engine engine)
         Assert.Equal([Sales.Day.AddDays(1), Sales.Day.AddDays(5)], open.Select(static gap => gap.First));
 
         await NoteAsync(test, StoreUnderTest.Scope, [open[0] with { Last = open[0].Last.AddDays(1), DueAt = Sales.Noon.AddHours(9) }]);
-        await test.Gaps.ForgetAsync(open[1].No, Token);
+        await Assert.ThrowsAsync<StaleFenceException>(() => test.Gaps.ForgetAsync(StoreUnderTest.Tenant, StoreUnderTest.Scope, test.Run.Fence - 1, open[1].No, Token));
+        await test.Gaps.ForgetAsync(StoreUnderTest.Tenant, StoreUnderTest.Scope, test.Run.Fence, open[1].No, Token);
 
         var left = Assert.Single((await test.Gaps.ReadAsync(StoreUnderTest.Scope, Token)).Open);
         Assert.Equal(open[0] with { Last = open[0].Last.AddDays(1), DueAt = Sales.Noon.AddHours(9) }, left);

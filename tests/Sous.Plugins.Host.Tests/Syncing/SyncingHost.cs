@@ -17,6 +17,7 @@ using Sous.Plugins.Host.Storage.Sqlite;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Host.Syncing.Backfills;
 using Sous.Plugins.Host.Syncing.Gaps;
+using Sous.Plugins.Host.Syncing.Helping;
 using Sous.Plugins.Host.Syncing.Listings;
 using Sous.Plugins.Host.Tests.Storage;
 using Sous.Plugins.Sdk;
@@ -58,8 +59,9 @@ internal sealed class SyncingHost : IAsyncDisposable
         var gaps = new GapGuard(Store.Gaps, Store.Closings, scopes, clock, NullLogger<GapGuard>.Instance);
         Ends = new RunEnds(Store, clock, NullLogger<RunEnds>.Instance);
         var backfills = new BackfillSync(Store.Backfills, scopes, Registry, clock);
-        Runner = new SyncRunner(Store, access, new RunPlanner(Registry, Store.Backfills, options, clock), scopes, brake, gaps, backfills, health, Ends, options, clock, NullLogger<SyncRunner>.Instance);
-        Queue = new RunQueue(Runner, Ends, Store, Store.Backfills, Registry, new SyncMetrics(Meters.New()), options, clock, NullLogger<RunQueue>.Instance);
+        var executor = new RunExecutor(access, new RunPlanner(Registry, Store.Backfills, options, clock), scopes, brake, gaps, backfills, options, clock, NullLogger<RunExecutor>.Instance);
+        Runner = new SyncRunner(Store, executor, health, Ends, options, clock, NullLogger<SyncRunner>.Instance);
+        Queue = new RunQueue(Runner, Helpers, Ends, Store, Store.Backfills, Registry, new SyncMetrics(Meters.New()), options, clock, NullLogger<RunQueue>.Instance);
         Syncs = new SyncDirectory(Registry, access);
         Scheduler = new SyncScheduler(Syncs, Queue, Store, Registry, options, clock, NullLogger<SyncScheduler>.Instance);
         Backfills = new WaitingBackfills(Store.Backfills, Queue, Registry, options, clock, NullLogger<WaitingBackfills>.Instance);
@@ -81,6 +83,8 @@ internal sealed class SyncingHost : IAsyncDisposable
     public RunEnds Ends { get; }
 
     public SyncRunner Runner { get; }
+
+    public Helpers Helpers { get; } = new();
 
     public RunQueue Queue { get; }
 
@@ -149,7 +153,7 @@ internal sealed class SyncingHost : IAsyncDisposable
     public async Task<(SyncRun Run, RunEnd End)> RunAsync(StreamName? stream = null, DateOnly? from = null, DateOnly? to = null, ActiveRun? active = null, CancellationTokenSource? stopping = null)
     {
         active ??= Active(stream, from, to);
-        return await Runner.RunAsync(active, await ConnectionAsync(), stopping?.Token ?? Token);
+        return await Runner.RunAsync(active, await ConnectionAsync(), null, stopping?.Token ?? Token);
     }
 
     public ActiveRun Active(StreamName? stream = null, DateOnly? from = null, DateOnly? to = null)

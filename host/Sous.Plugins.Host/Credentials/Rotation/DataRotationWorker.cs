@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Storage;
+using Sous.Plugins.Host.Syncing.Helping;
 
 namespace Sous.Plugins.Host.Credentials.Rotation;
 
@@ -9,7 +10,7 @@ namespace Sous.Plugins.Host.Credentials.Rotation;
 /// keys go. Each step can be repeated, so after a crash it begins again from the first and passes over what is done.
 /// </summary>
 internal sealed partial class DataRotationWorker(
-    IRegistry registry, DataRotations rotations, RingTurn ring, TenantKeys keys, SecretRewriter rewriter, TimeProvider clock, ILogger<DataRotationWorker> logger)
+    IRegistry registry, DataRotations rotations, RingTurn ring, TenantKeys keys, SecretRewriter rewriter, Helpers helpers, TimeProvider clock, ILogger<DataRotationWorker> logger)
     : BackgroundService
 {
     private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(10);
@@ -45,7 +46,8 @@ internal sealed partial class DataRotationWorker(
         Log.Started(logger, key.KeyId, rotation.Total);
 
         await ring.ReprotectAsync(cancellationToken);
-        await AdvanceTenantsAsync(key, cancellationToken);
+        // Hosts that help write under a key that they took before: what they do after it they do under the new one.
+        await helpers.DoAloneAsync(() => AdvanceTenantsAsync(key, cancellationToken), cancellationToken);
         var done = 0L;
         var unreadable = await rewriter.RewriteCredentialsAsync(Advanced, cancellationToken);
         unreadable += await rewriter.RewriteSubscriptionsAsync(cancellationToken);

@@ -62,8 +62,13 @@ internal sealed class SqliteGaps(GroupCommitter writer, ReaderPool readers, Sess
         },
         cancellationToken);
 
-    public Task ForgetAsync(long gap, CancellationToken cancellationToken)
-        => writer.RunAsync(() => session.Prepare("DELETE FROM gaps WHERE no = ?1").Bind(1, gap).Run(), cancellationToken);
+    public Task ForgetAsync(TenantId tenant, Scope scope, long fence, long gap, CancellationToken cancellationToken) => writer.RunAsync(
+        () =>
+        {
+            pages.Admit(tenant, scope, fence);
+            session.Prepare("DELETE FROM gaps WHERE no = ?1").Bind(1, gap).Run();
+        },
+        cancellationToken);
 
     public ValueTask<IReadOnlyList<Gap>> ListAsync(ConnectionId connection, StreamName stream, CancellationToken cancellationToken) => readers.ReadAsync<IReadOnlyList<Gap>>(
         reader => Read(reader.Prepare(Columns + " ORDER BY no").Bind(1, numbers.Find(connection)?.No ?? 0).Bind(2, numbers.Find(stream.Value))), cancellationToken);

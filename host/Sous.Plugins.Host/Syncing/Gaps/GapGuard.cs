@@ -97,7 +97,7 @@ internal sealed partial class GapGuard(IGaps gaps, IClosings closings, ScopeSync
         {
             var sales = counts.Sum();
             Log.Settled(logger, work.Scope, gap.First, gap.Last, sales);
-            await gaps.ForgetAsync(gap.No, cancellationToken);
+            await gaps.ForgetAsync(work.Tenant, work.Scope, active.Run.Fence, gap.No, cancellationToken);
             return;
         }
 

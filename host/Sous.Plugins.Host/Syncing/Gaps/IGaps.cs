@@ -21,7 +21,8 @@ internal interface IGaps
     Task NoteAsync(TenantId tenant, Scope scope, long fence, DateOnly lookedAt, IReadOnlyList<Gap> found, CancellationToken cancellationToken);
 
     /// <summary>The gap is none, or is taken for a day on which nothing was sold.</summary>
-    Task ForgetAsync(long gap, CancellationToken cancellationToken);
+    /// <exception cref="StaleFenceException">A later run has begun.</exception>
+    Task ForgetAsync(TenantId tenant, Scope scope, long fence, long gap, CancellationToken cancellationToken);
 
     /// <returns>Those of the sync that are not settled.</returns>
     ValueTask<IReadOnlyList<Gap>> ListAsync(ConnectionId connection, StreamName stream, CancellationToken cancellationToken);

@@ -6,8 +6,8 @@ namespace Sous.Plugins.Host.Syncing.Queueing;
 /// Runs that wait for a place, and which is next when one is free: by priority; among equals one of the service with the fewest runs
 /// under way; there one of the tenant with the fewest; there the oldest. Safe for any number of threads.
 /// </summary>
-/// <param name="mostOfService">Places that the runs of one service may take: a slow one leaves the others theirs.</param>
-/// <param name="mostBackfills">Places that one tenant's runs over business days may take, since they take long.</param>
+/// <param name="mostOfService">Places of each host that the runs of one service may take: a slow one leaves the others theirs.</param>
+/// <param name="mostBackfills">Places of each host that one tenant's runs over business days may take, since they take long.</param>
 internal sealed class WaitingRuns(int mostOfService, int mostBackfills)
 {
     private static readonly RunPriority[] s_usual = [RunPriority.Live, RunPriority.Incremental, RunPriority.Backfill];
@@ -18,8 +18,9 @@ internal sealed class WaitingRuns(int mostOfService, int mostBackfills)
     private readonly Dictionary<DriverId, ServiceLine> _services = [];
     private readonly Dictionary<TenantId, int> _underWay = [];
     private readonly Dictionary<TenantId, int> _backfills = [];
-    private readonly Queue<TaskCompletionSource<ActiveRun>> _places = new();
+    private readonly LinkedList<TaskCompletionSource<ActiveRun>> _places = new();
     private long _turns;
+    private int _hosts = 1;
 
     // Every fourth turn begins with what is usually last: nothing waits for ever, however much comes before it.
     private RunPriority[] Order => (_turns % 8) switch
@@ -39,18 +40,24 @@ internal sealed class WaitingRuns(int mostOfService, int mostBackfills)
     }
 
     /// <summary>A place is free: completes with the run that takes it, which leaves it by <see cref="Leave"/>.</summary>
-    /// <param name="cancellationToken">Once it is canceled the place is gone, and so may be a run that has just taken it.</param>
-    public Task<ActiveRun> TakeAsync(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Once it is canceled the place is gone, unless a run has just taken it.</param>
+    public async Task<ActiveRun> TakeAsync(CancellationToken cancellationToken)
     {
         var place = new TaskCompletionSource<ActiveRun>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
-            _places.Enqueue(place);
+            _places.AddLast(place);
             FillPlaces();
         }
 
-        return place.Task.WaitAsync(cancellationToken);
+        await using var gone = cancellationToken.UnsafeRegister(_ => Close(place, cancellationToken), null);
+        return await place.Task;
     }
+
+    /// <summary>Another host brings its places.</summary>
+    public void AddHost() => ChangeHosts(1);
+
+    public void RemoveHost() => ChangeHosts(-1);
 
     public void Leave(ActiveRun run)
     {
@@ -67,11 +74,32 @@ internal sealed class WaitingRuns(int mostOfService, int mostBackfills)
         }
     }
 
+    private void ChangeHosts(int change)
+    {
+        lock (_gate)
+        {
+            _hosts += change;
+            FillPlaces();
+        }
+    }
+
+    private void Close(TaskCompletionSource<ActiveRun> place, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (place.TrySetCanceled(cancellationToken))
+            {
+                _places.Remove(place);
+            }
+        }
+    }
+
     private void FillPlaces()
     {
-        while (_places.Count > 0 && TryTakeNext() is { } run)
+        while (_places.First is { } place && TryTakeNext() is { } run)
         {
-            _places.Dequeue().SetResult(run);
+            _places.RemoveFirst();
+            place.Value.SetResult(run);
         }
     }
 
@@ -80,7 +108,7 @@ internal sealed class WaitingRuns(int mostOfService, int mostBackfills)
         foreach (var priority in Order)
         {
             Func<TenantId, bool> may = priority == RunPriority.Backfill ? MayHaveBackfill : static _ => true;
-            var line = _services.Values.Where(line => line.UnderWay < mostOfService && line.Has(priority, may)).MinBy(static line => (line.UnderWay, line.LastTurn));
+            var line = _services.Values.Where(line => line.UnderWay < mostOfService * _hosts && line.Has(priority, may)).MinBy(static line => (line.UnderWay, line.LastTurn));
             if (line is not null)
             {
                 var run = line.Take(priority, ++_turns, _underWay, may);
@@ -97,7 +125,7 @@ internal sealed class WaitingRuns(int mostOfService, int mostBackfills)
         return null;
     }
 
-    private bool MayHaveBackfill(TenantId tenant) => _backfills.GetValueOrDefault(tenant) < mostBackfills;
+    private bool MayHaveBackfill(TenantId tenant) => _backfills.GetValueOrDefault(tenant) < mostBackfills * _hosts;
 
     private static void Count(Dictionary<TenantId, int> counts, ActiveRun run, int change)
     {

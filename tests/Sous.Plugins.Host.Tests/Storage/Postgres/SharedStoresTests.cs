@@ -52,9 +52,9 @@ public sealed class SharedStoresTests : IAsyncLifetime
     [Fact]
     public async Task A_second_host_does_not_start_until_the_first_is_gone()
     {
-        var first = await ClusterRoom.OpenAsync(_fresh.ConnectionString, holds: true, TimeProvider.System, Token);
-        var refused = await Assert.ThrowsAsync<StorageException>(() => ClusterRoom.OpenAsync(_fresh.ConnectionString, holds: true, TimeProvider.System, Token));
-        var waits = ClusterRoom.OpenAsync(_fresh.ConnectionString, holds: true, TimeProvider.System, Token);
+        var first = await ClusterRoom.OpenAsync(_fresh.ConnectionString, StoreUse.Work, TimeProvider.System, Token);
+        var refused = await Assert.ThrowsAsync<StorageException>(() => ClusterRoom.OpenAsync(_fresh.ConnectionString, StoreUse.Work, TimeProvider.System, Token));
+        var waits = ClusterRoom.OpenAsync(_fresh.ConnectionString, StoreUse.Work, TimeProvider.System, Token);
 
         await first.DisposeAsync();
 
@@ -159,7 +159,7 @@ public sealed class SharedStoresTests : IAsyncLifetime
 
     private async Task CheckAsync(string? master)
     {
-        await using var stores = await ClusterRoom.OpenAsync(_fresh.ConnectionString, holds: true, TimeProvider.System, Token);
+        await using var stores = await ClusterRoom.OpenAsync(_fresh.ConnectionString, StoreUse.Work, TimeProvider.System, Token);
         await CheckAsync(stores, master);
     }
 

@@ -35,6 +35,43 @@ public sealed class WaitingRunsTests
     }
 
     [Fact]
+    public async Task A_place_that_is_gone_takes_no_run_with_it_whichever_of_the_two_was_first()
+    {
+        var waiting = new WaitingRuns(mostOfService: 2048, mostBackfills: 256);
+        for (var round = 0; round < 1000; round++)
+        {
+            using var gone = new CancellationTokenSource();
+            var place = waiting.TakeAsync(gone.Token);
+            var run = Run("one");
+
+            await Task.WhenAll(Task.Run(gone.Cancel, Token), Task.Run(() => waiting.Add(run), Token));
+
+            await ((Task)place).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            Assert.Same(run, place.IsCanceled ? await TakeAsync(waiting) : await place);
+            waiting.Leave(run);
+        }
+    }
+
+    [Fact]
+    public async Task Another_host_brings_its_share_of_places_for_one_service_and_takes_it_along_when_it_goes()
+    {
+        var waiting = new WaitingRuns(mostOfService: 1, mostBackfills: 256);
+        waiting.Add(Run("one"));
+        waiting.Add(Run("two"));
+        waiting.Add(Run("three"));
+        await TakeAsync(waiting);
+        var second = waiting.TakeAsync(Token);
+        Assert.False(second.IsCompleted);
+
+        waiting.AddHost();
+        var taken = await second;
+        waiting.RemoveHost();
+
+        waiting.Leave(taken);
+        Assert.False(waiting.TakeAsync(Token).IsCompleted);
+    }
+
+    [Fact]
     public async Task Of_one_tenant_the_oldest_run_goes_first()
     {
         var waiting = new WaitingRuns(mostOfService: 8, mostBackfills: 256);

@@ -1,0 +1,139 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+using Orleans.Connections.Security;
+using Orleans.Runtime;
+using Orleans.Serialization;
+using Sous.Plugins.Host.Cluster.Postgres;
+using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Host.Hosts;
+
+namespace Sous.Plugins.Host.Cluster.Silos;
+
+/// <summary>This host's end of the lines to others: an Orleans silo, reached over TLS by who has the same master key.</summary>
+internal sealed class Silo : IFatalErrorHandler, IAsyncDisposable
+{
+    /// <summary>The name of the silo of the host that works.</summary>
+    public const string OfWorker = "works";
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
+    private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private IHost? _host;
+
+    private Silo()
+    {
+    }
+
+    /// <summary>Completes when it can go on no more, as after a time in which the others took it for dead.</summary>
+    public Task Failed => _failed.Task;
+
+    private IServiceProvider Services => _host?.Services ?? throw new InvalidOperationException("It has not started.");
+
+    public IGrainFactory Hosts => Services.GetRequiredService<IGrainFactory>();
+
+    /// <summary>The names of the silos that are there, its own among them.</summary>
+    public IEnumerable<string> Members => Active.Select(static member => member.Name);
+
+    /// <summary>Those whose grains are known here: a moment after they came.</summary>
+    public IEnumerable<string> Known
+    {
+        get
+        {
+            var known = Services.GetRequiredService<IClusterManifestProvider>().Current.Silos;
+            return Active.Where(member => known.ContainsKey(member.SiloAddress)).Select(static member => member.Name);
+        }
+    }
+
+    private IEnumerable<ClusterMember> Active
+        => Services.GetRequiredService<IClusterMembershipService>().CurrentSnapshot.Members.Values.Where(static member => member.Status == SiloStatus.Active);
+
+    /// <param name="services">The host's own.</param>
+    /// <param name="addParts">Adds what its grains stand before.</param>
+    public static async Task<Silo> StartAsync(PostgresDatabase database, string cluster, string name, IServiceProvider services, Action<IServiceCollection> addParts, CancellationToken cancellationToken)
+    {
+        var silo = new Silo();
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
+        // What goes wrong with it is told by who started it; of Orleans' own words the host shows what it is told to.
+        builder.Logging.SetMinimumLevel(LogLevel.Trace).AddFilter("Microsoft", LogLevel.None).AddFilter("Polly", LogLevel.None)
+            .AddProvider(new HostLogs(services.GetRequiredService<ILoggerFactory>()));
+        builder.Services.AddSingleton<IFatalErrorHandler>(silo);
+        addParts(builder.Services);
+        var options = services.GetRequiredService<IOptions<HostsOptions>>().Value;
+        var certificate = HostCertificate.Make(services.GetRequiredService<MasterKeys>().Current, TimeProvider.System.GetUtcNow());
+        builder.UseOrleans(orleans => orleans
+            .Configure<ClusterOptions>(set => (set.ClusterId, set.ServiceId) = (cluster, "sous-plugins"))
+            .Configure<SiloOptions>(set => set.SiloName = name)
+            .Configure<EndpointOptions>(set =>
+            {
+                // Where others reach it may be no address of this machine.
+                var own = options.Address is null ? database.FindOwnAddress() : IPAddress.Any;
+                set.AdvertisedIPAddress = options.Address is { } address ? IPAddress.Parse(address) : own;
+                set.SiloPort = options.Port > 0 ? options.Port : FindFreePort(own);
+                set.SiloListeningEndpoint = new IPEndPoint(own, set.SiloPort);
+                set.GatewayPort = 0;
+            })
+            .Configure<ClusterMembershipOptions>(static set =>
+            {
+                (set.ProbeTimeout, set.NumMissedProbesLimit, set.NumVotesForDeathDeclaration) = (TimeSpan.FromSeconds(2), 3, 2);
+                (set.TableRefreshTimeout, set.IAmAliveTablePublishTimeout) = (TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30));
+                (set.MaxJoinAttemptTime, set.DefunctSiloCleanupPeriod, set.DefunctSiloExpiration) = (TimeSpan.FromSeconds(30), TimeSpan.FromHours(1), TimeSpan.FromHours(1));
+            })
+            .Configure<SiloMessagingOptions>(static set => (set.ResponseTimeout, set.WaitForCancellationAcknowledgement, set.MaxMessageBodySize) = (TimeSpan.FromDays(2), true, 100 << 20))
+            .UseAdoNetClustering(set => (set.Invariant, set.ConnectionString) = ("Npgsql", database.SiloConnectionString))
+            .UseTls(certificate, tls =>
+            {
+                tls.ClientCertificateMode = tls.RemoteCertificateMode = RemoteCertificateMode.RequireCertificate;
+                tls.RemoteCertificateValidation = (theirs, _, _) => HostCertificate.IsAlike(certificate, theirs);
+                tls.OnAuthenticateAsClient = static (_, client) => client.TargetHost = "sous-plugins";
+            })
+            .AddPlacementDirector<OnItsHost, OnItsHostDirector>());
+        builder.Services.AddSerializer(static serializer => serializer.AddAssembly(typeof(Silo).Assembly));
+        silo._host = builder.Build();
+        try
+        {
+            await silo._host.StartAsync(cancellationToken);
+            return silo;
+        }
+        catch
+        {
+            await silo.DisposeAsync();
+            throw;
+        }
+    }
+
+    public bool IsUnexpected(Exception exception) => true;
+
+    // Orleans would end the process; the host goes on without it.
+    public void OnFatalException(object? sender, string? context, Exception? exception) => _failed.TrySetResult();
+
+    /// <summary>Tells the others that it goes, if it has the time.</summary>
+    public async Task LeaveAsync(TimeSpan patience)
+    {
+        if (Interlocked.Exchange(ref _host, null) is { } host)
+        {
+            using var over = new CancellationTokenSource(patience);
+            await host.StopAsync(over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((IAsyncDisposable)host).DisposeAsync();
+        }
+    }
+
+    public ValueTask DisposeAsync() => new(LeaveAsync(s_patience));
+
+    private sealed class HostLogs(ILoggerFactory loggers) : ILoggerProvider
+    {
+        public ILogger CreateLogger(string categoryName) => loggers.CreateLogger(categoryName);
+
+        public void Dispose()
+        {
+        }
+    }
+
+    private static int FindFreePort(IPAddress address)
+    {
+        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(address, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+}

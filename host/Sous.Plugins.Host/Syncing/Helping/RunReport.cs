@@ -1,0 +1,7 @@
+using Sous.Plugins.Host.Telemetry;
+
+namespace Sous.Plugins.Host.Syncing.Helping;
+
+/// <summary>What became of a run on the host that was asked to carry it out.</summary>
+/// <param name="End">How it ended; null unless it did.</param>
+internal sealed record RunReport(RunReportKind Kind, RunEnd? End, RunProgressState Progress, IReadOnlyList<ScopeFetch> Fetches, IReadOnlyList<RunLogLine> Log);
