@@ -102,7 +102,8 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     public IPAddress FindOwnAddress()
     {
         // Of several servers the way to the first; by a socket of this machine there are only hosts of this machine.
-        var host = _settings.Host?.Split(',')[0].Split(':')[0] ?? "";
+        var first = _settings.Host?.Split(',')[0] ?? "";
+        var host = IPAddress.TryParse(first, out _) ? first : first.Split(':')[0];
         if (host.Length == 0 || host.StartsWith('/') || host.StartsWith('@'))
         {
             return IPAddress.Loopback;

@@ -68,8 +68,9 @@ internal sealed class Silo : IFatalErrorHandler, IAsyncDisposable
             .Configure<EndpointOptions>(set =>
             {
                 // Where others reach it may be no address of this machine.
-                var own = options.Address is null ? database.FindOwnAddress() : IPAddress.Any;
-                set.AdvertisedIPAddress = options.Address is { } address ? IPAddress.Parse(address) : own;
+                var advertised = options.Address is { } address ? IPAddress.Parse(address) : database.FindOwnAddress();
+                var own = options.Address is null ? advertised : advertised.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any;
+                set.AdvertisedIPAddress = advertised;
                 set.SiloPort = options.Port > 0 ? options.Port : FindFreePort(own);
                 set.SiloListeningEndpoint = new IPEndPoint(own, set.SiloPort);
                 set.GatewayPort = 0;

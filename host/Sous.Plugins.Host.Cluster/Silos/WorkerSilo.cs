@@ -96,8 +96,9 @@ internal sealed partial class WorkerSilo(PostgresDatabase database, IServiceProv
                 await host.DescribeAsync().WaitAsync(s_silence, stopping);
             }
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (Exception) when (gone.IsCancellationRequested || stopping.IsCancellationRequested)
         {
+            // It said that it goes, or this host does.
         }
         catch (Exception e)
         {

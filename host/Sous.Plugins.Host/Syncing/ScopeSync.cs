@@ -21,6 +21,8 @@ internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encode
     /// <exception cref="DriverDefectException">The driver threw something else.</exception>
     /// <exception cref="PageRefusedException">A page must not be stored.</exception>
     /// <exception cref="StaleFenceException">A later run has begun.</exception>
+    /// <exception cref="Storage.StorageException">The store, or one that a call needs, cannot be used.</exception>
+    /// <exception cref="Credentials.CredentialException">A key cannot be read.</exception>
     public async Task RunAsync(IDriver driver, StreamManifest stream, ScopeWork work, ActiveRun run, CancellationToken cancellationToken)
     {
         var from = work.Bounded ? null : await store.ReadCheckpointAsync(work.Scope, cancellationToken);
@@ -120,7 +122,8 @@ internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encode
         }
         catch (Exception e)
         {
-            failure = e is DriverException or PageRefusedException ? e : new DriverDefectException(e);
+            // A call goes through the host too: what it cannot read of its own is no fault of who called.
+            failure = e is DriverException or PageRefusedException or Storage.StorageException or Credentials.CredentialException ? e : new DriverDefectException(e);
         }
 
         // The reader meets the failure after the pages before it: they stay valid, and are stored.

@@ -1,6 +1,7 @@
 using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers.Defects;
+using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Sdk;
 
@@ -52,6 +53,18 @@ public sealed class DefectTests
         await host.RunAsync();
 
         Assert.Equal(counted, host.Defects.ListOf(Build).Count);
+    }
+
+    [Fact]
+    public async Task What_the_host_could_not_read_of_its_own_amid_a_call_is_no_defect_and_is_tried_again()
+    {
+        await using var host = await SyncingHost.OpenAsync(_shop);
+        _shop.BeforePage = (_, _, _) => throw new StorageException("The database cannot be reached.");
+
+        var (run, end) = await host.RunAsync();
+
+        Assert.Equal((SyncOutcome.RetryLater, "The database cannot be reached.", Trouble.Storage), (run.Outcome, run.Reason, end.Trouble));
+        Assert.Empty(host.Defects.ListOf(Build));
     }
 
     [Fact]

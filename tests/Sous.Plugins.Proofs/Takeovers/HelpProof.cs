@@ -17,7 +17,7 @@ namespace Sous.Plugins.Proofs.Takeovers;
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class HelpProof(ITestOutputHelper output) : IAsyncLifetime
 {
-    private const int Tenants = 3;
+    private const int Tenants = 2;
 
     private readonly int _rounds = Setting.Of("SOUS_HELPERS", 1);
     private readonly int _seed = Setting.Of("SOUS_SEED", Random.Shared.Next());

@@ -13,12 +13,12 @@ namespace Sous.Plugins.Proofs.Takeovers;
 
 /// <summary>
 /// Two real hosts on one real PostgreSQL: one works, the other stands by and takes over, whatever becomes of the first amid its runs. And what
-/// becomes of one whose server goes and comes back. SOUS_TAKEOVERS says how often (3), SOUS_SEED repeats the choices.
+/// becomes of one whose server goes and comes back. SOUS_TAKEOVERS says how often (2), SOUS_SEED repeats the choices.
 /// </summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class TakeoverProof(ITestOutputHelper output) : IAsyncLifetime
 {
-    private readonly int _takeovers = Setting.Of("SOUS_TAKEOVERS", 3);
+    private readonly int _takeovers = Setting.Of("SOUS_TAKEOVERS", 2);
     private readonly int _seed = Setting.Of("SOUS_SEED", Random.Shared.Next());
     private readonly string _folder = Directory.CreateTempSubdirectory("sous-takeover-").FullName;
     private Dictionary<string, string?> _configuration = [];

@@ -78,18 +78,6 @@ internal sealed partial class HelpedRuns(
         return helped.Active.GivesWay ? RunAdvice.GiveWay : RunAdvice.GoOn;
     }
 
-    private static void Rearm(CancellationTokenSource mute)
-    {
-        try
-        {
-            mute.CancelAfter(s_mute);
-        }
-        catch (ObjectDisposedException)
-        {
-            // The run has just ended.
-        }
-    }
-
     /// <summary>Heeds what a driver failed with there.</summary>
     public Task HeedAsync(string run, byte[] failure)
         => _underWay.TryGetValue(run, out var helped) && JsonSerializer.Deserialize(failure, HelpingJson.Default.RelayedFailure) is { Kind: { } kind } heeded
@@ -204,6 +192,18 @@ internal sealed partial class HelpedRuns(
         {
             terms = null;
             return null;
+        }
+    }
+
+    private static void Rearm(CancellationTokenSource mute)
+    {
+        try
+        {
+            mute.CancelAfter(s_mute);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The run has just ended.
         }
     }
 

@@ -139,7 +139,7 @@ internal sealed partial class RunCarrier(
         var terms = TryReadTerms(driver);
         if (terms != order.Terms)
         {
-            Miss($"{driver.Id} {order.Terms.Build}");
+            Miss($"{driver.Id} {order.Terms}");
             return false;
         }
 
