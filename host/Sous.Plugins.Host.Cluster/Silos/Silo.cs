@@ -8,6 +8,7 @@ using Orleans.Serialization;
 using Sous.Plugins.Host.Cluster.Postgres;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Hosts;
+using Sous.Plugins.Host.Http;
 
 namespace Sous.Plugins.Host.Cluster.Silos;
 
@@ -71,7 +72,7 @@ internal sealed class Silo : IFatalErrorHandler, IAsyncDisposable
                 var advertised = options.Address is { } address ? IPAddress.Parse(address) : database.FindOwnAddress();
                 var own = options.Address is null ? advertised : advertised.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any;
                 set.AdvertisedIPAddress = advertised;
-                set.SiloPort = options.Port > 0 ? options.Port : FindFreePort(own);
+                set.SiloPort = options.Port > 0 ? options.Port : FreePort.Find(own);
                 set.SiloListeningEndpoint = new IPEndPoint(own, set.SiloPort);
                 set.GatewayPort = 0;
             })
@@ -129,12 +130,5 @@ internal sealed class Silo : IFatalErrorHandler, IAsyncDisposable
         public void Dispose()
         {
         }
-    }
-
-    private static int FindFreePort(IPAddress address)
-    {
-        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(address, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

@@ -4,59 +4,36 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Sous.Plugins.Host.Cli;
-using Sous.Plugins.Host.Cli.Demo;
 using Sous.Plugins.Proofs.Feeds;
 using Sous.Plugins.Proofs.Processes;
-using Sous.Plugins.Testing;
 
 namespace Sous.Plugins.Proofs.Takeovers;
 
 /// <summary>
 /// Two real hosts on one real PostgreSQL: one works, the other stands by and takes over, whatever becomes of the first amid its runs. And what
-/// becomes of one whose server goes and comes back. SOUS_TAKEOVERS says how often (2), SOUS_SEED repeats the choices.
+/// becomes of one whose server goes and comes back. SOUS_TAKEOVERS says how often (3), SOUS_SEED repeats the choices.
 /// </summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class TakeoverProof(ITestOutputHelper output) : IAsyncLifetime
 {
-    private readonly int _takeovers = Setting.Of("SOUS_TAKEOVERS", 2);
+    private readonly int _takeovers = Setting.Of("SOUS_TAKEOVERS", 3);
     private readonly int _seed = Setting.Of("SOUS_SEED", Random.Shared.Next());
-    private readonly string _folder = Directory.CreateTempSubdirectory("sous-takeover-").FullName;
-    private Dictionary<string, string?> _configuration = [];
-    private PostgresServer _server = null!;
-    private SimulatorProcess _simulators = null!;
-    private HttpClient _service = null!;
-    private string _key = "";
+    private SharedHosts _hosts = null!;
     private string _connection = "";
-    private int _started;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
-        Assert.SkipUnless(PostgresServer.Missing is null, PostgresServer.Missing ?? "");
         var orders = Math.Max(4_000, 500 * _takeovers).ToString(CultureInfo.InvariantCulture);
-        _simulators = await SimulatorProcess.StartAsync(HostProcess.Folder, ["--orders", orders, "--days", "60"], Token);
-        _service = new HttpClient { BaseAddress = new Uri((string)_simulators.Services["square"]!["apiUrl"]!) };
-        var address = HostProcess.FreeAddress();
-        _configuration = DemoWalk.Configuration(address, _simulators.Services);
-        _server = await PostgresServer.StartAsync();
-        _configuration["Postgres"] = await _server.CreateAsync(null, Token);
-        _configuration["MasterKey"] = Convert.ToBase64String(Enumerable.Repeat((byte)7, 32).ToArray());
-        await using var first = HostProcess.Start(address, Path.Combine(_folder, "first"), _configuration);
-        await first.ReadyAsync(Token);
-        _key = (await File.ReadAllTextAsync(Path.Combine(first.Data, "admin-key"), Token)).Trim();
-        using var platform = PlatformOf(first);
-        _connection = await platform.ConnectAsync(Token);
-        Assert.Equal(0, await first.StopAsync(Token));
+        _hosts = await SharedHosts.StartAsync(["--orders", orders, "--days", "60"], async (hosts, first) =>
+        {
+            using var platform = new Platform(hosts.ClientOf(first));
+            _connection = await platform.ConnectAsync(Token);
+        });
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        _service?.Dispose();
-        await (_simulators?.DisposeAsync() ?? ValueTask.CompletedTask);
-        await (_server?.DisposeAsync() ?? ValueTask.CompletedTask);
-        Directory.Delete(_folder, recursive: true);
-    }
+    public ValueTask DisposeAsync() => _hosts?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     [Fact]
     public async Task When_the_host_that_works_is_killed_the_one_that_stands_by_goes_on_and_each_record_is_there_once()
@@ -67,7 +44,7 @@ public sealed class TakeoverProof(ITestOutputHelper output) : IAsyncLifetime
         for (var takeover = 0; takeover < _takeovers; takeover++)
         {
             var standby = await StandByAsync();
-            await SellAsync();
+            await _hosts.SellAsync();
             var work = WorkAsync(working);
             await Task.Delay(random.Next(1_500), Token);
 
@@ -90,7 +67,7 @@ public sealed class TakeoverProof(ITestOutputHelper output) : IAsyncLifetime
     {
         await using var working = await StartAsync();
         await using var standby = await StandByAsync();
-        await SellAsync();
+        await _hosts.SellAsync();
         var work = WorkAsync(working);
         await Task.Delay(500, Token);
 
@@ -98,7 +75,7 @@ public sealed class TakeoverProof(ITestOutputHelper output) : IAsyncLifetime
         await working.SignalAsync("STOP", Token);
         await standby.ReadyAsync(Token);
         output.WriteLine($"Ready {Stopwatch.GetElapsedTime(since).TotalSeconds:F1} s after the stop.");
-        await SellAsync();
+        await _hosts.SellAsync();
         await AssertHeldAsync(standby);
         using var platform = PlatformOf(standby);
         var before = (await platform.ReadFeedAsync(Token)).Entries;
@@ -122,13 +99,13 @@ public sealed class TakeoverProof(ITestOutputHelper output) : IAsyncLifetime
         var resident = host.ReadResident();
         for (var round = 0; round < _takeovers; round++)
         {
-            await SellAsync();
+            await _hosts.SellAsync();
             var work = WorkAsync(host);
             await Task.Delay(random.Next(1_500), Token);
             var isStopped = round % 2 == 0;
 
             var since = Stopwatch.GetTimestamp();
-            await (isStopped ? _server.StopAsync() : _server.EndConnectionsAsync((string)_configuration["Postgres"]!, Token));
+            await (isStopped ? _hosts.Server.StopAsync() : _hosts.Server.EndConnectionsAsync((string)_hosts.Configuration["Postgres"]!, Token));
             await host.NotReadyAsync(Token);
             red.Add(Stopwatch.GetElapsedTime(since));
             if (isStopped)
@@ -137,7 +114,7 @@ public sealed class TakeoverProof(ITestOutputHelper output) : IAsyncLifetime
                 await StandsByAsync(host);
                 using var refused = await http.PostAsync("webhooks/square", null, Token);
                 Assert.Equal((HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(5)), (refused.StatusCode, refused.Headers.RetryAfter?.Delta));
-                await _server.StartAgainAsync();
+                await _hosts.Server.StartAgainAsync();
             }
 
             since = Stopwatch.GetTimestamp();
@@ -164,48 +141,25 @@ public sealed class TakeoverProof(ITestOutputHelper output) : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, live.StatusCode);
         Assert.Equal((HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(5)), (refused.StatusCode, refused.Headers.RetryAfter?.Delta));
         Assert.Equal("standby", (string?)(await refused.Content.ReadFromJsonAsync<JsonNode>(Token))!["code"]);
-        Assert.DoesNotContain((string)_configuration["MasterKey"]!, await File.ReadAllTextAsync($"/proc/{standby.Id}/environ", Token), StringComparison.Ordinal);
-        await HelpsAsync(working, standby);
-        Assert.Equal([(working.Id, "works"), (standby.Id, "helps")], await ListAsync(working));
-        Assert.Equal(("1", "0"), (await ReadWorksAsync(working), await ReadWorksAsync(standby)));
+        Assert.DoesNotContain((string)_hosts.Configuration["MasterKey"]!, await File.ReadAllTextAsync($"/proc/{standby.Id}/environ", Token), StringComparison.Ordinal);
+        await _hosts.HelpAsync(working, standby);
+        Assert.Equal([(working.Id, "works"), (standby.Id, "helps")], await _hosts.ListAsync(working));
+        Assert.Equal(("1", "0"), (await SharedHosts.ReadMetricAsync(working, "sous_host_works"), await SharedHosts.ReadMetricAsync(standby, "sous_host_works")));
         using var elsewhere = new HttpRequestMessage(HttpMethod.Get, "metrics") { Headers = { Host = "sous.example" } };
         using var untold = await http.SendAsync(elsewhere, Token);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, untold.StatusCode);
         Assert.Equal(0, await standby.StopAsync(Token));
-        Assert.Equal([(working.Id, "works")], await ListAsync(working));
+        Assert.Equal([(working.Id, "works")], await _hosts.ListAsync(working));
 
-        _configuration["MasterKey"] = Convert.ToBase64String(new byte[32]);
-        await using var other = Next();
+        _hosts.Configuration["MasterKey"] = Convert.ToBase64String(new byte[32]);
+        await using var other = _hosts.Next();
         Assert.Equal(78, await other.WaitForExitAsync(Token));
         Assert.Contains("was wrapped by master key", other.Output, StringComparison.Ordinal);
     }
 
-    private async Task HelpsAsync(HostProcess working, HostProcess standby)
-    {
-        while (!(await ListAsync(working)).Contains((standby.Id, "helps")))
-        {
-            await Task.Delay(100, Token);
-        }
-    }
-
-    private async Task<(int Id, string State)[]> ListAsync(HostProcess host)
-    {
-        using var client = new HostClient(host.Address, _key);
-        return [.. (await client.GetAsync("api/v1/hosts", Token))["items"]!.AsArray().Select(static one => (int.Parse(((string)one!["name"]!).Split('/')[^1], CultureInfo.InvariantCulture), (string)one["state"]!))];
-    }
-
-    /// <summary>What the host says to Prometheus of whether it works.</summary>
-    private static async Task<string> ReadWorksAsync(HostProcess host)
-    {
-        using var http = new HttpClient { BaseAddress = host.Address };
-        return (await http.GetStringAsync("metrics", Token)).Split('\n').Single(static line => line.StartsWith("sous_host_works", StringComparison.Ordinal)).Split(' ')[1];
-    }
-
-    private HostProcess Next() => HostProcess.Start(HostProcess.FreeAddress(), Path.Combine(_folder, $"host-{++_started}"), _configuration);
-
     private async Task<HostProcess> StartAsync()
     {
-        var host = Next();
+        var host = _hosts.Next();
         await host.ReadyAsync(Token);
         return host;
     }
@@ -213,7 +167,7 @@ public sealed class TakeoverProof(ITestOutputHelper output) : IAsyncLifetime
     /// <summary>A host that says that it stands by.</summary>
     private async Task<HostProcess> StandByAsync()
     {
-        var host = Next();
+        var host = _hosts.Next();
         await StandsByAsync(host);
         return host;
     }
@@ -221,17 +175,7 @@ public sealed class TakeoverProof(ITestOutputHelper output) : IAsyncLifetime
     private static Task StandsByAsync(HostProcess host) => host.AnswersAsync(
         static async answer => answer.StatusCode == HttpStatusCode.ServiceUnavailable && (await answer.Content.ReadAsStringAsync(Token)).Contains("standby", StringComparison.Ordinal), Token);
 
-    private Platform PlatformOf(HostProcess host) => new(new HostClient(host.Address, _key)) { Connection = _connection };
-
-    private async Task SellAsync()
-    {
-        var locations = (await ServiceTruth.ReadAsync(_service, Token))["locations"]!.AsArray();
-        foreach (var location in locations)
-        {
-            using var sold = await _service.PostAsJsonAsync("_simulator/orders", new { locationId = (string)location!["location"]!["id"]! }, Token);
-            sold.EnsureSuccessStatusCode();
-        }
-    }
+    private Platform PlatformOf(HostProcess host) => new(_hosts.ClientOf(host)) { Connection = _connection };
 
     /// <summary>What the platform does with the host while that serves.</summary>
     private async Task WorkAsync(HostProcess host)
@@ -252,12 +196,6 @@ public sealed class TakeoverProof(ITestOutputHelper output) : IAsyncLifetime
     private async Task AssertHeldAsync(HostProcess host)
     {
         using var platform = PlatformOf(host);
-        while (!await platform.MapAsync(Token))
-        {
-            await Task.Delay(100, Token);
-        }
-
-        await platform.SettleAsync(Token);
-        ServiceTruth.AssertHeldBy(await platform.ReadFeedAsync(Token), await ServiceTruth.ReadAsync(_service, Token), $"SOUS_SEED={_seed}");
+        await _hosts.AssertHeldAsync(platform, $"SOUS_SEED={_seed}");
     }
 }

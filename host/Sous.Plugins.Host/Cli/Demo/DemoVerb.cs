@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using Sous.Plugins.Host.Http;
 
 namespace Sous.Plugins.Host.Cli.Demo;
 
@@ -17,7 +17,7 @@ internal static class DemoVerb
         try
         {
             await using var simulators = await SimulatorProcess.StartAsync(AppContext.BaseDirectory, Simulation(options), stopping);
-            var address = new Uri($"http://127.0.0.1:{FreePort()}/");
+            var address = new Uri($"http://127.0.0.1:{FreePort.Find(IPAddress.Loopback)}/");
             var settings = new HostSettings
             {
                 Urls = address.GetLeftPart(UriPartial.Authority),
@@ -51,11 +51,4 @@ internal static class DemoVerb
         "--orders", options.Orders.ToString(CultureInfo.InvariantCulture),
         "--days", DemoWalk.HistoryDays.ToString(CultureInfo.InvariantCulture),
     ];
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }
