@@ -72,7 +72,7 @@ internal sealed class Silo : IFatalErrorHandler, IAsyncDisposable
                 var advertised = options.Address is { } address ? IPAddress.Parse(address) : database.FindOwnAddress();
                 var own = options.Address is null ? advertised : advertised.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any;
                 set.AdvertisedIPAddress = advertised;
-                set.SiloPort = options.Port > 0 ? options.Port : FreePort.Find(own);
+                set.SiloPort = options.Port > 0 ? options.Port : UnusedPort.Find(own);
                 set.SiloListeningEndpoint = new IPEndPoint(own, set.SiloPort);
                 set.GatewayPort = 0;
             })

@@ -17,7 +17,7 @@ internal static class DemoVerb
         try
         {
             await using var simulators = await SimulatorProcess.StartAsync(AppContext.BaseDirectory, Simulation(options), stopping);
-            var address = new Uri($"http://127.0.0.1:{FreePort.Find(IPAddress.Loopback)}/");
+            var address = new Uri($"http://127.0.0.1:{UnusedPort.Find(IPAddress.Loopback)}/");
             var settings = new HostSettings
             {
                 Urls = address.GetLeftPart(UriPartial.Authority),

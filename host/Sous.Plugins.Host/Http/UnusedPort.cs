@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace Sous.Plugins.Host.Http;
 
 /// <summary>A port that nobody listens on at this moment.</summary>
-internal static class FreePort
+internal static class UnusedPort
 {
     public static int Find(IPAddress address)
     {
