@@ -74,12 +74,12 @@ internal sealed class TroubleGate(TroubledService service, TimeProvider clock)
     /// <summary>How many waits were asked for that nobody read, since whoever called had given up, as where another of its calls had failed.</summary>
     public int Unread { get; private set; }
 
-    /// <summary>Calls may come again at once: whatever was asked for last was read by nobody.</summary>
-    public void Forget()
+    /// <summary>Calls may come again from then on: what was asked for beyond it was read by nobody.</summary>
+    public void ForgetUnread(DateTimeOffset known)
     {
         lock (_lock)
         {
-            (_closedUntil, Unread) = (clock.GetUtcNow(), Unread + 1);
+            (_closedUntil, Unread) = (known, Unread + 1);
         }
     }
 

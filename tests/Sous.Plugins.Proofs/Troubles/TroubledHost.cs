@@ -170,9 +170,9 @@ internal sealed class TroubledHost : IAsyncDisposable
     /// <summary>All is still: a wait that the host does not know of by now it never will.</summary>
     private void ForgetUnread()
     {
-        if (Scene is { } scene && scene.Gate.ClosedUntil > Clock.GetUtcNow() && KnownWait(scene) is null)
+        if (Scene is { } scene && !IsWaitKnown(scene))
         {
-            scene.Gate.Forget();
+            scene.Gate.ForgetUnread(KnownWait(scene));
         }
     }
 
@@ -181,7 +181,7 @@ internal sealed class TroubledHost : IAsyncDisposable
     /// calm tenant. What a call was answered last may not have been read yet by who asked, so that no step may follow at once.
     /// </summary>
     private bool IsAtWork => Scene is { } scene && (scene.Gate.IsAnswering
-        || (scene.Gate.ClosedUntil > Clock.GetUtcNow() && KnownWait(scene) is null)
+        || !IsWaitKnown(scene)
         || Queue.Active.Any(run => run.Request.Key.Connection.Value == scene.Calm));
 
     private async Task OpenAsync()
@@ -233,11 +233,14 @@ internal sealed class TroubledHost : IAsyncDisposable
 
         await closing;
         // An answer to a call that the stop gave up was read by nobody: only the waits that the host knows of bind it.
-        Scene?.Gate.ForgetBeyond(KnownWait(Scene) ?? Clock.GetUtcNow());
+        Scene?.Gate.ForgetBeyond(KnownWait(Scene));
     }
 
-    /// <summary>Until when the host knows that the service asked it to wait.</summary>
-    private DateTimeOffset? KnownWait(Scene scene) => Budgets.Find(new DriverId(scene.Service.Service.Driver))?.FindWait(new ConnectionId(scene.Connection))?.Until;
+    /// <summary>Of two waits that calls made at once were told, the longer may be read later.</summary>
+    private bool IsWaitKnown(Scene scene) => scene.Gate.ClosedUntil <= KnownWait(scene);
+
+    /// <summary>Until when the host knows that the service asked it to wait; now for not at all.</summary>
+    private DateTimeOffset KnownWait(Scene scene) => Budgets.Find(new DriverId(scene.Service.Service.Driver))?.FindWait(new ConnectionId(scene.Connection))?.Until ?? Clock.GetUtcNow();
 
     private static string ClientIdOf(string driver) => driver switch
     {
