@@ -18,7 +18,7 @@ internal sealed class Silo : IFatalErrorHandler, IAsyncDisposable
     /// <summary>The name of the silo of the host that works.</summary>
     public const string OfWorker = "works";
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
 
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IHost? _host;
@@ -110,18 +110,24 @@ internal sealed class Silo : IFatalErrorHandler, IAsyncDisposable
     // Orleans would end the process; the host goes on without it.
     public void OnFatalException(object? sender, string? context, Exception? exception) => _failed.TrySetResult();
 
-    /// <summary>Tells the others that it goes, if it has the time.</summary>
+    /// <summary>Tells the others that it goes, if it has the time. Where the database is away it tries to write so for a minute and a half, whatever it is told: it is left to that.</summary>
     public async Task LeaveAsync(TimeSpan patience)
     {
         if (Interlocked.Exchange(ref _host, null) is { } host)
         {
-            using var over = new CancellationTokenSource(patience);
-            await host.StopAsync(over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await ((IAsyncDisposable)host).DisposeAsync();
+            var left = Task.Run(() => StopAsync(host, patience));
+            await left.WaitAsync(patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     public ValueTask DisposeAsync() => new(LeaveAsync(s_patience));
+
+    private static async Task StopAsync(IHost host, TimeSpan patience)
+    {
+        using var over = new CancellationTokenSource(patience);
+        await host.StopAsync(over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((IAsyncDisposable)host).DisposeAsync().AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
 
     private sealed class HostLogs(ILoggerFactory loggers) : ILoggerProvider
     {

@@ -41,10 +41,10 @@ internal static class CommandLine
         var root = new RootCommand("Brings a restaurant platform its tenants' outside data, by drivers.") { Urls, VerbOptions.Data, VerbOptions.Plugins, VerbOptions.Json };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = help.Action is HelpAction inner ? new HelpByName(inner, Name) : help.Action;
-        root.SetAction((parsed, stopping) => RunVerb.RunAsync(Settings(parsed), stopping));
+        root.SetAction(RunWorkerAsync);
 
         var run = new Command("run", "Run the worker (the default)") { Urls, VerbOptions.Data, VerbOptions.Plugins };
-        run.SetAction((parsed, stopping) => RunVerb.RunAsync(Settings(parsed), stopping));
+        run.SetAction(RunWorkerAsync);
         root.Add(run);
 
         var once = new Option<bool>("--once") { Description = "End when done: 0 only if everything arrived and tied out" };
@@ -83,6 +83,18 @@ internal static class CommandLine
         root.Add(BackupVerbs.Adopt());
         root.Add(MigrateVerb.Create());
         return root;
+    }
+
+    private static Task<int> RunWorkerAsync(ParseResult parsed, CancellationToken stopping)
+    {
+        if (!WindowsService.IsMeant)
+        {
+            return RunVerb.RunAsync(Settings(parsed), stopping);
+        }
+
+        // A service begins in a folder of the system's.
+        Directory.SetCurrentDirectory(AppContext.BaseDirectory);
+        return WindowsService.RunAsync(Name, token => RunVerb.RunAsync(Settings(parsed), token), Grace, stopping);
     }
 
     private static async Task<int> TellAsync(ParseResult parsed, VerbFailure failure)
