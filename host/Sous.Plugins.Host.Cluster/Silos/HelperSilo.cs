@@ -44,7 +44,9 @@ internal sealed partial class HelperSilo(PostgresDatabase database, IServiceProv
     private async Task<bool> HelpAsync(string cluster, CancellationToken stopping)
     {
         using var runs = ActivatorUtilities.CreateInstance<RunCarrier>(services, asked);
-        await using var silo = await Silo.StartAsync(database, cluster, $"{HostIdentity.Name} {Guid.NewGuid():N}", services, parts => parts.AddSingleton(runs).AddSingleton(_options), stopping);
+        using var lent = new Lent<RunCarrier>(runs);
+        var options = Options.Create(_options.Value);
+        await using var silo = await Silo.StartAsync(database, cluster, $"{HostIdentity.Name} {Guid.NewGuid():N}", services, parts => parts.AddSingleton(lent).AddSingleton(options), stopping);
         Log.Helps(_logger);
         using var timer = new PeriodicTimer(s_look);
         try

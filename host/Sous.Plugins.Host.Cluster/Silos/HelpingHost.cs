@@ -9,13 +9,13 @@ namespace Sous.Plugins.Host.Cluster.Silos;
 /// <summary>This host, to the one that works. Work goes to the thread pool: a grain does one thing at a time.</summary>
 [OnItsHost]
 [Reentrant]
-internal sealed class HelpingHost(RunCarrier runs, IOptions<SyncingOptions> options, IGrainFactory hosts) : Grain, IHelpingHost
+internal sealed class HelpingHost(Lent<RunCarrier> runs, IOptions<SyncingOptions> options, IGrainFactory hosts) : Grain, IHelpingHost
 {
     public Task<(string Name, string Version, int Places)> DescribeAsync() => Task.FromResult((HostIdentity.Name, HostIdentity.Version, options.Value.MaxConcurrentRuns));
 
     public Task<byte[]> CarryOutAsync(byte[] order, CancellationToken cancellationToken)
     {
         var worker = hosts.GetGrain<IWorkingHost>(Silo.OfWorker);
-        return Task.Run(() => runs.CarryOutAsync(order, new WorkerLine(worker.SendAsync, async (run, progress) => (RunAdvice)await worker.TellAsync(run, progress), worker.HeedAsync), cancellationToken), CancellationToken.None);
+        return Task.Run(() => runs.Value.CarryOutAsync(order, new WorkerLine(worker.SendAsync, async (run, progress) => (RunAdvice)await worker.TellAsync(run, progress), worker.HeedAsync), cancellationToken), CancellationToken.None);
     }
 }

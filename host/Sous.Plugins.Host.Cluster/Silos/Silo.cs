@@ -1,9 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Connections.Security;
 using Orleans.Runtime;
+using Orleans.Runtime.MembershipService;
 using Orleans.Serialization;
 using Sous.Plugins.Host.Cluster.Postgres;
 using Sous.Plugins.Host.Credentials;
@@ -62,15 +64,16 @@ internal sealed class Silo : IFatalErrorHandler, IAsyncDisposable
         builder.Services.AddSingleton<IFatalErrorHandler>(silo);
         addParts(builder.Services);
         var options = services.GetRequiredService<IOptions<HostsOptions>>().Value;
+        var connection = database.SiloConnectionString;
+        // Where others reach it may be no address of this machine.
+        var advertised = options.Address is { } address ? IPAddress.Parse(address) : database.FindOwnAddress();
+        var own = options.Address is null ? advertised : advertised.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any;
         var certificate = HostCertificate.Make(services.GetRequiredService<MasterKeys>().Current, TimeProvider.System.GetUtcNow());
         builder.UseOrleans(orleans => orleans
             .Configure<ClusterOptions>(set => (set.ClusterId, set.ServiceId) = (cluster, "sous-plugins"))
             .Configure<SiloOptions>(set => set.SiloName = name)
             .Configure<EndpointOptions>(set =>
             {
-                // Where others reach it may be no address of this machine.
-                var advertised = options.Address is { } address ? IPAddress.Parse(address) : database.FindOwnAddress();
-                var own = options.Address is null ? advertised : advertised.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any;
                 set.AdvertisedIPAddress = advertised;
                 set.SiloPort = options.Port > 0 ? options.Port : UnusedPort.Find(own);
                 set.SiloListeningEndpoint = new IPEndPoint(own, set.SiloPort);
@@ -82,8 +85,10 @@ internal sealed class Silo : IFatalErrorHandler, IAsyncDisposable
                 (set.TableRefreshTimeout, set.IAmAliveTablePublishTimeout) = (TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30));
                 (set.MaxJoinAttemptTime, set.DefunctSiloCleanupPeriod, set.DefunctSiloExpiration) = (TimeSpan.FromSeconds(30), TimeSpan.FromHours(1), TimeSpan.FromHours(1));
             })
+            // Its grains are in no directory: caches of that would make room for a million at once, 18 MiB.
+            .Configure<GrainDirectoryOptions>(static set => (set.CachingStrategy, set.CacheSize) = (GrainDirectoryOptions.CachingStrategyType.None, 100))
             .Configure<SiloMessagingOptions>(static set => (set.ResponseTimeout, set.WaitForCancellationAcknowledgement, set.MaxMessageBodySize) = (TimeSpan.FromDays(2), true, 100 << 20))
-            .UseAdoNetClustering(set => (set.Invariant, set.ConnectionString) = ("Npgsql", database.SiloConnectionString))
+            .UseAdoNetClustering(set => (set.Invariant, set.ConnectionString) = ("Npgsql", connection))
             .UseTls(certificate, tls =>
             {
                 tls.ClientCertificateMode = tls.RemoteCertificateMode = RemoteCertificateMode.RequireCertificate;
@@ -91,6 +96,8 @@ internal sealed class Silo : IFatalErrorHandler, IAsyncDisposable
                 tls.OnAuthenticateAsClient = static (_, client) => client.TargetHost = "sous-plugins";
             })
             .AddPlacementDirector<OnItsHost, OnItsHostDirector>());
+        builder.Services.AddSingleton(static parts => new LeavingTable(ActivatorUtilities.CreateInstance<AdoNetClusteringTable>(parts)))
+            .AddSingleton<IMembershipTable>(static parts => parts.GetRequiredService<LeavingTable>());
         builder.Services.AddSerializer(static serializer => serializer.AddAssembly(typeof(Silo).Assembly));
         silo._host = builder.Build();
         try
@@ -110,11 +117,12 @@ internal sealed class Silo : IFatalErrorHandler, IAsyncDisposable
     // Orleans would end the process; the host goes on without it.
     public void OnFatalException(object? sender, string? context, Exception? exception) => _failed.TrySetResult();
 
-    /// <summary>Tells the others that it goes, if it has the time. Where the database is away it tries to write so for a minute and a half, whatever it is told: it is left to that.</summary>
+    /// <summary>Tells the others that it goes, if it has the time; what it cannot end within that it is left to.</summary>
     public async Task LeaveAsync(TimeSpan patience)
     {
         if (Interlocked.Exchange(ref _host, null) is { } host)
         {
+            host.Services.GetRequiredService<LeavingTable>().Leave();
             var left = Task.Run(() => StopAsync(host, patience));
             await left.WaitAsync(patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -131,10 +139,11 @@ internal sealed class Silo : IFatalErrorHandler, IAsyncDisposable
 
     private sealed class HostLogs(ILoggerFactory loggers) : ILoggerProvider
     {
-        public ILogger CreateLogger(string categoryName) => loggers.CreateLogger(categoryName);
+        private ILoggerFactory _loggers = loggers;
 
-        public void Dispose()
-        {
-        }
+        public ILogger CreateLogger(string categoryName) => _loggers.CreateLogger(categoryName);
+
+        // The factory is the host's, which the silo's remains do not keep.
+        public void Dispose() => _loggers = NullLoggerFactory.Instance;
     }
 }

@@ -43,7 +43,8 @@ internal sealed partial class WorkerSilo(PostgresDatabase database, IServiceProv
     {
         await MembershipTables.BeginAsync(database, stopping);
         var master = _masters.Current;
-        await using var silo = await Silo.StartAsync(database, $"{Guid.NewGuid():N}", Silo.OfWorker, services, parts => parts.AddSingleton(_runs), stopping);
+        using var runs = new Lent<HelpedRuns>(_runs);
+        await using var silo = await Silo.StartAsync(database, $"{Guid.NewGuid():N}", Silo.OfWorker, services, parts => parts.AddSingleton(runs), stopping);
         var hosts = new Dictionary<string, CancellationTokenSource>(StringComparer.Ordinal);
         using var timer = new PeriodicTimer(s_look);
         try

@@ -6,12 +6,12 @@ namespace Sous.Plugins.Host.Cluster.Silos;
 /// <summary>This host, to those that help it. Work goes to the thread pool: a grain does one thing at a time.</summary>
 [OnItsHost]
 [Reentrant]
-internal sealed class WorkingHost(HelpedRuns runs) : Grain, IWorkingHost
+internal sealed class WorkingHost(Lent<HelpedRuns> runs) : Grain, IWorkingHost
 {
     public Task<(byte[] Head, byte[]? Body)> SendAsync(string run, byte[] head, byte[]? body, CancellationToken cancellationToken)
-        => Task.Run(() => runs.SendAsync(run, head, body, cancellationToken), CancellationToken.None);
+        => Task.Run(() => runs.Value.SendAsync(run, head, body, cancellationToken), CancellationToken.None);
 
-    public Task<int> TellAsync(string run, byte[] progress) => Task.FromResult((int)runs.Tell(run, progress));
+    public Task<int> TellAsync(string run, byte[] progress) => Task.FromResult((int)runs.Value.Tell(run, progress));
 
-    public Task HeedAsync(string run, byte[] failure) => Task.Run(() => runs.HeedAsync(run, failure));
+    public Task HeedAsync(string run, byte[] failure) => Task.Run(() => runs.Value.HeedAsync(run, failure));
 }

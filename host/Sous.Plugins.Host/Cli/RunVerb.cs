@@ -5,7 +5,7 @@ namespace Sous.Plugins.Host.Cli;
 /// <summary><c>run</c>: the worker, until it is told to stop.</summary>
 internal static class RunVerb
 {
-    // Drivers are loaded anew each time, and what was loaded stays, with what carries messages: some 60 MiB. A service manager begins with a fresh process.
+    // Drivers are loaded anew each time, and what was loaded stays, with what carries messages: some 20 MiB. A service manager begins with a fresh process.
     private const int MostLosses = 16;
 
     private static readonly TimeSpan s_beginAgain = TimeSpan.FromSeconds(1);

@@ -4,10 +4,8 @@ using Microsoft.Extensions.Hosting.WindowsServices;
 namespace Sous.Plugins.Host.Cli;
 
 /// <summary>The worker as a service of Windows, whose manager starts it, stops it, and begins it anew where it failed. Its failures are in the event log.</summary>
-internal sealed partial class WindowsService(Func<CancellationToken, Task<int>> runAsync, IHostLifetime manager, IHostApplicationLifetime lifetime, ILogger<WindowsService> logger) : BackgroundService
+internal static partial class WindowsService
 {
-    private int _exitCode = ExitCode.Failed;
-
     /// <summary>Whether the service manager started this process.</summary>
     public static bool IsMeant => WindowsServiceHelpers.IsWindowsService();
 
@@ -17,35 +15,30 @@ internal sealed partial class WindowsService(Func<CancellationToken, Task<int>> 
     public static async Task<int> RunAsync(string name, Func<CancellationToken, Task<int>> runAsync, TimeSpan grace, CancellationToken stopping)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new());
-        builder.Services.AddWindowsService(options => options.ServiceName = name)
-            .Configure<HostOptions>(options => options.ShutdownTimeout = grace)
-            .AddSingleton(runAsync).AddSingleton<WindowsService>().AddHostedService(static services => services.GetRequiredService<WindowsService>());
-        using var host = builder.Build();
-        var service = host.Services.GetRequiredService<WindowsService>();
-        await host.RunAsync(stopping);
-        return service._exitCode;
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
+        builder.Services.AddWindowsService(options => options.ServiceName = name).Configure<HostOptions>(options => options.ShutdownTimeout = grace);
+        using var manager = builder.Build();
+        await manager.StartAsync(stopping);
+        using var told = CancellationTokenSource.CreateLinkedTokenSource(stopping, manager.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+        int exitCode;
         try
         {
-            _exitCode = await runAsync(stoppingToken);
+            exitCode = await runAsync(told.Token);
         }
         catch (Exception e) when (VerbFailure.Explain(e) is { } failure)
         {
-            _exitCode = failure.ExitCode;
-            Failed(logger, failure.Sentence);
+            exitCode = failure.ExitCode;
+            Failed(manager.Services.GetRequiredService<ILoggerFactory>().CreateLogger(name), failure.Sentence);
         }
 
-        if (OperatingSystem.IsWindows() && manager is ServiceBase service)
+        if (OperatingSystem.IsWindows() && manager.Services.GetRequiredService<IHostLifetime>() is ServiceBase service)
         {
-            service.ExitCode = _exitCode;
+            service.ExitCode = exitCode;
         }
 
-        lifetime.StopApplication();
+        await manager.StopAsync(CancellationToken.None);
+        return exitCode;
     }
 
-    [LoggerMessage(2590, LogLevel.Critical, "{Sentence}")]
+    [LoggerMessage(2600, LogLevel.Critical, "{Sentence}")]
     private static partial void Failed(ILogger logger, string sentence);
 }

@@ -34,7 +34,7 @@ internal sealed class HostProcess : IAsyncDisposable
 
     public static readonly IReadOnlyDictionary<string, string?> NoSettings = new Dictionary<string, string?>();
 
-    public static string Folder => Environment.GetEnvironmentVariable("SOUS_HOST_FOLDER") ?? Path.Combine(Tree.Root, "artifacts", "bin", "Sous.Plugins.Host", Tree.Configuration);
+    public static string Folder => Path.Combine(Tree.Root, "artifacts", "bin", "Sous.Plugins.Host", Tree.Configuration);
 
     public static Uri FreeAddress() => new($"http://127.0.0.1:{FreePort.Take()}/");
 

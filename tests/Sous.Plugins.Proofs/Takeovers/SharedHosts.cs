@@ -116,7 +116,7 @@ internal sealed class SharedHosts : IAsyncDisposable
                 TestContext.Current.TestOutputHelper?.WriteLine($"Host {host.Address} wrote:\n{host.Output}");
             }
 
-            await File.WriteAllTextAsync($"/tmp/hostlog-{Guid.NewGuid()}.log", host.Output); await host.DisposeAsync();
+            await host.DisposeAsync();
         }
 
         _service.Dispose();

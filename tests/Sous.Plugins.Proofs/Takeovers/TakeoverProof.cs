@@ -16,7 +16,7 @@ namespace Sous.Plugins.Proofs.Takeovers;
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class TakeoverProof(ITestOutputHelper output) : IAsyncLifetime
 {
-    // Orleans tries for a minute and a half to write down that it goes.
+    // Left alone, Orleans tries for a minute and a half to write down that it goes.
     private static readonly TimeSpan s_longestStop = TimeSpan.FromSeconds(30);
 
     private readonly int _takeovers = Setting.Of("SOUS_TAKEOVERS", 3);
