@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
 using Sous.Plugins.Host.Hosts;
@@ -15,7 +16,12 @@ internal sealed class HelpingHost(Lent<RunCarrier> runs, IOptions<SyncingOptions
 
     public Task<byte[]> CarryOutAsync(byte[] order, CancellationToken cancellationToken)
     {
+        if (runs.Value is not { } carrier)
+        {
+            return Task.FromResult(JsonSerializer.SerializeToUtf8Bytes(RunReport.Declined, HelpingJson.Default.RunReport));
+        }
+
         var worker = hosts.GetGrain<IWorkingHost>(Silo.OfWorker);
-        return Task.Run(() => runs.Value.CarryOutAsync(order, new WorkerLine(worker.SendAsync, async (run, progress) => (RunAdvice)await worker.TellAsync(run, progress), worker.HeedAsync), cancellationToken), CancellationToken.None);
+        return Task.Run(() => carrier.CarryOutAsync(order, new WorkerLine(worker.SendAsync, async (run, progress) => (RunAdvice)await worker.TellAsync(run, progress), worker.HeedAsync), cancellationToken), CancellationToken.None);
     }
 }

@@ -12,6 +12,7 @@ internal sealed class LeavingTable(IMembershipTable table) : IMembershipTable
 
     private volatile MembershipTableData? _last;
     private volatile bool _isLeft;
+    private volatile bool _isGone;
 
     /// <summary>Its silo goes.</summary>
     public void Leave() => _isLeft = true;
@@ -22,15 +23,15 @@ internal sealed class LeavingTable(IMembershipTable table) : IMembershipTable
 
     public Task CleanupDefunctSiloEntriesAsync(DateTimeOffset beforeDate, CancellationToken cancellationToken) => table.CleanupDefunctSiloEntriesAsync(beforeDate, cancellationToken);
 
-    public Task<MembershipTableData> ReadRowAsync(SiloAddress key, CancellationToken cancellationToken) => EndAsync(table.ReadRowAsync(key, cancellationToken), () => _last);
+    public Task<MembershipTableData> ReadRowAsync(SiloAddress key, CancellationToken cancellationToken) => ReadAsync(table.ReadRowAsync(key, cancellationToken));
 
-    public async Task<MembershipTableData> ReadAllAsync(CancellationToken cancellationToken) => _last = await EndAsync(table.ReadAllAsync(cancellationToken), () => _last);
+    public async Task<MembershipTableData> ReadAllAsync(CancellationToken cancellationToken) => _last = await ReadAsync(table.ReadAllAsync(cancellationToken));
 
     public Task<bool> InsertRowAsync(MembershipEntry entry, TableVersion tableVersion, CancellationToken cancellationToken)
-        => EndAsync(table.InsertRowAsync(entry, tableVersion, cancellationToken), static () => true);
+        => WriteAsync(() => table.InsertRowAsync(entry, tableVersion, cancellationToken));
 
     public Task<bool> UpdateRowAsync(MembershipEntry entry, string etag, TableVersion tableVersion, CancellationToken cancellationToken)
-        => EndAsync(table.UpdateRowAsync(entry, etag, tableVersion, cancellationToken), static () => true);
+        => WriteAsync(() => table.UpdateRowAsync(entry, etag, tableVersion, cancellationToken));
 
     public Task UpdateIAmAliveAsync(MembershipEntry entry, CancellationToken cancellationToken) => _isLeft ? Task.CompletedTask : table.UpdateIAmAliveAsync(entry, cancellationToken);
 
@@ -50,15 +51,40 @@ internal sealed class LeavingTable(IMembershipTable table) : IMembershipTable
 
     Task IMembershipTable.UpdateIAmAlive(MembershipEntry entry) => UpdateIAmAliveAsync(entry, CancellationToken.None);
 
-    private async Task<T> EndAsync<T>(Task<T> asked, Func<T?> otherwise)
+    private async Task<MembershipTableData> ReadAsync(Task<MembershipTableData> asked)
     {
         try
         {
             return await (_isLeft ? asked.WaitAsync(s_patience) : asked);
         }
-        catch (Exception) when (_isLeft && otherwise() is not null)
+        catch (Exception) when (_isLeft)
         {
-            return otherwise()!;
+            // The server is away, or the host that works now has dropped this cluster.
+            _isGone = true;
+            if (_last is { } last)
+            {
+                return last;
+            }
+
+            throw;
+        }
+    }
+
+    private async Task<bool> WriteAsync(Func<Task<bool>> writeAsync)
+    {
+        if (_isGone)
+        {
+            return true;
+        }
+
+        var asked = writeAsync();
+        try
+        {
+            return await (_isLeft ? asked.WaitAsync(s_patience) : asked);
+        }
+        catch (Exception) when (_isLeft)
+        {
+            return true;
         }
     }
 }

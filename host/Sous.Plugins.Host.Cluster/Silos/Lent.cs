@@ -6,7 +6,8 @@ internal sealed class Lent<T>(T value) : IDisposable
 {
     private volatile T? _value = value;
 
-    public T Value => _value ?? throw new InvalidOperationException("The silo has gone.");
+    /// <summary>Null once it is taken back.</summary>
+    public T? Value => _value;
 
     /// <summary>Takes it back; it is its owner's to dispose of.</summary>
     public void Dispose() => _value = null;

@@ -141,7 +141,18 @@ internal sealed class Silo : IFatalErrorHandler, IAsyncDisposable
     {
         private ILoggerFactory _loggers = loggers;
 
-        public ILogger CreateLogger(string categoryName) => _loggers.CreateLogger(categoryName);
+        public ILogger CreateLogger(string categoryName)
+        {
+            try
+            {
+                return _loggers.CreateLogger(categoryName);
+            }
+            catch (ObjectDisposedException)
+            {
+                // The host is gone before its silo.
+                return NullLogger.Instance;
+            }
+        }
 
         // The factory is the host's, which the silo's remains do not keep.
         public void Dispose() => _loggers = NullLoggerFactory.Instance;

@@ -8,10 +8,12 @@ namespace Sous.Plugins.Host.Cluster.Silos;
 [Reentrant]
 internal sealed class WorkingHost(Lent<HelpedRuns> runs) : Grain, IWorkingHost
 {
+    private HelpedRuns Runs => runs.Value ?? throw new InvalidOperationException("This host works no longer.");
+
     public Task<(byte[] Head, byte[]? Body)> SendAsync(string run, byte[] head, byte[]? body, CancellationToken cancellationToken)
-        => Task.Run(() => runs.Value.SendAsync(run, head, body, cancellationToken), CancellationToken.None);
+        => Task.Run(() => Runs.SendAsync(run, head, body, cancellationToken), CancellationToken.None);
 
-    public Task<int> TellAsync(string run, byte[] progress) => Task.FromResult((int)runs.Value.Tell(run, progress));
+    public Task<int> TellAsync(string run, byte[] progress) => Task.FromResult((int)Runs.Tell(run, progress));
 
-    public Task HeedAsync(string run, byte[] failure) => Task.Run(() => runs.Value.HeedAsync(run, failure));
+    public Task HeedAsync(string run, byte[] failure) => Task.Run(() => Runs.HeedAsync(run, failure));
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting.WindowsServices;
 
 namespace Sous.Plugins.Host.Cli;
 
-/// <summary>The worker as a service of Windows, whose manager starts it, stops it, and begins it anew where it failed. Its failures are in the event log.</summary>
+/// <summary>The worker as a service of Windows, whose manager starts it, stops it, and begins it anew where it failed. Why it failed is in the event log, where its source is registered.</summary>
 internal static partial class WindowsService
 {
     /// <summary>Whether the service manager started this process.</summary>
@@ -14,30 +14,39 @@ internal static partial class WindowsService
     /// <param name="grace">How long a stop may take.</param>
     public static async Task<int> RunAsync(string name, Func<CancellationToken, Task<int>> runAsync, TimeSpan grace, CancellationToken stopping)
     {
-        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new());
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new() { ApplicationName = name });
         builder.Services.AddWindowsService(options => options.ServiceName = name).Configure<HostOptions>(options => options.ShutdownTimeout = grace);
         using var manager = builder.Build();
         await manager.StartAsync(stopping);
         using var told = CancellationTokenSource.CreateLinkedTokenSource(stopping, manager.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+        var logger = manager.Services.GetRequiredService<ILoggerFactory>().CreateLogger(name);
         int exitCode;
         try
         {
             exitCode = await runAsync(told.Token);
+            if (exitCode != ExitCode.Done)
+            {
+                Ended(logger, exitCode);
+            }
         }
         catch (Exception e) when (VerbFailure.Explain(e) is { } failure)
         {
             exitCode = failure.ExitCode;
-            Failed(manager.Services.GetRequiredService<ILoggerFactory>().CreateLogger(name), failure.Sentence);
+            Failed(logger, failure.Sentence);
         }
 
         if (OperatingSystem.IsWindows() && manager.Services.GetRequiredService<IHostLifetime>() is ServiceBase service)
         {
-            service.ExitCode = exitCode;
+            // The manager starts again what failed; where a start would change nothing it is not told so.
+            service.ExitCode = exitCode == ExitCode.StartForbidden ? ExitCode.Done : exitCode;
         }
 
         await manager.StopAsync(CancellationToken.None);
         return exitCode;
     }
+
+    [LoggerMessage(2601, LogLevel.Error, "The worker ended with {ExitCode}: a fresh process has to begin.")]
+    private static partial void Ended(ILogger logger, int exitCode);
 
     [LoggerMessage(2600, LogLevel.Critical, "{Sentence}")]
     private static partial void Failed(ILogger logger, string sentence);

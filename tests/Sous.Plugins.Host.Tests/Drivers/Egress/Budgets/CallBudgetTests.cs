@@ -168,6 +168,21 @@ public sealed class CallBudgetTests : IDisposable
         Assert.Contains("14:00:00", refusal.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(12, 51, false), InlineData(51, 12, false), InlineData(12, 51, true), InlineData(51, 12, true)]
+    public void Of_two_waits_that_calls_made_at_once_are_told_the_longer_holds(int first, int second, bool isOfAll)
+    {
+        if (isOfAll)
+        {
+            _budget.Limit([Limit(RateLimitScope.Registration, 100, 1)]);
+        }
+
+        _budget.Heed(Lane("con_1"), new ServiceWord(true, TimeSpan.FromSeconds(first)));
+        _budget.Heed(Lane("con_1"), new ServiceWord(true, TimeSpan.FromSeconds(second)));
+
+        Assert.Equal(TimeSpan.FromSeconds(51), _budget.FindWait(new ConnectionId(isOfAll ? "con_2" : "con_1"))!.Value.Until - _clock.GetUtcNow());
+    }
+
     [Fact]
     public void Refusals_without_a_wait_close_for_longer_and_longer_until_one_is_answered()
     {
