@@ -24,6 +24,7 @@ internal sealed class Silo : IFatalErrorHandler, IAsyncDisposable
 
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IHost? _host;
+    private bool _hasStarted;
 
     private Silo()
     {
@@ -103,6 +104,7 @@ internal sealed class Silo : IFatalErrorHandler, IAsyncDisposable
         try
         {
             await silo._host.StartAsync(cancellationToken);
+            silo._hasStarted = true;
             return silo;
         }
         catch
@@ -123,16 +125,22 @@ internal sealed class Silo : IFatalErrorHandler, IAsyncDisposable
         if (Interlocked.Exchange(ref _host, null) is { } host)
         {
             host.Services.GetRequiredService<LeavingTable>().Leave();
-            var left = Task.Run(() => StopAsync(host, patience));
+            var left = Task.Run(() => StopAsync(host, _hasStarted, patience));
             await left.WaitAsync(patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     public ValueTask DisposeAsync() => new(LeaveAsync(s_patience));
 
-    private static async Task StopAsync(IHost host, TimeSpan patience)
+    private static async Task StopAsync(IHost host, bool hasStarted, TimeSpan patience)
     {
         using var over = new CancellationTokenSource(patience);
+        if (!hasStarted)
+        {
+            // Orleans refuses to stop a silo that did not come up. What it had begun would go on for as long as the process, some of it with a whole processor.
+            await host.Services.GetRequiredService<ISiloLifecycleSubject>().OnStop(over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         await host.StopAsync(over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await ((IAsyncDisposable)host).DisposeAsync().AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
