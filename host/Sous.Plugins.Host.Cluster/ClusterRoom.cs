@@ -28,6 +28,7 @@ internal static class ClusterRoom
             var changes = new PostgresChangeStore(database, outbox, clock);
             return new SharedStores(
                 $"the database {database.Name}",
+                use,
                 stored.Epoch?.Name,
                 await database.IsFreshAsync(cancellationToken),
                 new PostgresRegistry(database),
@@ -38,10 +39,12 @@ internal static class ClusterRoom
                 new PostgresListings(database),
                 new PostgresGaps(database),
                 new PostgresBackfills(database),
+                new BuildTable(database).Store,
                 database.Hold.ListAsync,
                 async stopping =>
                 {
                     await database.MakeTablesAsync(stopping);
+                    await (use == StoreUse.Work ? ServerMark.RecogniseAsync(database, clock, stopping) : Task.CompletedTask);
                     await changes.OpenAsync(stopping);
                 },
                 changes.CutOffAsync,
@@ -62,6 +65,22 @@ internal static class ClusterRoom
     {
         await using var database = PostgresDatabase.Read(connectionString);
         await database.Hold.WaitUntilFreeAsync(ended, troubled, cancellationToken);
+    }
+
+    /// <summary>Says of the database that it was set back to an earlier moment: the next host that works there waits until it is adopted.</summary>
+    /// <returns>The database, for sentences.</returns>
+    /// <exception cref="StorageException">A host works on it, it holds nothing, or it cannot be used.</exception>
+    public static async Task<string> SetBackAsync(string connectionString, CancellationToken cancellationToken)
+    {
+        await using var database = await PostgresDatabase.OpenAsync(connectionString, cancellationToken);
+        await database.Hold.TakeAsync(cancellationToken);
+        if (await database.IsFreshAsync(cancellationToken))
+        {
+            throw new StorageException($"The database {database.Name} holds no stores.");
+        }
+
+        await ServerMark.SetBackAsync(database, cancellationToken);
+        return $"the database {database.Name}";
     }
 
     /// <summary>Keeps hosts from the database, to move stores into it or out of it.</summary>

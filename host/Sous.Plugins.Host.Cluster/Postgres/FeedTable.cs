@@ -21,15 +21,15 @@ internal static class FeedTable
     }
 
     /// <summary>Begins another life of the feeds, in a database that no host has open, as after it was brought back from a copy.</summary>
-    /// <returns>The feed's new name.</returns>
-    public static async Task<string> RenewEpochAsync(NpgsqlConnection connection, DateTimeOffset now)
+    /// <returns>By how much every sequence is told as a greater number than before.</returns>
+    public static async Task<long> RenewEpochAsync(NpgsqlConnection connection, DateTimeOffset now)
     {
         var before = await ReadEpochAsync(connection);
         var longest = await connection.FindAsync<long>("SELECT coalesce(max(last + base), 0) FROM tenants", CancellationToken.None);
         var after = new FeedEpoch(FeedEpoch.Draw(), FeedEpoch.Above(before.Tell(longest), now));
         await connection.ExecuteAsync(
             "UPDATE meta SET value = CASE name WHEN 'feed' THEN $1 ELSE $2 END WHERE name IN ('feed', 'feed_base')", after.Name, after.Base.ToString(CultureInfo.InvariantCulture));
-        return after.Name;
+        return after.Base - before.Base;
     }
 
     /// <summary>Empty where nothing of the tenant was stored yet.</summary>

@@ -126,6 +126,8 @@ internal sealed class PostgresDatabase : IAsyncDisposable
                 await MakeTablesAsync(connection, cancellationToken);
             }
 
+            await connection.ExecuteAsync("SET LOCAL client_min_messages = warning");
+            await connection.ExecuteAsync(BuildTable.Create);
             return true;
         },
         cancellationToken);

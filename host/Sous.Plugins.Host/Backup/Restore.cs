@@ -125,16 +125,10 @@ internal sealed class Restore(BackupFile backup, RestoreTarget target, TimeProvi
 
         if (collection == ToldRecords.Collection.Name && entry.Read(ToldRecords.Collection) is { } told)
         {
-            return RegistryEntry.Of(ToldRecords.Collection, told with { UpTo = told.UpTo + moved });
+            return RegistryEntry.Of(ToldRecords.Collection, told.Move(moved));
         }
 
-        if (collection != EventHead.Collection.Name || entry.Read(EventHead.Collection) is not { } head)
-        {
-            return entry;
-        }
-
-        var above = FeedEpoch.Above(head.Last, now);
-        return RegistryEntry.Of(EventHead.Collection, head with { First = above + 1, Last = above });
+        return collection == EventHead.Collection.Name && entry.Read(EventHead.Collection) is { } head ? RegistryEntry.Of(EventHead.Collection, head.BeginAnew(now)) : entry;
     }
 
     /// <summary>A key that the host made itself lies in the folder and is in no backup: where it fits, it stays with the place.</summary>

@@ -3,24 +3,24 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sous.Plugins.Host.Backup;
+using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Cli;
 
 /// <summary><c>backup</c>, <c>restore</c>, <c>adopt</c>: both stores in one file, a data folder of such a file, and leave to work with it.</summary>
 internal static class BackupVerbs
 {
-    private static readonly Argument<string> File = new("file") { Description = "The backup file" };
-
     public static Command Backup()
     {
+        var file = new Argument<string>("file") { Description = "The backup file" };
         var force = new Option<bool>("--force") { Description = "Write over a file that is there" };
         return HostVerb.OnlineOrOffline(
             "backup",
             "Write both stores and the wrapped key ring into one file, while the host runs or not; never the master key",
-            [File, force],
+            [file, force],
             async (parsed, host, stopping) =>
             {
-                await using var backup = NewBackup.Create(parsed.GetValue(File) ?? "", parsed.GetValue(force));
+                await using var backup = NewBackup.Create(parsed.GetValue(file) ?? "", parsed.GetValue(force));
                 try
                 {
                     await host.DownloadAsync("api/v1/backup", backup.Stream, stopping);
@@ -31,7 +31,7 @@ internal static class BackupVerbs
                 }
 
                 var manifest = await backup.FinishAsync(stopping);
-                Printed.Lines(ToJson(manifest), parsed, [$"{parsed.GetValue(File)} holds {Sum(manifest)}.", $"It needs master key {manifest.MasterKey}, which is not in it: keep that one elsewhere."]);
+                Printed.Lines(ToJson(manifest), parsed, [$"{parsed.GetValue(file)} holds {Sum(manifest)}.", $"It needs master key {manifest.MasterKey}, which is not in it: keep that one elsewhere."]);
                 return ExitCode.Done;
             });
     }
@@ -39,11 +39,25 @@ internal static class BackupVerbs
     public static Command Restore()
     {
         var force = new Option<bool>("--force") { Description = "Move aside what the data folder holds" };
-        var verb = new Command("restore", "Make a data folder of a backup; its host waits until it is adopted") { File, VerbOptions.Data, force };
+        var file = new Argument<string?>("file") { Description = "The backup file", Arity = ArgumentArity.ZeroOrOne };
+        var database = new Option<bool>("--database") { Description = "Of no file: what SOUS_Postgres names was set back to an earlier moment by its own means" };
+        var verb = new Command("restore", "Make a data folder of a backup; its host waits until it is adopted") { file, VerbOptions.Data, force, database };
+        verb.Validators.Add(result =>
+        {
+            if ((result.GetValue(file) is null) != result.GetValue(database))
+            {
+                result.AddError("restore wants either a backup file, or --database.");
+            }
+        });
         verb.SetAction(async (parsed, stopping) =>
         {
+            if (parsed.GetValue(database))
+            {
+                return await SetBackAsync(parsed, stopping);
+            }
+
             var configuration = new ConfigurationBuilder().AddHostSettings(new HostSettings { Data = parsed.GetValue(VerbOptions.Data) }).Build();
-            await using var backup = await BackupFile.OpenAsync(parsed.GetValue(File) ?? "", stopping);
+            await using var backup = await BackupFile.OpenAsync(parsed.GetValue(file) ?? "", stopping);
             using var target = RestoreTarget.Open(configuration.ReadDataPath(), parsed.GetValue(force));
             var aside = await new Restore(backup, target, TimeProvider.System).RunAsync(stopping);
             Printed.Lines(
@@ -65,6 +79,18 @@ internal static class BackupVerbs
         Printed.Lines(end, parsed, [$"Adopted. Connections to be verified, one after another: {end["verifying"]}. Those that lost their grant since {end["backupAt"]} will need their owners to reconnect."]);
         return ExitCode.Done;
     });
+
+    private static async Task<int> SetBackAsync(ParseResult parsed, CancellationToken stopping)
+    {
+        var configuration = new ConfigurationBuilder().AddHostSettings(new HostSettings { Data = parsed.GetValue(VerbOptions.Data) }).Build();
+        var where = await ClusterAssembly.SetBackAsync(configuration, stopping)
+            ?? throw new VerbFailedException(ExitCode.Failed, $"SOUS_{ClusterAssembly.Setting} is not set: it names the database, as Host=…;Database=…;Username=…;Password=…");
+        Printed.Lines(
+            new JsonObject { ["database"] = where },
+            parsed,
+            [$"{char.ToUpperInvariant(where[0])}{where[1..]} counts as restored. Its host answers reads and does nothing else until it is adopted: once no host works on what it was before, start it, and run: sous-plugins adopt"]);
+        return ExitCode.Done;
+    }
 
     private static JsonNode ToJson(BackupManifest manifest) => JsonSerializer.SerializeToNode(manifest, BackupJson.Default.BackupManifest) ?? new JsonObject();
 

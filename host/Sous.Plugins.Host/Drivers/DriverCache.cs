@@ -48,6 +48,38 @@ internal sealed class DriverCache(IOptions<DriversOptions> options)
         }
     }
 
+    /// <summary>Where the copy of these bytes lies, if there is one.</summary>
+    public string FolderOf(string sha256) => Path.Combine(_root, sha256);
+
+    /// <summary>Whether there is a copy of these bytes.</summary>
+    public bool Has(string sha256) => IsIntact(FolderOf(sha256), sha256);
+
+    /// <summary>Adds a copy whose bytes come from elsewhere.</summary>
+    /// <param name="fill">Writes them into an empty folder.</param>
+    /// <exception cref="PluginFolderException">They have another hash.</exception>
+    public void Add(string sha256, Action<string> fill)
+    {
+        var incoming = Path.Combine(_root, $".incoming-{Guid.NewGuid():N}");
+        try
+        {
+            Directory.CreateDirectory(incoming);
+            SetMode(_root, OwnFolder);
+            fill(incoming);
+            if (FolderHash.Compute(incoming) is var actual && actual != sha256)
+            {
+                throw new PluginFolderException(new($"What came for {sha256} has the hash {actual}.", "Look who writes in the database but the hosts."));
+            }
+
+            Delete(FolderOf(sha256));
+            Seal(incoming);
+            Directory.Move(incoming, FolderOf(sha256));
+        }
+        finally
+        {
+            Delete(incoming);
+        }
+    }
+
     /// <summary>Deletes every copy but these, and what a crash left half done.</summary>
     public void Sweep(IReadOnlySet<string> kept)
     {

@@ -8,6 +8,7 @@ using Sous.Plugins.Host.Drivers.Entries;
 using Sous.Plugins.Host.Drivers.Generations;
 using Sous.Plugins.Host.Drivers.Inspection;
 using Sous.Plugins.Host.Drivers.Packages;
+using Sous.Plugins.Host.Drivers.Sharing;
 
 namespace Sous.Plugins.Host.Drivers;
 
@@ -17,7 +18,7 @@ namespace Sous.Plugins.Host.Drivers;
 /// many threads; a reader sees one load or the next, whole.
 /// </summary>
 internal sealed partial class DriverCatalog(
-    IOptions<DriversOptions> options, DriverCache cache, DriverLoader loader, DriverTrial trial, DriverDefects defects, TimeProvider clock, ILogger<DriverCatalog> logger) : IDisposable
+    IOptions<DriversOptions> options, DriverCache cache, DriverLoader loader, DriverTrial trial, DriverDefects defects, TimeProvider clock, ILogger<DriverCatalog> logger, SharedEntries? shared = null) : IDisposable
 {
     /// <summary>How long a run may go on in a generation that was replaced.</summary>
     public static readonly TimeSpan DrainDeadline = TimeSpan.FromMinutes(10);
@@ -73,11 +74,13 @@ internal sealed partial class DriverCatalog(
             var rows = new List<DriverRow>();
             var loaded = new Dictionary<string, LoadedDriver>(StringComparer.Ordinal);
             var kept = new HashSet<string>(StringComparer.Ordinal);
-            foreach (var entry in file.Entries)
+            var used = new List<(ChosenEntry Chosen, DriverRow Row)>();
+            foreach (var own in await ChooseAsync(file, cancellationToken))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var (row, driver, folder) = await LoadAsync(file, entry, before.GetValueOrDefault(entry.Id), cancellationToken);
+                var (chosen, (row, driver, folder)) = await LoadAsync(file, own, before.GetValueOrDefault(own.Entry.Id), cancellationToken);
                 rows.Add(row);
+                used.Add((chosen, row));
                 if (driver is not null)
                 {
                     loaded.Add(driver.Id.Value, driver);
@@ -95,6 +98,7 @@ internal sealed partial class DriverCatalog(
             rows.AddRange(unlisted.Select(plugin => DescribeUnlisted(plugin, unlisted, file)));
             _content = new Content(rows, loaded.ToFrozenDictionary(StringComparer.Ordinal), file.PluginsFolder, file.AutoEnable);
             Tell(before, _content);
+            await (shared?.KeepAsync(file, used, cancellationToken) ?? Task.CompletedTask);
             return kept;
         }
         finally
@@ -112,14 +116,36 @@ internal sealed partial class DriverCatalog(
         }
     }
 
-    private async Task<Taken> LoadAsync(PluginsFile file, PluginEntry entry, LoadedDriver? serving, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<ChosenEntry>> ChooseAsync(PluginsFile file, CancellationToken cancellationToken) => shared is null
+        ? [.. file.Entries.Select(entry => new ChosenEntry(entry, Path.Combine(file.PluginsFolder, entry.Path)))]
+        : await shared.ChooseAsync(file, cancellationToken);
+
+    /// <summary>Loads an entry, or what the hosts share in the place of one that cannot be.</summary>
+    private async Task<(ChosenEntry Chosen, Taken Taken)> LoadAsync(PluginsFile file, ChosenEntry own, LoadedDriver? serving, CancellationToken cancellationToken)
     {
+        var taken = await TakeAsync(file, own, serving, cancellationToken);
+        if (shared is null || taken is not { Driver: null, Row.State: DriverState.Refused } || await shared.FindInsteadAsync(own, taken.Row.Sha256, cancellationToken) is not { } instead)
+        {
+            return (own, taken);
+        }
+
+        Log.Refused(logger, taken.Row.Id, taken.Row.Reason, taken.Row.Remedy);
+        return (instead, await TakeAsync(file, instead, serving, cancellationToken));
+    }
+
+    private async Task<Taken> TakeAsync(PluginsFile file, ChosenEntry chosen, LoadedDriver? serving, CancellationToken cancellationToken)
+    {
+        var (entry, folder) = chosen;
         var row = new DriverRow(new DriverId(entry.Id), entry.Path, DriverState.Refused);
-        var folder = Path.Combine(file.PluginsFolder, entry.Path);
         if (!entry.Enabled)
         {
             var plugin = PluginInspection.Inspect(folder);
-            return new Taken(row with { State = DriverState.Disabled, Manifest = plugin.Manifest, Conformance = plugin.Conformance, Sha256 = plugin.Sha256, Reason = "Its entry in plugins.json is disabled." }, null, null);
+            return new Taken(row with { State = DriverState.Disabled, Manifest = plugin.Manifest, Conformance = plugin.Conformance, Sha256 = plugin.Sha256, Reason = chosen.WhyDisabled }, null, null);
+        }
+
+        if (chosen.Missing is { } missing)
+        {
+            return Keep(row, [missing], entry, serving);
         }
 
         if (entry.Isolation == PluginIsolation.Process)

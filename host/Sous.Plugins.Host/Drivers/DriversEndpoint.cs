@@ -15,6 +15,7 @@ internal static class DriversEndpoint
 {
     private const string PluginRefused = "plugin_refused";
     private const string PluginsFile = "plugins_file";
+    private const string Enabled = "plugin.enabled";
 
     public static void MapDrivers(this IEndpointRouteBuilder routes)
     {
@@ -24,14 +25,14 @@ internal static class DriversEndpoint
             .Describe("getDriver", "Tells of one driver", "An admin reads its webhook's address, its budget and its defects too.");
         var plugin = routes.MapGroup("/api/v1/drivers/{id}").RequireAccess(AccessLevel.Admin);
         plugin.MapPost("enable", (string id, string? folder, Caller caller, PluginChanges plugins, CancellationToken cancellationToken)
-            => ChangeAsync(id, caller, plugins, "plugin.enabled", (path, driver) => folder is null ? PluginEntries.Enable(path, driver) : PluginEntries.Switch(path, driver, folder), cancellationToken))
+            => TellAsync(folder is null ? plugins.EnableAsync(id, caller.KeyId, Enabled, cancellationToken) : plugins.ChangeAsync(id, caller.KeyId, Enabled, (path, driver) => PluginEntries.Switch(path, driver, folder), cancellationToken)))
             .Describe("enableDriver", "Enables a driver, pinned to its bytes", "It is loaded without a restart.")
             .TakesText("folder", 200, "The folder of another version, beside the one that serves.")
             .Conflicts(PluginRefused, PluginsFile);
-        plugin.MapPost("disable", (string id, Caller caller, PluginChanges plugins, CancellationToken cancellationToken) => ChangeAsync(id, caller, plugins, "plugin.disabled", PluginEntries.Disable, cancellationToken))
+        plugin.MapPost("disable", (string id, Caller caller, PluginChanges plugins, CancellationToken cancellationToken) => TellAsync(plugins.DisableAsync(id, caller.KeyId, "plugin.disabled", cancellationToken)))
             .Describe("disableDriver", "Disables a driver", "Its connections do nothing until it is enabled.")
             .Conflicts(PluginRefused, PluginsFile);
-        plugin.MapPost("pin", (string id, Caller caller, PluginChanges plugins, CancellationToken cancellationToken) => ChangeAsync(id, caller, plugins, "plugin.pinned", PluginEntries.Pin, cancellationToken))
+        plugin.MapPost("pin", (string id, Caller caller, PluginChanges plugins, CancellationToken cancellationToken) => TellAsync(plugins.ChangeAsync(id, caller.KeyId, "plugin.pinned", PluginEntries.Pin, cancellationToken)))
             .Describe("pinDriver", "Pins a driver to the bytes that lie there now")
             .Conflicts(PluginRefused, PluginsFile);
         plugin.MapPost("release", ReleaseAsync)
@@ -44,12 +45,11 @@ internal static class DriversEndpoint
             : await quarantines.ReleaseAsync(new DriverId(id), caller.KeyId, cancellationToken) ? TypedResults.Ok(DriverView.Of(catalog.Rows.First(row => row.Id.Value == id)))
             : Problems.Conflict("not_quarantined", $"The driver {id} is not quarantined.");
 
-    private static async Task<Results<Ok<DriverView>, ProblemHttpResult>> ChangeAsync(
-        string id, Caller caller, PluginChanges plugins, string action, Func<string, string, Finding?> change, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<DriverView>, ProblemHttpResult>> TellAsync(Task<(DriverRow? Row, Finding? Refusal)> change)
     {
         try
         {
-            var (row, refusal) = await plugins.ChangeAsync(id, caller.KeyId, action, change, cancellationToken);
+            var (row, refusal) = await change;
             return row is not null ? TypedResults.Ok(DriverView.Of(row)) : Problems.Conflict(PluginRefused, $"{refusal?.Reason} {refusal?.Remedy}");
         }
         catch (PluginsFileException e)

@@ -6,6 +6,7 @@ using Sous.Plugins.Host.Drivers.Egress.Budgets;
 using Sous.Plugins.Host.Drivers.Entries;
 using Sous.Plugins.Host.Drivers.Generations;
 using Sous.Plugins.Host.Drivers.Inspection;
+using Sous.Plugins.Host.Drivers.Sharing;
 using Sous.Plugins.Host.Http;
 
 namespace Sous.Plugins.Host.Drivers;
@@ -49,6 +50,9 @@ internal static class DriversRoom
         services.TryAddSingleton<CallBudgets>();
         return services;
     }
+
+    /// <summary>Has the hosts of a database work with the same drivers. Needs its stores.</summary>
+    public static IServiceCollection AddSharedEntries(this IServiceCollection services) => services.AddSingleton<SharedEntries>();
 
     /// <summary>Keeps quarantines over restarts. Needs the registry, and comes before whatever calls drivers by itself.</summary>
     public static IServiceCollection AddQuarantines(this IServiceCollection services) => services.AddHostedAfterAdoption<Quarantines>();

@@ -16,7 +16,7 @@ internal sealed class EmergencyDrivers(PluginChanges plugins, RunQueue queue, Li
     /// <exception cref="PluginsFileException">plugins.json cannot be used, or not be written.</exception>
     public async Task<(DriverRow? Row, int Stopped, Finding? Refusal)> DisableAsync(string id, string actor, CancellationToken cancellationToken)
     {
-        var (row, refusal) = await plugins.ChangeAsync(id, actor, Action, PluginEntries.Disable, cancellationToken);
+        var (row, refusal) = await plugins.DisableAsync(id, actor, Action, cancellationToken);
         if (row is null)
         {
             return (null, 0, refusal);

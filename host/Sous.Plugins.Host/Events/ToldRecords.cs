@@ -7,4 +7,7 @@ namespace Sous.Plugins.Host.Events;
 internal sealed record ToldRecords(TenantId Tenant, long UpTo)
 {
     public static readonly RegistryCollection<ToldRecords> Collection = new("told_records", static told => told.Tenant.Value, EventsJson.Default.ToldRecords);
+
+    /// <summary>The same entries of the feed under their new numbers.</summary>
+    public ToldRecords Move(long by) => this with { UpTo = UpTo + by };
 }

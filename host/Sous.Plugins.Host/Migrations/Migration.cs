@@ -144,7 +144,7 @@ internal sealed class Migration(IMigrationSide source, IMigrationSide target, st
             var entry = new RegistryEntry((string)(row[1] ?? ""), (string?)row[2]);
             if (row[0] is string name && name == ToldRecords.Collection.Name && entry.Read(ToldRecords.Collection) is { } told)
             {
-                documents.Add((name, RegistryEntry.Of(ToldRecords.Collection, told with { UpTo = told.UpTo + moved })));
+                documents.Add((name, RegistryEntry.Of(ToldRecords.Collection, told.Move(moved))));
             }
             else if (row[0] is string head && head == AuditHead.Collection.Name && entry.Read(AuditHead.Collection) is { } found)
             {

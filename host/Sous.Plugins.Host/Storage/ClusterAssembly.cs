@@ -37,6 +37,12 @@ internal static class ClusterAssembly
     public static Task WaitUntilFreeAsync(IConfiguration configuration, Action ended, Action<string> troubled, CancellationToken cancellationToken)
         => Find<Func<string, Action, Action<string>, CancellationToken, Task>>("WaitUntilFreeAsync")(configuration[Setting] ?? "", ended, troubled, cancellationToken);
 
+    /// <summary>Says of the database that is set that it was set back to an earlier moment; null where none is set.</summary>
+    /// <returns>The database, for sentences.</returns>
+    /// <inheritdoc cref="OpenAsync"/>
+    public static async Task<string?> SetBackAsync(IConfiguration configuration, CancellationToken cancellationToken)
+        => configuration[Setting] is { Length: > 0 } connectionString ? await Find<Func<string, CancellationToken, Task<string>>>("SetBackAsync")(connectionString, cancellationToken) : null;
+
     /// <summary>Keeps hosts from the database that is set, to move stores into it or out of it; null where none is.</summary>
     /// <inheritdoc cref="OpenAsync"/>
     public static async Task<IMigrationSide?> OpenSideAsync(IConfiguration configuration, CancellationToken cancellationToken)

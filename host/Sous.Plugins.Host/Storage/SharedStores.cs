@@ -3,6 +3,8 @@ using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Credentials;
 using Sous.Plugins.Host.Days.Closings;
 using Sous.Plugins.Host.Deliveries.Outbox;
+using Sous.Plugins.Host.Drivers;
+using Sous.Plugins.Host.Drivers.Sharing;
 using Sous.Plugins.Host.Hosts;
 using Sous.Plugins.Host.Storage.LiteDb;
 using Sous.Plugins.Host.Storage.Sqlite;
@@ -19,8 +21,10 @@ namespace Sous.Plugins.Host.Storage;
 /// written there, and only the registry may be asked, where something is stored.
 /// </summary>
 /// <param name="Where">The database, for sentences.</param>
+/// <param name="Use">What they were opened for.</param>
 /// <param name="Feed">The name of the feeds there; null where there are none yet.</param>
 /// <param name="IsFresh">Nothing was stored there when it was looked at: a first start.</param>
+/// <param name="Builds">The bytes of the drivers that all hosts have in common.</param>
 /// <param name="ListHosts">The hosts on it, see <see cref="HostList"/>.</param>
 /// <param name="MakeReady">Makes the tables where there are none, and opens what stands in them.</param>
 /// <param name="CutOff">Nothing more is committed in a run that another host carried out; the answer is the run with what was stored in it, or null where it is gone.</param>
@@ -30,6 +34,7 @@ namespace Sous.Plugins.Host.Storage;
 /// <param name="Database">What all of them stand on; closed after them.</param>
 internal sealed record SharedStores(
     string Where,
+    StoreUse Use,
     string? Feed,
     bool IsFresh,
     IRegistry Registry,
@@ -40,6 +45,7 @@ internal sealed record SharedStores(
     IListings Listings,
     IGaps Gaps,
     IBackfills Backfills,
+    BuildStore Builds,
     Func<CancellationToken, Task<IReadOnlyList<HostView>>> ListHosts,
     Func<CancellationToken, Task> MakeReady,
     Func<SyncRun, CancellationToken, Task<SyncRun?>> CutOff,
@@ -62,6 +68,7 @@ internal sealed record SharedStores(
         .Replace(ServiceDescriptor.Singleton(Gaps))
         .Replace(ServiceDescriptor.Singleton(Backfills))
         .Replace(ServiceDescriptor.Singleton(LeaseHolder.OfOneOfMany()))
+        .AddSharedEntries()
         .AddHelping();
 
     public async ValueTask DisposeAsync()

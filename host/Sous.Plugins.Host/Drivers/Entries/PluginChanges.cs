@@ -2,13 +2,25 @@ using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Drivers.Inspection;
+using Sous.Plugins.Host.Drivers.Sharing;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Drivers.Entries;
 
 /// <summary>Changes plugins.json for a caller, and has the host take it up at once.</summary>
-internal sealed class PluginChanges(DriverCatalog catalog, IRegistry registry, IOptions<DriversOptions> options, TimeProvider clock)
+internal sealed class PluginChanges(DriverCatalog catalog, IRegistry registry, IOptions<DriversOptions> options, TimeProvider clock, SharedEntries? shared = null)
 {
+    /// <summary>Lets a plugin be loaded: where several hosts share it, by all of them.</summary>
+    /// <inheritdoc cref="ChangeAsync"/>
+    public Task<(DriverRow? Row, Finding? Refusal)> EnableAsync(string id, string actor, string action, CancellationToken cancellationToken)
+        => StopAsync(id, stop: false, actor, action, PluginEntries.Enable, cancellationToken);
+
+    /// <summary>Keeps a plugin from being loaded: where several hosts share it, by all of them.</summary>
+    /// <inheritdoc cref="ChangeAsync"/>
+    public Task<(DriverRow? Row, Finding? Refusal)> DisableAsync(string id, string actor, string action, CancellationToken cancellationToken)
+        => StopAsync(id, stop: true, actor, action, PluginEntries.Disable, cancellationToken);
+
+    /// <param name="change">Changes the plugins.json at that path for that driver.</param>
     /// <returns>What became of the plugin, or why nothing was changed.</returns>
     /// <exception cref="PluginsFileException">plugins.json cannot be used, or not be written.</exception>
     public async Task<(DriverRow? Row, Finding? Refusal)> ChangeAsync(string id, string actor, string action, Func<string, string, Finding?> change, CancellationToken cancellationToken)
@@ -21,6 +33,20 @@ internal sealed class PluginChanges(DriverCatalog catalog, IRegistry registry, I
 
         var audit = AuditEntry.Make(clock.GetUtcNow(), actor, action, target: id);
         await registry.AppendAsync(audit, cancellationToken);
+        shared?.Prefer(id);
+        return await TakeUpAsync(id, cancellationToken);
+    }
+
+    private async Task<(DriverRow? Row, Finding? Refusal)> StopAsync(string id, bool stop, string actor, string action, Func<string, string, Finding?> change, CancellationToken cancellationToken)
+    {
+        var audit = AuditEntry.Make(clock.GetUtcNow(), actor, action, target: id);
+        return shared is not null && await shared.StopAsync(id, stop, audit, cancellationToken)
+            ? await TakeUpAsync(id, cancellationToken)
+            : await ChangeAsync(id, actor, action, change, cancellationToken);
+    }
+
+    private async Task<(DriverRow? Row, Finding? Refusal)> TakeUpAsync(string id, CancellationToken cancellationToken)
+    {
         await catalog.RefreshAsync(cancellationToken);
         return (catalog.Rows.FirstOrDefault(row => row.Id == new DriverId(id)), new Finding($"plugins.json has no entry \"{id}\" any more.", "Somebody else changed it: look again."));
     }

@@ -10,6 +10,19 @@ internal static class PackageContent
     private const long MostBytes = 256L << 20;
     private const int LongestPath = 200;
 
+    /// <summary>Makes a package of a plugin's folder, with nothing else in it.</summary>
+    public static void Pack(string folder, Stream package)
+    {
+        using var archive = new ZipArchive(package, ZipArchiveMode.Create, leaveOpen: true);
+        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            // By a stream, so that the copies' own modes, which forbid writing, stay out of it.
+            using var source = new FileStream(file, FileMode.Open, FileAccess.Read);
+            using var target = archive.CreateEntry(Prefix + Path.GetRelativePath(folder, file).Replace('\\', '/')).Open();
+            source.CopyTo(target);
+        }
+    }
+
     /// <summary>Writes the plugin's files into an empty folder.</summary>
     /// <param name="mostBytes">Of all files together.</param>
     /// <exception cref="PackageException">It holds no plugin, or something that no plugin may hold.</exception>
