@@ -34,7 +34,9 @@ internal sealed class HostProcess : IAsyncDisposable
 
     public static readonly IReadOnlyDictionary<string, string?> NoSettings = new Dictionary<string, string?>();
 
-    public static string Folder => Path.Combine(Tree.Root, "artifacts", "bin", "Sous.Plugins.Host", Tree.Configuration);
+    /// <summary>The host that is started: as it was built, or what SOUS_PUBLISHED_HOST names, compiled ahead as it is for an operator.</summary>
+    public static string Folder { get; } = Environment.GetEnvironmentVariable("SOUS_PUBLISHED_HOST") is { Length: > 0 } published
+        ? published : Path.Combine(Tree.Root, "artifacts", "bin", "Sous.Plugins.Host", Tree.Configuration);
 
     public static Uri FreeAddress() => new($"http://127.0.0.1:{FreePort.Take()}/");
 
