@@ -33,6 +33,7 @@ internal sealed class OAuthServer : IAsyncDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("sous-oauth-").FullName;
     private readonly WebApplication _app;
+    private int _refused;
 
     private OAuthServer(OAuthServerOptions options)
     {
@@ -43,6 +44,7 @@ internal sealed class OAuthServer : IAsyncDisposable
         AddServices(builder.Services, options);
         _app = builder.Build();
         _app.Use(Tokens.RecordAsync);
+        _app.Use(CountRefusedAsync);
         _app.UseRouting();
         _app.UseAuthentication();
         _app.UseAuthorization();
@@ -62,6 +64,9 @@ internal sealed class OAuthServer : IAsyncDisposable
     public string AccountName { get; set; } = "Bistro";
 
     public TokenLog Tokens { get; }
+
+    /// <summary>How many API calls came with a token that is good no more.</summary>
+    public int Refused => _refused;
 
     /// <summary>Answers an API call with a good token instead of the usual; null goes on as usual.</summary>
     public Func<HttpContext, Task<bool>>? OddApi { get; set; }
@@ -151,6 +156,15 @@ internal sealed class OAuthServer : IAsyncDisposable
     {
         var page = int.Parse(context.Request.Query["page"].ToString(), CultureInfo.InvariantCulture);
         return new { items = (string[])[$"item-{page}"], next = page < Pages ? page + 1 : 0 };
+    }
+
+    private async Task CountRefusedAsync(HttpContext context, RequestDelegate next)
+    {
+        await next(context);
+        if (context.Response.StatusCode == StatusCodes.Status401Unauthorized && context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal))
+        {
+            Interlocked.Increment(ref _refused);
+        }
     }
 
     private async Task AnswerAsync(HttpContext context, object answer)

@@ -28,6 +28,9 @@ internal sealed class RotatingFolder : IAsyncDisposable
     /// <summary>The program, with its options, that its hosts run under; nothing for alone.</summary>
     public IReadOnlyList<string> Under { get; set; } = [];
 
+    /// <summary>Those of each host's command line.</summary>
+    public string[] Arguments => ["--plugins", _plugins];
+
     public OAuthServer Service { get; private set; } = null!;
 
     public static Task<RotatingFolder> MakeAsync(CancellationToken cancellationToken) => MakeAsync(new OAuthServerOptions(), cancellationToken: cancellationToken);
@@ -59,6 +62,17 @@ internal sealed class RotatingFolder : IAsyncDisposable
         return await platform.PostAsync($"{tenant}/connect-sessions/{(string)session["id"]!}/complete", new JsonObject { ["initiator"] = "user-1" }, cancellationToken);
     }
 
+    /// <summary>What each of its hosts is told: anew for each caller.</summary>
+    public Dictionary<string, string?> MakeConfiguration() => new()
+    {
+        ["PublicUrl"] = Address.GetLeftPart(UriPartial.Authority),
+        ["ReturnAddresses:home"] = Back.AbsoluteUri,
+        [$"Clients:{Driver}:ClientId"] = OAuthServer.ClientId,
+        [$"Clients:{Driver}:ClientSecret"] = OAuthServer.ClientSecret,
+        [$"Clients:{Driver}:AuthUrl"] = Service.Address.AbsoluteUri,
+        [$"Clients:{Driver}:ApiUrl"] = Service.Address.AbsoluteUri,
+    };
+
     /// <summary>A host on the data folder, ready.</summary>
     public async Task<HostProcess> StartAsync(CancellationToken cancellationToken, params (string Key, string Value)[] settings)
     {
@@ -70,21 +84,13 @@ internal sealed class RotatingFolder : IAsyncDisposable
     /// <summary>A host on the data folder that is only just starting.</summary>
     public HostProcess Start(params (string Key, string Value)[] settings)
     {
-        var configuration = new Dictionary<string, string?>
-        {
-            ["PublicUrl"] = Address.GetLeftPart(UriPartial.Authority),
-            ["ReturnAddresses:home"] = Back.AbsoluteUri,
-            [$"Clients:{Driver}:ClientId"] = OAuthServer.ClientId,
-            [$"Clients:{Driver}:ClientSecret"] = OAuthServer.ClientSecret,
-            [$"Clients:{Driver}:AuthUrl"] = Service.Address.AbsoluteUri,
-            [$"Clients:{Driver}:ApiUrl"] = Service.Address.AbsoluteUri,
-        };
+        var configuration = MakeConfiguration();
         foreach (var (key, value) in settings)
         {
             configuration[key] = value;
         }
 
-        return HostProcess.StartUnder(Under, Address, Data, configuration, null, "--plugins", _plugins);
+        return HostProcess.StartUnder(Under, Address, Data, configuration, null, Arguments);
     }
 
     public async ValueTask DisposeAsync()

@@ -19,13 +19,15 @@ public sealed class HelpProof(ITestOutputHelper output) : IAsyncLifetime
     private readonly int _rounds = Setting.Of("SOUS_HELPERS", 1);
     private readonly int _seed = Setting.Of("SOUS_SEED", Random.Shared.Next());
     private readonly List<(string Tenant, string Connection)> _connections = [];
+    private SharedSquare _square = null!;
     private SharedHosts _hosts = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
-        _hosts = await SharedHosts.StartAsync(["--orders", "1000", "--days", "20"], async (hosts, first) =>
+        _square = await SharedSquare.StartAsync("--orders", "1000", "--days", "20");
+        _hosts = await _square.StartHostsAsync(async (hosts, first) =>
         {
             for (var tenant = 0; tenant < Tenants; tenant++)
             {
@@ -38,7 +40,11 @@ public sealed class HelpProof(ITestOutputHelper output) : IAsyncLifetime
         _hosts.Configuration["Syncing:MaxConcurrentRuns"] = "2";
     }
 
-    public ValueTask DisposeAsync() => _hosts?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        await (_hosts?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await (_square?.DisposeAsync() ?? ValueTask.CompletedTask);
+    }
 
     [Fact]
     public async Task Hosts_that_help_carry_out_runs_and_whichever_host_goes_amid_them_each_record_is_there_once()
@@ -51,15 +57,15 @@ public sealed class HelpProof(ITestOutputHelper output) : IAsyncLifetime
         for (var round = 0; round < _rounds; round++)
         {
             await _hosts.HelpAsync(working, helpers);
-            await _hosts.SellAsync();
+            await _square.SellAsync();
             var before = ReadProcessor(working, helpers);
             await WorkAsync(working);
             var after = ReadProcessor(working, helpers);
             output.WriteLine($"Processor time of {Tenants} tenants' backfill: {(after.Working - before.Working).TotalSeconds:F1} s of the host that works, {(after.Helpers - before.Helpers).TotalSeconds:F1} s of those that help.");
-            helped += await ReadRunsAsync(helpers[0]) + await ReadRunsAsync(helpers[1]);
+            helped += await SharedHosts.ReadRunsAsync(helpers[0]) + await SharedHosts.ReadRunsAsync(helpers[1]);
 
             // One that helps is killed, the other sleeps.
-            await _hosts.SellAsync();
+            await _square.SellAsync();
             var work = WorkAsync(working);
             await Task.Delay(random.Next(800), Token);
             await helpers[0].KillAsync();
@@ -75,12 +81,12 @@ public sealed class HelpProof(ITestOutputHelper output) : IAsyncLifetime
             Assert.Equal(held, await ReadAllAsync(working));
 
             // The one that works is killed: one of the others does its work, and is helped by the last.
-            await _hosts.SellAsync();
+            await _square.SellAsync();
             work = WorkAsync(working);
             await Task.Delay(random.Next(800), Token);
             var since = Stopwatch.GetTimestamp();
             await working.KillAsync();
-            working = await WorksAsync(helpers);
+            working = await SharedHosts.WorksAsync(helpers);
             times.Add(Stopwatch.GetElapsedTime(since));
             helpers.Remove(working);
             helpers.Add(_hosts.Next());
@@ -119,23 +125,6 @@ public sealed class HelpProof(ITestOutputHelper output) : IAsyncLifetime
 
         return Stopwatch.GetElapsedTime(since);
     }
-
-    private static async Task<HostProcess> WorksAsync(IReadOnlyList<HostProcess> hosts)
-    {
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var first = await Task.WhenAny(hosts.Select(async host =>
-        {
-            await host.ReadyAsync(over.Token);
-            return host;
-        }));
-        var works = await first;
-        await over.CancelAsync();
-        return works;
-    }
-
-    /// <summary>How many runs a host says that it carried out for another.</summary>
-    private static async Task<long> ReadRunsAsync(HostProcess host)
-        => long.Parse(await SharedHosts.ReadMetricAsync(host, "sous_host_runs_total") ?? "0", CultureInfo.InvariantCulture);
 
     private Platform PlatformOf(HostProcess host, (string Tenant, string Connection) of) => new(_hosts.ClientOf(host)) { Tenant = of.Tenant, Connection = of.Connection };
 
@@ -178,7 +167,7 @@ public sealed class HelpProof(ITestOutputHelper output) : IAsyncLifetime
         foreach (var connection in _connections)
         {
             using var platform = PlatformOf(host, connection);
-            await _hosts.AssertHeldAsync(platform, $"SOUS_SEED={_seed}, {connection.Tenant}");
+            await _square.AssertHeldAsync(platform, $"SOUS_SEED={_seed}, {connection.Tenant}");
         }
     }
 }

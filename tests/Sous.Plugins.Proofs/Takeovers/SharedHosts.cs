@@ -1,50 +1,44 @@
 using System.Globalization;
-using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Sous.Plugins.Host.Cli;
-using Sous.Plugins.Host.Cli.Demo;
-using Sous.Plugins.Proofs.Feeds;
 using Sous.Plugins.Proofs.Processes;
 using Sous.Plugins.Testing;
 
 namespace Sous.Plugins.Proofs.Takeovers;
 
-/// <summary>Real hosts on one real PostgreSQL, before simulated services.</summary>
+/// <summary>Real hosts on one real PostgreSQL.</summary>
 internal sealed class SharedHosts : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("sous-hosts-").FullName;
     private readonly List<HostProcess> _hosts = [];
-    private readonly SimulatorProcess _simulators;
-    private readonly HttpClient _service;
+    private readonly string[] _arguments;
 
-    private SharedHosts(SimulatorProcess simulators, PostgresServer server)
-    {
-        (_simulators, Server) = (simulators, server);
-        _service = new HttpClient { BaseAddress = new Uri((string)simulators.Services["square"]!["apiUrl"]!) };
-    }
+    private SharedHosts(PostgresServer server, Dictionary<string, string?> configuration, string[] arguments)
+        => (Server, Configuration, _arguments) = (server, configuration, arguments);
 
     public PostgresServer Server { get; }
 
     /// <summary>What each host that is started from now on is told.</summary>
-    public Dictionary<string, string?> Configuration { get; private set; } = [];
+    public Dictionary<string, string?> Configuration { get; }
+
+    public string Database => Configuration["Postgres"]!;
 
     public string Key { get; private set; } = "";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>A database on which a host has worked that stopped.</summary>
-    /// <param name="simulation">Arguments of the simulators.</param>
+    /// <param name="address">That host's.</param>
+    /// <param name="configuration">What each host is told; the database and the master key are added.</param>
     /// <param name="connect">What is done with that host.</param>
-    public static async Task<SharedHosts> StartAsync(string[] simulation, Func<SharedHosts, HostProcess, Task> connect)
+    /// <param name="arguments">Further ones of each host's command line.</param>
+    public static async Task<SharedHosts> StartAsync(Uri address, Dictionary<string, string?> configuration, Func<SharedHosts, HostProcess, Task> connect, params string[] arguments)
     {
-        Assert.SkipUnless(PostgresServer.Missing is null, PostgresServer.Missing ?? "");
-        var simulators = await SimulatorProcess.StartAsync(HostProcess.Folder, simulation, Token);
-        var hosts = new SharedHosts(simulators, await PostgresServer.StartAsync());
-        var address = HostProcess.FreeAddress();
-        hosts.Configuration = DemoWalk.Configuration(address, simulators.Services);
-        hosts.Configuration["Postgres"] = await hosts.Server.CreateAsync(null, Token);
-        hosts.Configuration["MasterKey"] = Convert.ToBase64String(Enumerable.Repeat((byte)7, 32).ToArray());
-        await using var first = HostProcess.Start(address, Path.Combine(hosts._folder, "first"), hosts.Configuration);
+        SkipWhereMissing();
+        var hosts = new SharedHosts(await PostgresServer.StartAsync(), configuration, arguments);
+        configuration["Postgres"] = await hosts.Server.CreateAsync(null, Token);
+        configuration["MasterKey"] = Convert.ToBase64String(Enumerable.Repeat((byte)7, 32).ToArray());
+        await using var first = HostProcess.Start(address, Path.Combine(hosts._folder, "first"), configuration, null, arguments);
         await first.ReadyAsync(Token);
         hosts.Key = (await File.ReadAllTextAsync(Path.Combine(first.Data, "admin-key"), Token)).Trim();
         await connect(hosts, first);
@@ -52,10 +46,12 @@ internal sealed class SharedHosts : IAsyncDisposable
         return hosts;
     }
 
+    public static void SkipWhereMissing() => Assert.SkipUnless(PostgresServer.Missing is null, PostgresServer.Missing ?? "");
+
     /// <summary>Starts another host; returns at once.</summary>
     public HostProcess Next()
     {
-        var host = HostProcess.Start(HostProcess.FreeAddress(), Path.Combine(_folder, $"host-{_hosts.Count}"), Configuration);
+        var host = HostProcess.Start(HostProcess.FreeAddress(), Path.Combine(_folder, $"host-{_hosts.Count}"), Configuration, null, _arguments);
         _hosts.Add(host);
         return host;
     }
@@ -78,6 +74,20 @@ internal sealed class SharedHosts : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until one of these works.</summary>
+    public static async Task<HostProcess> WorksAsync(IReadOnlyList<HostProcess> hosts)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var first = await Task.WhenAny(hosts.Select(async host =>
+        {
+            await host.ReadyAsync(over.Token);
+            return host;
+        }));
+        var works = await first;
+        await over.CancelAsync();
+        return works;
+    }
+
     /// <summary>The first line that a host says to Prometheus of an instrument, without its name; null where it says none.</summary>
     public static async Task<string?> ReadMetricAsync(HostProcess host, string name)
     {
@@ -85,27 +95,9 @@ internal sealed class SharedHosts : IAsyncDisposable
         return (await http.GetStringAsync("metrics", Token)).Split('\n').FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))?.Split(' ')[1];
     }
 
-    /// <summary>One order more in each location.</summary>
-    public async Task SellAsync()
-    {
-        foreach (var location in (await ReadTruthAsync())["locations"]!.AsArray())
-        {
-            using var sold = await _service.PostAsJsonAsync("_simulator/orders", new { locationId = (string)location!["location"]!["id"]! }, Token);
-            sold.EnsureSuccessStatusCode();
-        }
-    }
-
-    /// <summary>Brings all streams up to date, and looks whether the feed holds what the service has.</summary>
-    public async Task AssertHeldAsync(Platform platform, string context)
-    {
-        while (!await platform.MapAsync(Token))
-        {
-            await Task.Delay(100, Token);
-        }
-
-        await platform.SettleAsync(Token);
-        ServiceTruth.AssertHeldBy(await platform.ReadFeedAsync(Token), await ReadTruthAsync(), context);
-    }
+    /// <summary>How many runs a host says that it carried out for another.</summary>
+    public static async Task<long> ReadRunsAsync(HostProcess host)
+        => long.Parse(await ReadMetricAsync(host, "sous_host_runs_total") ?? "0", CultureInfo.InvariantCulture);
 
     public async ValueTask DisposeAsync()
     {
@@ -119,11 +111,7 @@ internal sealed class SharedHosts : IAsyncDisposable
             await host.DisposeAsync();
         }
 
-        _service.Dispose();
-        await _simulators.DisposeAsync();
         await Server.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
-
-    private Task<JsonNode> ReadTruthAsync() => ServiceTruth.ReadAsync(_service, Token);
 }

@@ -21,6 +21,7 @@ public sealed class TakeoverProof(ITestOutputHelper output) : IAsyncLifetime
 
     private readonly int _takeovers = Setting.Of("SOUS_TAKEOVERS", 3);
     private readonly int _seed = Setting.Of("SOUS_SEED", Random.Shared.Next());
+    private SharedSquare _square = null!;
     private SharedHosts _hosts = null!;
     private string _connection = "";
 
@@ -29,14 +30,19 @@ public sealed class TakeoverProof(ITestOutputHelper output) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var orders = Math.Max(4_000, 500 * _takeovers).ToString(CultureInfo.InvariantCulture);
-        _hosts = await SharedHosts.StartAsync(["--orders", orders, "--days", "60"], async (hosts, first) =>
+        _square = await SharedSquare.StartAsync("--orders", orders, "--days", "60");
+        _hosts = await _square.StartHostsAsync(async (hosts, first) =>
         {
             using var platform = new Platform(hosts.ClientOf(first));
             _connection = await platform.ConnectAsync(Token);
         });
     }
 
-    public ValueTask DisposeAsync() => _hosts?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        await (_hosts?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await (_square?.DisposeAsync() ?? ValueTask.CompletedTask);
+    }
 
     [Fact]
     public async Task When_the_host_that_works_is_killed_the_one_that_stands_by_goes_on_and_each_record_is_there_once()
@@ -47,7 +53,7 @@ public sealed class TakeoverProof(ITestOutputHelper output) : IAsyncLifetime
         for (var takeover = 0; takeover < _takeovers; takeover++)
         {
             var standby = await StandByAsync();
-            await _hosts.SellAsync();
+            await _square.SellAsync();
             var work = WorkAsync(working);
             await Task.Delay(random.Next(1_500), Token);
 
@@ -70,7 +76,7 @@ public sealed class TakeoverProof(ITestOutputHelper output) : IAsyncLifetime
     {
         await using var working = await StartAsync();
         await using var standby = await StandByAsync();
-        await _hosts.SellAsync();
+        await _square.SellAsync();
         var work = WorkAsync(working);
         await Task.Delay(500, Token);
 
@@ -78,7 +84,7 @@ public sealed class TakeoverProof(ITestOutputHelper output) : IAsyncLifetime
         await working.SignalAsync("STOP", Token);
         await standby.ReadyAsync(Token);
         output.WriteLine($"Ready {Stopwatch.GetElapsedTime(since).TotalSeconds:F1} s after the stop.");
-        await _hosts.SellAsync();
+        await _square.SellAsync();
         await AssertHeldAsync(standby);
         using var platform = PlatformOf(standby);
         var before = (await platform.ReadFeedAsync(Token)).Entries;
@@ -102,13 +108,13 @@ public sealed class TakeoverProof(ITestOutputHelper output) : IAsyncLifetime
         var resident = host.ReadResident();
         for (var round = 0; round < _takeovers; round++)
         {
-            await _hosts.SellAsync();
+            await _square.SellAsync();
             var work = WorkAsync(host);
             await Task.Delay(random.Next(1_500), Token);
             var isStopped = round % 2 == 0;
 
             var since = Stopwatch.GetTimestamp();
-            await (isStopped ? _hosts.Server.StopAsync() : _hosts.Server.EndConnectionsAsync((string)_hosts.Configuration["Postgres"]!, Token));
+            await (isStopped ? _hosts.Server.StopAsync() : _hosts.Server.EndConnectionsAsync(_hosts.Database, Token));
             await host.NotReadyAsync(Token);
             red.Add(Stopwatch.GetElapsedTime(since));
             if (isStopped)
@@ -201,6 +207,6 @@ public sealed class TakeoverProof(ITestOutputHelper output) : IAsyncLifetime
     private async Task AssertHeldAsync(HostProcess host)
     {
         using var platform = PlatformOf(host);
-        await _hosts.AssertHeldAsync(platform, $"SOUS_SEED={_seed}");
+        await _square.AssertHeldAsync(platform, $"SOUS_SEED={_seed}");
     }
 }
