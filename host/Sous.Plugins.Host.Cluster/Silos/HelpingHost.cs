@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
+using Orleans.GrainDirectory;
 using Sous.Plugins.Host.Hosts;
 using Sous.Plugins.Host.Syncing;
 using Sous.Plugins.Host.Syncing.Helping;
@@ -9,6 +10,7 @@ namespace Sous.Plugins.Host.Cluster.Silos;
 
 /// <summary>This host, to the one that works. Work goes to the thread pool: a grain does one thing at a time.</summary>
 [OnItsHost]
+[GrainDirectory(OnItsHostDirectory.Name)]
 [Reentrant]
 internal sealed class HelpingHost(Lent<RunCarrier> runs, IOptions<SyncingOptions> options, IGrainFactory hosts) : Grain, IHelpingHost
 {

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Connections.Security;
 using Orleans.Runtime;
+using Orleans.Runtime.Hosting;
 using Orleans.Runtime.MembershipService;
 using Orleans.Serialization;
 using Sous.Plugins.Host.Cluster.Postgres;
@@ -96,6 +97,7 @@ internal sealed class Silo : IFatalErrorHandler, IAsyncDisposable
                 tls.RemoteCertificateValidation = (theirs, _, _) => HostCertificate.IsAlike(certificate, theirs);
                 tls.OnAuthenticateAsClient = static (_, client) => client.TargetHost = "sous-plugins";
             })
+            .AddGrainDirectory(OnItsHostDirectory.Name, static (_, _) => new OnItsHostDirectory())
             .AddPlacementDirector<OnItsHost, OnItsHostDirector>());
         builder.Services.AddSingleton(static parts => new LeavingTable(ActivatorUtilities.CreateInstance<AdoNetClusteringTable>(parts)))
             .AddSingleton<IMembershipTable>(static parts => parts.GetRequiredService<LeavingTable>());

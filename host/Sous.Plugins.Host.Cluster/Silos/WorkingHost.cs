@@ -1,10 +1,12 @@
 using Orleans.Concurrency;
+using Orleans.GrainDirectory;
 using Sous.Plugins.Host.Syncing.Helping;
 
 namespace Sous.Plugins.Host.Cluster.Silos;
 
 /// <summary>This host, to those that help it. Work goes to the thread pool: a grain does one thing at a time.</summary>
 [OnItsHost]
+[GrainDirectory(OnItsHostDirectory.Name)]
 [Reentrant]
 internal sealed class WorkingHost(Lent<HelpedRuns> runs) : Grain, IWorkingHost
 {
