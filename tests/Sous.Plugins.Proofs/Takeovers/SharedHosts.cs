@@ -11,10 +11,12 @@ internal sealed class SharedHosts : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("sous-hosts-").FullName;
     private readonly List<HostProcess> _hosts = [];
-    private readonly string[] _arguments;
 
-    private SharedHosts(PostgresServer server, Dictionary<string, string?> configuration, string[] arguments)
-        => (Server, Configuration, _arguments) = (server, configuration, arguments);
+    private SharedHosts(PostgresServer server, Dictionary<string, string?> configuration)
+    {
+        (Server, Configuration) = (server, configuration);
+        File.WriteAllText(Plugins, """{ "pluginsFolder": "plugins", "plugins": [] }""");
+    }
 
     public PostgresServer Server { get; }
 
@@ -25,17 +27,20 @@ internal sealed class SharedHosts : IAsyncDisposable
 
     public string Key { get; private set; } = "";
 
+    /// <summary>Names no driver: what the hosts work with they fetch from the database, where the first left it.</summary>
+    private string Plugins => Path.Combine(_folder, "plugins.json");
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>A database on which a host has worked that stopped.</summary>
     /// <param name="address">That host's.</param>
     /// <param name="configuration">What each host is told; the database and the master key are added.</param>
     /// <param name="connect">What is done with that host.</param>
-    /// <param name="arguments">Further ones of each host's command line.</param>
+    /// <param name="arguments">Further ones of that host's command line.</param>
     public static async Task<SharedHosts> StartAsync(Uri address, Dictionary<string, string?> configuration, Func<SharedHosts, HostProcess, Task> connect, params string[] arguments)
     {
         SkipWhereMissing();
-        var hosts = new SharedHosts(await PostgresServer.StartAsync(), configuration, arguments);
+        var hosts = new SharedHosts(await PostgresServer.StartAsync(), configuration);
         configuration["Postgres"] = await hosts.Server.CreateAsync(null, Token);
         configuration["MasterKey"] = Convert.ToBase64String(Enumerable.Repeat((byte)7, 32).ToArray());
         await using var first = HostProcess.Start(address, Path.Combine(hosts._folder, "first"), configuration, null, arguments);
@@ -48,10 +53,10 @@ internal sealed class SharedHosts : IAsyncDisposable
 
     public static void SkipWhereMissing() => Assert.SkipUnless(PostgresServer.Missing is null, PostgresServer.Missing ?? "");
 
-    /// <summary>Starts another host; returns at once.</summary>
+    /// <summary>Starts another host, which has no driver of its own; returns at once.</summary>
     public HostProcess Next()
     {
-        var host = HostProcess.Start(HostProcess.FreeAddress(), Path.Combine(_folder, $"host-{_hosts.Count}"), Configuration, null, _arguments);
+        var host = HostProcess.Start(HostProcess.FreeAddress(), Path.Combine(_folder, $"host-{_hosts.Count}"), Configuration, null, "--plugins", Plugins);
         _hosts.Add(host);
         return host;
     }
