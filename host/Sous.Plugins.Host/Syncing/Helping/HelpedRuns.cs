@@ -88,8 +88,8 @@ internal sealed partial class HelpedRuns(
     private async Task<RunEnd?> CarryOutAsync(
         string name, Func<byte[], CancellationToken, Task<byte[]>> order, CancellationTokenSource gone, ActiveRun active, Connection connection, CancellationToken cancellationToken)
     {
-        // What cannot be is said by this host, which tries.
-        if (!catalog.TryGet(connection.Driver, out var driver) || defects.Find(driver.Build) is not null)
+        // What cannot be is said by this host, which tries; and a host that is gone may have had a place still that took the run.
+        if (gone.IsCancellationRequested || !catalog.TryGet(connection.Driver, out var driver) || defects.Find(driver.Build) is not null)
         {
             return null;
         }
