@@ -22,7 +22,7 @@ internal sealed class BuildTable(PostgresDatabase database)
         async connection =>
         {
             package.Position = 0;
-            await using var insert = new NpgsqlCommand("INSERT INTO driver_builds(sha256, package) VALUES ($1, $2) ON CONFLICT DO NOTHING", connection)
+            await using var insert = new NpgsqlCommand("INSERT INTO driver_builds(sha256, package) VALUES ($1, $2) ON CONFLICT (sha256) DO UPDATE SET package = excluded.package", connection)
             {
                 Parameters = { new NpgsqlParameter { Value = sha256 }, new NpgsqlParameter { Value = package, NpgsqlDbType = NpgsqlDbType.Bytea } },
             };

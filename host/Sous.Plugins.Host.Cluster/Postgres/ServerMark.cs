@@ -1,12 +1,13 @@
 using Npgsql;
 using Sous.Plugins.Host.Backup;
+using Sous.Plugins.Host.Events;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Cluster.Postgres;
 
 /// <summary>
-/// By which a host sees that the database is a copy: it keeps which database of which server it is, and in a copy that is another. A server that
-/// follows another and takes its place is the same; so is one that was set back to an earlier moment, of which an operator tells.
+/// By which a host sees that the database is a copy: it keeps which database of which server it is, and which table there, and in a copy that is another.
+/// A server that follows another and takes its place is the same; so is one that was copied byte by byte, or set back, of which an operator tells.
 /// </summary>
 internal static class ServerMark
 {
@@ -14,7 +15,7 @@ internal static class ServerMark
 
     private const string SetBack = "set back";
 
-    private const string Own = "SELECT (SELECT system_identifier FROM pg_control_system()) || '/' || oid FROM pg_database WHERE datname = current_database()";
+    private const string Own = "SELECT (SELECT system_identifier FROM pg_control_system()) || '/' || oid || '/' || to_regclass('meta')::oid FROM pg_database WHERE datname = current_database()";
 
     // The last that is known to have happened before the copy was made.
     private const string LastRun = "SELECT coalesce(max(greatest(started_at, ended_at)), 0) FROM runs";
@@ -47,6 +48,7 @@ internal static class ServerMark
     {
         var moved = await FeedTable.RenewEpochAsync(connection, now);
         var lastRun = DateTimeOffset.FromUnixTimeMilliseconds(await connection.FindAsync<long>(LastRun, CancellationToken.None));
+        await connection.ExecuteAsync("DELETE FROM documents WHERE collection = $1", PlatformEvent.Collection.Name);
         var documents = new DocumentGroup(connection);
         var transaction = new PostgresTransaction(documents);
         RestoredCopy.Begin(transaction, moved, lastRun, now);

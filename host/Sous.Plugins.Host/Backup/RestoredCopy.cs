@@ -8,7 +8,7 @@ namespace Sous.Plugins.Host.Backup;
 /// <summary>A registry that is found to be a copy, as <see cref="Restore"/> makes one of a backup.</summary>
 internal static class RestoredCopy
 {
-    /// <summary>It waits until it is adopted, and its logs begin anew.</summary>
+    /// <summary>It waits until it is adopted, and its logs begin anew: whoever calls this deletes their events.</summary>
     /// <param name="moved">By how much the feeds' numbers are greater than those that it knows.</param>
     /// <param name="lastRun">When the last run in it began or ended.</param>
     public static void Begin(IRegistryTransaction transaction, long moved, DateTimeOffset lastRun, DateTimeOffset now)
@@ -18,11 +18,6 @@ internal static class RestoredCopy
         foreach (var told in transaction.List(ToldRecords.Collection, ""))
         {
             transaction.Put(ToldRecords.Collection, told.Move(moved));
-        }
-
-        foreach (var past in transaction.List(PlatformEvent.Collection, ""))
-        {
-            transaction.Delete(PlatformEvent.Collection, PlatformEvent.Collection.KeyOf(past));
         }
 
         foreach (var head in transaction.List(EventHead.Collection, ""))

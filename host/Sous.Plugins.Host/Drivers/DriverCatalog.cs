@@ -37,6 +37,9 @@ internal sealed partial class DriverCatalog(
     /// <summary>Whether every enabled plugin has been loaded or refused.</summary>
     public bool IsComplete { get; private set; }
 
+    /// <summary>Whether a load has still to carry out, or to share with other hosts, what was decided.</summary>
+    public bool IsUnsettled => shared?.IsUnsettled == true;
+
     /// <summary>The folder that drivers live in; null before the first load.</summary>
     public string? PluginsFolder => _content.PluginsFolder;
 
@@ -96,9 +99,10 @@ internal sealed partial class DriverCatalog(
                 Package = PackageOrigin.Find(file.PluginsFolder, row.Id.Value, row.Manifest),
             });
             rows.AddRange(unlisted.Select(plugin => DescribeUnlisted(plugin, unlisted, file)));
+            // Others know of a generation before it writes a checkpoint that an older one might meet.
+            await (shared?.KeepAsync(file, used, cancellationToken) ?? Task.CompletedTask);
             _content = new Content(rows, loaded.ToFrozenDictionary(StringComparer.Ordinal), file.PluginsFolder, file.AutoEnable);
             Tell(before, _content);
-            await (shared?.KeepAsync(file, used, cancellationToken) ?? Task.CompletedTask);
             return kept;
         }
         finally
@@ -129,8 +133,8 @@ internal sealed partial class DriverCatalog(
             return (own, taken);
         }
 
-        Log.Refused(logger, taken.Row.Id, taken.Row.Reason, taken.Row.Remedy);
-        return (instead, await TakeAsync(file, instead, serving, cancellationToken));
+        var given = await TakeAsync(file, instead, serving, cancellationToken);
+        return (instead, given with { Row = given.Row with { Reason = given.Row.Reason ?? $"What the hosts share serves, since what plugins.json names here is not taken: {taken.Row.Reason}", Remedy = given.Row.Remedy ?? taken.Row.Remedy } });
     }
 
     private async Task<Taken> TakeAsync(PluginsFile file, ChosenEntry chosen, LoadedDriver? serving, CancellationToken cancellationToken)

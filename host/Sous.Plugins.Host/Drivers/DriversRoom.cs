@@ -52,7 +52,7 @@ internal static class DriversRoom
     }
 
     /// <summary>Has the hosts of a database work with the same drivers. Needs its stores.</summary>
-    public static IServiceCollection AddSharedEntries(this IServiceCollection services) => services.AddSingleton<SharedEntries>();
+    public static IServiceCollection AddSharedEntries(this IServiceCollection services) => services.AddSingleton<SharedList>().AddSingleton<SharedBuilds>().AddSingleton<SharedEntries>();
 
     /// <summary>Keeps quarantines over restarts. Needs the registry, and comes before whatever calls drivers by itself.</summary>
     public static IServiceCollection AddQuarantines(this IServiceCollection services) => services.AddHostedAfterAdoption<Quarantines>();

@@ -34,20 +34,28 @@ internal sealed class PluginChanges(DriverCatalog catalog, IRegistry registry, I
         var audit = AuditEntry.Make(clock.GetUtcNow(), actor, action, target: id);
         await registry.AppendAsync(audit, cancellationToken);
         shared?.Prefer(id);
-        return await TakeUpAsync(id, cancellationToken);
+        return await TakeUpAsync(id);
     }
 
     private async Task<(DriverRow? Row, Finding? Refusal)> StopAsync(string id, bool stop, string actor, string action, Func<string, string, Finding?> change, CancellationToken cancellationToken)
     {
         var audit = AuditEntry.Make(clock.GetUtcNow(), actor, action, target: id);
-        return shared is not null && await shared.StopAsync(id, stop, audit, cancellationToken)
-            ? await TakeUpAsync(id, cancellationToken)
+        return shared is not null && await shared.StopAsync(id, stop, audit, cancellationToken) && (stop || !LiesUnlisted(id))
+            ? await TakeUpAsync(id)
             : await ChangeAsync(id, actor, action, change, cancellationToken);
     }
 
-    private async Task<(DriverRow? Row, Finding? Refusal)> TakeUpAsync(string id, CancellationToken cancellationToken)
+    /// <summary>Whether a folder of it lies there for which this host's plugins.json has no entry.</summary>
+    private bool LiesUnlisted(string id)
     {
-        await catalog.RefreshAsync(cancellationToken);
+        var file = PluginsFile.Read(options.Value);
+        return file.Entries.All(entry => entry.Id != id) && PluginInspection.FindUnlisted(file).Select(PluginInspection.Inspect).Any(plugin => plugin.Id == id);
+    }
+
+    private async Task<(DriverRow? Row, Finding? Refusal)> TakeUpAsync(string id)
+    {
+        // Decided, it is carried out, whoever hangs up.
+        await catalog.RefreshAsync(CancellationToken.None);
         return (catalog.Rows.FirstOrDefault(row => row.Id == new DriverId(id)), new Finding($"plugins.json has no entry \"{id}\" any more.", "Somebody else changed it: look again."));
     }
 }

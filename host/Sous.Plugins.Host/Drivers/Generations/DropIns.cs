@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Audit;
 using Sous.Plugins.Host.Drivers.Entries;
 using Sous.Plugins.Host.Drivers.Inspection;
+using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Drivers.Generations;
 
@@ -39,7 +40,7 @@ internal sealed partial class DropIns(DriverCatalog catalog, PluginChanges plugi
                 await JudgeAsync(file, folder, cancellationToken);
             }
         }
-        catch (Exception e) when (e is PluginsFileException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is PluginsFileException or StorageException or IOException or UnauthorizedAccessException)
         {
             // Whoever takes up changes of plugins.json tells of it, once.
             Log.NotLooked(logger, e.Message);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Drivers.Entries;
+using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Drivers.Generations;
 
@@ -20,10 +21,9 @@ internal sealed partial class PluginsWatch(DriverCatalog catalog, DropIns dropIn
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             var now = Look();
-            if (now != taken && now == before)
+            if (now == before && (now != taken || catalog.IsUnsettled) && await TryTakeAsync(stoppingToken))
             {
                 taken = now;
-                await TakeAsync(stoppingToken);
             }
 
             before = now;
@@ -31,11 +31,17 @@ internal sealed partial class PluginsWatch(DriverCatalog catalog, DropIns dropIn
         }
     }
 
-    private async Task TakeAsync(CancellationToken cancellationToken)
+    /// <returns>False where it is to be tried again.</returns>
+    private async Task<bool> TryTakeAsync(CancellationToken cancellationToken)
     {
         try
         {
             await catalog.RefreshAsync(cancellationToken);
+        }
+        catch (StorageException e)
+        {
+            Log.NotTaken(logger, e.Message);
+            return false;
         }
         catch (PluginsFileException e)
         {
@@ -45,6 +51,8 @@ internal sealed partial class PluginsWatch(DriverCatalog catalog, DropIns dropIn
         {
             Log.NotTaken(logger, e.Message);
         }
+
+        return true;
     }
 
     private string Look()

@@ -54,7 +54,7 @@ internal static class FolderHash
         {
             foreach (var entry in directory.EnumerateFileSystemInfos())
             {
-                var path = Path.GetRelativePath(folder, entry.FullName);
+                var path = Path.GetRelativePath(folder, entry.FullName).Replace(Path.DirectorySeparatorChar, '/');
                 if (entry.LinkTarget is not null)
                 {
                     throw new PluginFolderException(new($"{path} in {folder} is a link.", "Put the file itself there: a link's target can change after it was hashed."));

@@ -1,12 +1,9 @@
 using System.Collections.Concurrent;
-using System.Collections.Frozen;
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Audit;
-using Sous.Plugins.Host.Authorization;
 using Sous.Plugins.Host.Backup;
 using Sous.Plugins.Host.Drivers.Entries;
 using Sous.Plugins.Host.Drivers.Inspection;
-using Sous.Plugins.Host.Drivers.Packages;
 using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Drivers.Sharing;
@@ -14,18 +11,17 @@ namespace Sous.Plugins.Host.Drivers.Sharing;
 /// <summary>
 /// The drivers that all hosts of a database have in common, so that whichever works, works with the same. A plugins.json proposes: what the hosts
 /// had not yet, or what its operator changed since that host last worked, is taken up by all; else what the hosts share stands, and the bytes that a
-/// host lacks are fetched by their hash. For one caller at a time.
+/// host lacks are fetched by their hash. For one caller at a time where nothing else is said.
 /// </summary>
 internal sealed partial class SharedEntries(
-    SharedStores stores, IRegistry registry, HostSecrets secrets, Adoption adoption, DriverCache cache, IOptions<DriversOptions> options, TimeProvider clock, ILogger<SharedEntries> logger)
+    SharedStores stores, SharedList list, SharedBuilds builds, Adoption adoption, DriverCache cache, IOptions<DriversOptions> options, TimeProvider clock, ILogger<SharedEntries> logger)
 {
-    private const int MostFormer = 64;
-    private const long MostBytes = 64 << 20;
-    private const string Secret = "shared-entries";
-
     private readonly TakenPrints _taken = new(Path.Combine(options.Value.Data, "plugins-taken.json"));
     private readonly ConcurrentDictionary<string, bool> _preferred = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _told = new(StringComparer.Ordinal);
+
+    /// <summary>Whether what was decided is still to be carried out, here or for the others: a load tries it again. Safe for many threads.</summary>
+    public bool IsUnsettled { get; private set; }
 
     /// <summary>Has what this host's plugins.json says of a driver taken up by all with the next load, though they had it before and replaced it. Safe for many threads.</summary>
     public void Prefer(string id) => _preferred[id] = true;
@@ -34,101 +30,94 @@ internal sealed partial class SharedEntries(
     /// <exception cref="StorageException">The database cannot be read.</exception>
     public async Task<IReadOnlyList<ChosenEntry>> ChooseAsync(PluginsFile file, CancellationToken cancellationToken)
     {
-        var shared = await ListAsync(cancellationToken);
-        var taken = _taken.Read();
+        IsUnsettled = true;
+        var shared = await list.ReadAsync(cancellationToken);
+        var taken = _taken.Read(shared.Key);
         var chosen = new List<ChosenEntry>();
         foreach (var entry in file.Entries)
         {
             var own = new ChosenEntry(entry, Path.Combine(file.PluginsFolder, entry.Path));
-            var known = shared.GetValueOrDefault(entry.Id);
-            chosen.Add(known is null || (stores.Use == StoreUse.Work && (_preferred.ContainsKey(entry.Id) || IsNews(own, known, taken?.GetValueOrDefault(entry.Id), taken is not null)))
-                ? own with { Entry = known is { IsStopped: true } ? entry with { Enabled = false } : entry, WhyDisabled = known is { IsStopped: true } ? Stopped(entry.Id) : own.WhyDisabled }
-                : await TakeAsync(known, own, cancellationToken));
+            var isPreferred = _preferred.ContainsKey(entry.Id);
+            chosen.Add(
+                shared.Forged.Contains(entry.Id) && !isPreferred ? own with { IsOwn = false, Missing = Forged(entry.Id) }
+                : shared.Entries.GetValueOrDefault(entry.Id) is not { } known ? own
+                : stores.Use != StoreUse.Work || !(isPreferred || IsNews(own, known, taken)) ? await TakeAsync(known, own, cancellationToken)
+                : known.IsStopped ? own with { Entry = entry with { Enabled = false }, WhyDisabled = Stopped(entry.Id) }
+                : own);
         }
 
-        foreach (var known in shared.Values.Where(known => file.Entries.All(entry => entry.Id != known.Id) && !IsRemoved(known, taken)))
+        foreach (var known in shared.Entries.Values.Where(known => !known.IsRemoved && file.Entries.All(entry => entry.Id != known.Id) && !IsRemoved(known, taken)))
         {
             chosen.Add(await TakeAsync(known, null, cancellationToken));
+        }
+
+        if (stores.Use == StoreUse.Help && taken is not null)
+        {
+            Remember(file, shared, taken);
         }
 
         return chosen;
     }
 
     /// <summary>What the hosts share in place of an entry whose own bytes are refused; null where that is nothing else.</summary>
+    /// <exception cref="StorageException">The database cannot be read.</exception>
     public async Task<ChosenEntry?> FindInsteadAsync(ChosenEntry refused, string? sha256, CancellationToken cancellationToken)
-        => refused.IsOwn && (await ListAsync(cancellationToken)).GetValueOrDefault(refused.Entry.Id) is { } known && known.Sha256 != sha256
+        => refused.IsOwn && (await list.ReadAsync(cancellationToken)).Entries.GetValueOrDefault(refused.Entry.Id) is { IsRemoved: false } known && known.Sha256 != sha256
             ? await TakeAsync(known, null, cancellationToken) : null;
 
     /// <summary>Has all hosts take up what this one, which works, goes by. What cannot be shared is told, and serves here all the same.</summary>
-    public async Task KeepAsync(PluginsFile file, IEnumerable<(ChosenEntry Chosen, DriverRow Row)> used, CancellationToken cancellationToken)
+    public async Task KeepAsync(PluginsFile file, IReadOnlyList<(ChosenEntry Chosen, DriverRow Row)> used, CancellationToken cancellationToken)
     {
-        if (stores.Use != StoreUse.Work || await adoption.FindWaitingAsync(cancellationToken) is not null)
-        {
-            return;
-        }
-
         try
         {
-            var shared = await ListAsync(cancellationToken);
-            var taken = _taken.Read();
-            foreach (var (chosen, row) in used)
+            if (stores.Use == StoreUse.Work && await adoption.FindWaitingAsync(cancellationToken) is null)
             {
-                await KeepAsync(chosen, row, shared.GetValueOrDefault(chosen.Entry.Id), cancellationToken);
-                _preferred.TryRemove(chosen.Entry.Id, out _);
+                await ShareAsync(file, used, cancellationToken);
             }
 
-            foreach (var gone in shared.Values.Where(known => file.Entries.All(entry => entry.Id != known.Id) && IsRemoved(known, taken)))
-            {
-                await registry.WriteAsync(
-                    transaction =>
-                    {
-                        transaction.Delete(SharedEntry.Collection, gone.Id);
-                        transaction.Append(AuditEntry.Make(clock.GetUtcNow(), AuditEntry.Host, "plugin.unshared", target: gone.Id));
-                    },
-                    cancellationToken);
-            }
-
-            await stores.Builds.Keep([.. (await ListAsync(cancellationToken)).Values.Select(static entry => entry.Sha256)], cancellationToken);
-            _taken.Keep(file.Entries.Select(entry => (entry.Id, Print: PrintOf(entry, Path.Combine(file.PluginsFolder, entry.Path)))).Where(static one => one.Print is not null).ToDictionary(static one => one.Id, static one => one.Print!, StringComparer.Ordinal));
+            IsUnsettled = false;
         }
-        catch (Exception e) when (e is StorageException or IOException or UnauthorizedAccessException or PluginFolderException)
+        catch (Exception e) when (e is StorageException or IOException or UnauthorizedAccessException)
         {
-            Log.NotShared(logger, e.Message);
+            Tell("", e.Message, () => Log.NotShared(logger, e.Message));
         }
     }
 
-    /// <summary>Disables a driver on all hosts, or lets it serve again, whatever their plugins.json say.</summary>
+    /// <summary>Disables a driver on all hosts, or lets it serve again, whatever their plugins.json say; a load carries it out. Safe for many threads.</summary>
     /// <returns>False where they do not share it.</returns>
+    /// <exception cref="StorageException">The database cannot be used.</exception>
     public async Task<bool> StopAsync(string id, bool stop, AuditEntry audit, CancellationToken cancellationToken)
     {
-        if (!(await ListAsync(cancellationToken)).ContainsKey(id))
-        {
-            return false;
-        }
-
-        var key = await secrets.ReadAsync(Secret, cancellationToken);
-        return await registry.WriteAsync(
-            transaction =>
-            {
-                if (transaction.Find(SharedEntry.Collection, id) is not { } known)
-                {
-                    return false;
-                }
-
-                transaction.Put(SharedEntry.Collection, (stop ? known with { IsStopped = true } : Follow(known, known with { IsStopped = false, Enabled = true })).Seal(key));
-                transaction.Append(audit);
-                return true;
-            },
+        var isShared = await list.ChangeAsync(
+            id,
+            known => known is null ? null : stop ? known with { IsStopped = true } : (known with { IsStopped = false, Enabled = true }).After(known),
+            audit,
             cancellationToken);
+        IsUnsettled |= isShared;
+        return isShared;
     }
 
     private static string Stopped(string id) => $"An operator disabled it on all hosts: `plugins enable {id}` lets it serve again.";
 
-    /// <summary>Whether this host's plugins.json says what the hosts have not had, or what its operator made it say since this one last worked.</summary>
-    private static bool IsNews(ChosenEntry own, SharedEntry known, string? before, bool hasWorked)
-        => PrintOf(own.Entry, own.Folder) is { } print && (print == known.Print() || (hasWorked ? print != before : !known.Former.Contains(print)));
+    private static Finding Forged(string id)
+        => new($"What the database says of the driver \"{id}\" was not written by a host.", $"Look who writes there but the hosts; `plugins pin {id}` has what lies on this host taken up.");
 
-    private static bool IsRemoved(SharedEntry known, FrozenDictionary<string, string>? taken) => taken?.ContainsKey(known.Id) == true;
+    /// <summary>Whether this host's plugins.json says what the hosts have not had, or what its operator made it say since this one last worked.</summary>
+    private static bool IsNews(ChosenEntry own, SharedEntry known, IReadOnlyDictionary<string, string>? taken)
+    {
+        if (HashOf(own.Folder) is not { } sha256)
+        {
+            return false;
+        }
+
+        var print = SharedEntry.Print(own.Entry, sha256);
+        return (print == known.Print() && !known.IsRemoved)
+            || (taken is not null ? taken.GetValueOrDefault(known.Id) != print
+                : !known.Former.Any(former => former.Print == print) && (known.Sha256 == sha256 ? !known.IsRemoved : known.Former.All(former => former.Sha256 != sha256)));
+    }
+
+    /// <summary>Whether it was taken out of this host's plugins.json since it last worked.</summary>
+    private static bool IsRemoved(SharedEntry known, IReadOnlyDictionary<string, string>? taken) => taken?.ContainsKey(known.Id) == true;
 
     /// <summary>Null where the folder cannot be read.</summary>
     private static string? PrintOf(PluginEntry entry, string folder) => HashOf(folder) is { } sha256 ? SharedEntry.Print(entry, sha256) : null;
@@ -145,122 +134,119 @@ internal sealed partial class SharedEntries(
         }
     }
 
-    private static SharedEntry Follow(SharedEntry? before, SharedEntry next) => before is null ? next
-        : next with { IsStopped = next.IsStopped, Former = [.. before.Former.Prepend(before.Print()).Distinct().Where(print => print != next.Print()).Take(MostFormer)] };
-
-    /// <summary>By id; what is not sealed by one of the hosts counts for nothing.</summary>
-    private async Task<Dictionary<string, SharedEntry>> ListAsync(CancellationToken cancellationToken)
-    {
-        var stored = await registry.ListAsync(SharedEntry.Collection, "", cancellationToken);
-        if (stored.Count == 0)
-        {
-            return [];
-        }
-
-        var key = await secrets.ReadAsync(Secret, cancellationToken);
-        foreach (var forged in stored.Where(entry => !entry.IsSealed(key)))
-        {
-            Tell(forged.Id, "forged", () => Log.Forged(logger, forged.Id));
-        }
-
-        return stored.Where(entry => entry.IsSealed(key)).ToDictionary(static entry => entry.Id, StringComparer.Ordinal);
-    }
-
     /// <param name="own">What this host's plugins.json says instead, or null.</param>
     private async Task<ChosenEntry> TakeAsync(SharedEntry known, ChosenEntry? own, CancellationToken cancellationToken)
     {
-        if (own is not null && PrintOf(own.Entry, own.Folder) is var print && print != known.Print())
+        if (own is not null && stores.Use == StoreUse.Work)
         {
-            Tell(known.Id, print ?? "", () => Log.IsBehind(logger, known.Id, known.Version, known.Sha256));
+            Tell(known.Id, PrintOf(own.Entry, own.Folder) ?? "", () => Log.IsBehind(logger, known.Id, known.Version, known.Sha256));
+        }
+
+        if (own is not null && known.IsRemoved)
+        {
+            return own with { IsOwn = false, Entry = own.Entry with { Enabled = false }, WhyDisabled = $"It was taken out of plugins.json on another host, and so of all: `plugins pin {known.Id}` has them take it up again." };
         }
 
         var chosen = new ChosenEntry(known.ToEntry(), cache.FolderOf(known.Sha256)) { IsOwn = false, WhyDisabled = known.IsStopped ? Stopped(known.Id) : "The hosts share it disabled." };
         return cache.Has(known.Sha256) ? chosen
             : own is not null && HashOf(own.Folder) == known.Sha256 ? chosen with { Folder = own.Folder }
-            : chosen with { Missing = await FetchAsync(known, cancellationToken) };
+            : chosen with { Missing = await builds.FetchAsync(known, cancellationToken) };
     }
 
-    private async Task<Finding?> FetchAsync(SharedEntry known, CancellationToken cancellationToken)
+    private async Task ShareAsync(PluginsFile file, IReadOnlyList<(ChosenEntry Chosen, DriverRow Row)> used, CancellationToken cancellationToken)
     {
-        var remedy = $"Start a host whose plugins folder has it, or run `plugins enable {known.Id}` where another version lies.";
+        var before = await list.ReadAsync(cancellationToken);
+        var taken = _taken.Read(before.Key);
+        foreach (var (chosen, row) in used.Where(static one => one.Chosen.IsOwn))
+        {
+            await ShareAsync(chosen, row, cancellationToken);
+            _preferred.TryRemove(chosen.Entry.Id, out _);
+        }
+
+        foreach (var gone in before.Entries.Values.Where(known => !known.IsRemoved && file.Entries.All(entry => entry.Id != known.Id) && IsRemoved(known, taken)))
+        {
+            var audit = AuditEntry.Make(clock.GetUtcNow(), AuditEntry.Host, "plugin.unshared", target: gone.Id);
+            await list.ChangeAsync(gone.Id, static known => known is null ? null : (known with { IsRemoved = true }).After(known), audit, cancellationToken);
+        }
+
+        var after = await list.ReadAsync(cancellationToken);
+        if (after.Forged.Count == 0)
+        {
+            await stores.Builds.Keep([.. after.Entries.Values.Where(static entry => !entry.IsRemoved).Select(static entry => entry.Sha256)], cancellationToken);
+        }
+
+        // What was not taken may be another time: it stays news.
+        var prints = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var entry in file.Entries)
+        {
+            var (chosen, row) = used.First(one => one.Chosen.Entry.Id == entry.Id);
+            var isRefused = after.Entries.ContainsKey(entry.Id) && row is { State: DriverState.Refused } or { State: DriverState.Loaded, Reason: not null };
+            if ((isRefused ? taken?.GetValueOrDefault(entry.Id) : PrintOf(entry, Path.Combine(file.PluginsFolder, entry.Path))) is { } print)
+            {
+                prints.Add(entry.Id, print);
+            }
+        }
+
+        _taken.Keep(await list.ReadKeyAsync(cancellationToken), prints);
+    }
+
+    private async Task ShareAsync(ChosenEntry chosen, DriverRow row, CancellationToken cancellationToken)
+    {
+        if (chosen.Entry.Isolation != PluginIsolation.InProcess || row is not { Manifest.Version: { } version, Sha256: { } sha256 } || row is not ({ State: DriverState.Loaded, Reason: null } or { State: DriverState.Disabled }))
+        {
+            return;
+        }
+
         try
         {
-            using var package = OpenScratch();
-            if (!await stores.Builds.Read(known.Sha256, package, cancellationToken))
+            if ((cache.Has(sha256) ? new CachedPlugin(cache.FolderOf(sha256), sha256) : cache.Add(chosen.Folder)) is var copy && copy.Sha256 == sha256)
             {
-                return new($"The hosts share version {known.Version} of the driver \"{known.Id}\", and neither {stores.Where} nor this host has its bytes, {known.Sha256}.", remedy);
+                await builds.SaveAsync(chosen.Entry.Id, copy, _preferred.ContainsKey(chosen.Entry.Id), cancellationToken);
             }
-
-            package.Position = 0;
-            cache.Add(known.Sha256, folder => PackageContent.Extract(package, folder));
-            Log.Fetched(logger, known.Id, known.Version, known.Sha256);
-            return null;
         }
         catch (PluginFolderException e)
         {
-            return e.Finding;
+            // It is disabled, and nobody can load it.
+            Tell(chosen.Entry.Id, e.Message, () => Log.NotShared(logger, e.Message));
+            return;
         }
-        catch (Exception e) when (e is PackageException or StorageException or IOException or UnauthorizedAccessException)
+
+        var audit = AuditEntry.Make(clock.GetUtcNow(), AuditEntry.Host, "plugin.shared", target: chosen.Entry.Id, detail: $"version {version}, {sha256}");
+        if (await list.ChangeAsync(chosen.Entry.Id, known => Next(known, chosen.Entry, version, sha256), audit, cancellationToken))
         {
-            return new($"The bytes of the driver \"{known.Id}\", {known.Sha256}, cannot be fetched from {stores.Where}: {e.Message}", remedy);
+            Log.Shared(logger, chosen.Entry.Id, version, sha256);
         }
     }
 
-    private async Task KeepAsync(ChosenEntry chosen, DriverRow row, SharedEntry? known, CancellationToken cancellationToken)
+    /// <summary>Null where the hosts have it so already. Whether it is stopped the operator says, and no file.</summary>
+    private SharedEntry? Next(SharedEntry? known, PluginEntry entry, string version, string sha256)
     {
-        if (!chosen.IsOwn || chosen.Entry.Isolation != PluginIsolation.InProcess || row is not { Manifest.Version: { } version, Sha256: { } sha256 } || row is not ({ State: DriverState.Loaded, Reason: null } or { State: DriverState.Disabled }))
-        {
-            return;
-        }
-
-        var copy = cache.Has(sha256) ? new CachedPlugin(cache.FolderOf(sha256), sha256) : cache.Add(chosen.Folder);
-        if (copy.Sha256 != sha256)
-        {
-            return;
-        }
-
-        if (!await stores.Builds.Has(sha256, cancellationToken))
-        {
-            await SaveAsync(copy, cancellationToken);
-        }
-
-        // Whether it is stopped the operator says, and no file.
-        var next = SharedEntry.Of(chosen.Entry, version, sha256) with { Since = clock.GetUtcNow() };
+        var next = SharedEntry.Of(entry, version, sha256) with { Since = clock.GetUtcNow() };
         next = known is { IsStopped: true } ? next with { IsStopped = true, Enabled = known.Enabled } : next;
-        if (known?.Print() == next.Print())
-        {
-            return;
-        }
+        return known is { IsRemoved: false } && known.Print() == next.Print() ? null : next.After(known);
+    }
 
-        var key = await secrets.ReadAsync(Secret, cancellationToken);
-        await registry.WriteAsync(
-            transaction =>
+    /// <summary>A host that helps has what the hosts share in its own plugins.json too: that it said so is known when it works again.</summary>
+    private void Remember(PluginsFile file, SharedList.Content shared, IReadOnlyDictionary<string, string> taken)
+    {
+        var prints = new Dictionary<string, string>(taken, StringComparer.Ordinal);
+        foreach (var entry in file.Entries)
+        {
+            if (PrintOf(entry, Path.Combine(file.PluginsFolder, entry.Path)) is { } print && shared.Entries.GetValueOrDefault(entry.Id) is { IsRemoved: false } known && known.Print() == print)
             {
-                transaction.Put(SharedEntry.Collection, Follow(transaction.Find(SharedEntry.Collection, next.Id), next).Seal(key));
-                transaction.Append(AuditEntry.Make(clock.GetUtcNow(), AuditEntry.Host, "plugin.shared", target: next.Id, detail: $"version {version}, {sha256}"));
-            },
-            cancellationToken);
-        Log.Shared(logger, next.Id, version, sha256);
-    }
-
-    private async Task SaveAsync(CachedPlugin copy, CancellationToken cancellationToken)
-    {
-        using var package = OpenScratch();
-        PackageContent.Pack(copy.Folder, package);
-        if (package.Length > MostBytes)
-        {
-            throw new StorageException($"The driver in {copy.Folder} is larger than {MostBytes >> 20} MiB when packed: install it on each host.");
+                prints[entry.Id] = print;
+            }
         }
 
-        package.Position = 0;
-        await stores.Builds.Save(copy.Sha256, package, cancellationToken);
+        try
+        {
+            _taken.Keep(shared.Key!, prints);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Tell("", e.Message, () => Log.NotShared(logger, e.Message));
+        }
     }
-
-    /// <summary>Gone when it is closed.</summary>
-    private FileStream OpenScratch() => new(Path.Combine(options.Value.Data, $"driver-{Guid.NewGuid():N}.tmp"), new FileStreamOptions
-    {
-        Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous,
-    });
 
     private void Tell(string id, string what, Action tell)
     {
@@ -276,16 +262,10 @@ internal sealed partial class SharedEntries(
         [LoggerMessage(EventId = 1050, Level = LogLevel.Information, Message = "Driver {Driver} {Version} is shared with the other hosts: {Sha256}.")]
         public static partial void Shared(ILogger logger, string driver, string version, string sha256);
 
-        [LoggerMessage(EventId = 1051, Level = LogLevel.Information, Message = "Driver {Driver} {Version} is fetched from the database, since its bytes are not on this host: {Sha256}.")]
-        public static partial void Fetched(ILogger logger, string driver, string version, string sha256);
-
         [LoggerMessage(EventId = 1052, Level = LogLevel.Warning, Message = "What plugins.json says of the driver {Driver} the hosts had before and replaced: what they share serves, version {Version}, {Sha256}. The verb plugins pin has all of them take what this one has.")]
         public static partial void IsBehind(ILogger logger, string driver, string version, string sha256);
 
-        [LoggerMessage(EventId = 1053, Level = LogLevel.Error, Message = "What the database says of the driver {Driver} was not written by a host, and counts for nothing.")]
-        public static partial void Forged(ILogger logger, string driver);
-
-        [LoggerMessage(EventId = 1054, Level = LogLevel.Warning, Message = "Drivers are not shared with the other hosts: {Reason}")]
+        [LoggerMessage(EventId = 1054, Level = LogLevel.Warning, Message = "Not all drivers are shared with the other hosts; it is tried again: {Reason}")]
         public static partial void NotShared(ILogger logger, string reason);
     }
 }

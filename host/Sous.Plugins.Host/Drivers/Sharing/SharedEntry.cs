@@ -1,8 +1,8 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Sous.Plugins.Host.Drivers.Entries;
-using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Drivers.Sharing;
 
@@ -12,12 +12,15 @@ namespace Sous.Plugins.Host.Drivers.Sharing;
 /// <param name="Sha256">The folder's hash, by which its bytes are found.</param>
 internal sealed record SharedEntry(string Id, string Path, string Version, string Sha256)
 {
-    public static readonly RegistryCollection<SharedEntry> Collection = new("shared_entries", static entry => entry.Id, SharingJson.Default.SharedEntry);
+    private const int MostFormer = 64;
 
     public bool Enabled { get; init; } = true;
 
     /// <summary>Whether an operator disabled it: nothing that a plugins.json says enables it.</summary>
     public bool IsStopped { get; init; }
+
+    /// <summary>Whether it was taken out of a plugins.json, and so of all hosts.</summary>
+    public bool IsRemoved { get; init; }
 
     /// <summary>As in <see cref="PluginLimits"/>.</summary>
     public int Sessions { get; init; } = PluginLimits.DefaultSessions;
@@ -27,24 +30,22 @@ internal sealed record SharedEntry(string Id, string Path, string Version, strin
 
     public DateTimeOffset Since { get; init; }
 
-    /// <summary>The prints of what it was before, the latest first: a host whose plugins.json says that is behind.</summary>
-    public IReadOnlyList<string> Former { get; init; } = [];
-
-    /// <summary>Over all that stands above, under a key of the hosts': whoever may write in the database alone cannot have them run other code.</summary>
-    public string? Mac { get; init; }
+    /// <summary>What it was before, the latest first: a host whose plugins.json says that is behind.</summary>
+    public IReadOnlyList<FormerEntry> Former { get; init; } = [];
 
     /// <summary>What a plugins.json says of a plugin whose folder has that hash. Pins are none of it: they say what may lie there.</summary>
     public static SharedEntry Of(PluginEntry entry, string version, string sha256) => new(entry.Id, entry.Path, version, sha256)
     {
         Enabled = entry.Enabled,
         Sessions = entry.Limits.Sessions,
-        Settings = entry.Settings?.GetRawText(),
+        Settings = Text(entry.Settings),
     };
 
     /// <summary>The same for what would be run alike.</summary>
-    public static string Print(PluginEntry entry, string sha256) => Print(sha256, entry.Enabled, entry.Limits.Sessions, entry.Settings?.GetRawText());
+    public static string Print(PluginEntry entry, string sha256) => Of(entry, "", sha256).Print();
 
-    public string Print() => Print(Sha256, Enabled, Sessions, Settings);
+    /// <inheritdoc cref="Print(PluginEntry, string)"/>
+    public string Print() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{Sha256}\n{Enabled}\n{Sessions}\n{Settings}"))));
 
     public PluginEntry ToEntry() => new(Id, Path)
     {
@@ -55,12 +56,29 @@ internal sealed record SharedEntry(string Id, string Path, string Version, strin
         Settings = Settings is null ? null : JsonElement.Parse(Settings),
     };
 
-    public SharedEntry Seal(byte[] key) => this with { Mac = MakeMac(key) };
+    /// <summary>This in place of another, which it remembers.</summary>
+    public SharedEntry After(SharedEntry? before) => before is null ? this : this with
+    {
+        Former = [.. before.Former.Prepend(new FormerEntry(before.Print(), before.Sha256)).Distinct().Where(former => IsRemoved || former.Print != Print()).Take(MostFormer)],
+    };
 
-    public bool IsSealed(byte[] key) => Mac is not null && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(Mac), Encoding.ASCII.GetBytes(MakeMac(key)));
+    /// <summary>Without the comments and spaces that a file may have.</summary>
+    private static string? Text(JsonElement? settings)
+    {
+        if (settings is not { } element)
+        {
+            return null;
+        }
 
-    private string MakeMac(byte[] key) => Convert.ToHexStringLower(HMACSHA256.HashData(key, JsonSerializer.SerializeToUtf8Bytes(this with { Mac = null }, SharingJson.Default.SharedEntry)));
+        var text = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(text))
+        {
+            element.WriteTo(writer);
+        }
 
-    private static string Print(string sha256, bool enabled, int sessions, string? settings)
-        => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{sha256}\n{enabled}\n{sessions}\n{settings}"))));
+        return Encoding.UTF8.GetString(text.WrittenSpan);
+    }
 }
+
+/// <summary>What a shared entry was before.</summary>
+internal sealed record FormerEntry(string Print, string Sha256);

@@ -40,7 +40,7 @@ public sealed class SharedEntriesTests : IAsyncLifetime
     [Fact]
     public async Task A_host_that_lacks_a_driver_fetches_the_very_bytes_that_the_one_before_worked_with()
     {
-        Lay(_one, "1.0.0", """, "limits": { "sessions": 7 }, "settings": { "greeting": "hello" }""");
+        Lay(_one, "1.0.0", """, "limits": { "sessions": 7 }, "settings": { "greeting": "hello", /* to whoever comes */ }""");
         var (_, was) = await RunAsync(_one);
 
         var (audit, row) = await RunAsync(_other, static worker => worker.Get<IRegistry>().ListAsync(AuditEntry.Collection, "", Token).AsTask());
@@ -126,17 +126,23 @@ public sealed class SharedEntriesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_was_taken_out_of_the_file_of_the_host_that_worked_is_gone_from_all()
+    public async Task What_was_taken_out_of_the_file_of_the_host_that_worked_is_gone_from_all_until_it_is_listed_anew()
     {
         Lay(_one, "1.0.0");
+        Lay(_other, "1.0.0");
+        await RunAsync(_other);
         await RunAsync(_one);
         _one.List();
 
         await RunAsync(_one);
-        var (loaded, _) = await RunAsync(_other, static worker => Task.FromResult(worker.Get<DriverCatalog>().Loaded.ToList()));
+        var (builds, there) = await RunAsync(_other, _ => _database.ExecuteAsync("SELECT count(*) FROM driver_builds"));
+        Lay(_one, "1.0.0");
+        var (_, here) = await RunAsync(_one);
 
-        Assert.Empty(loaded);
-        Assert.Equal(0L, await _database.ExecuteAsync("SELECT count(*) FROM driver_builds"));
+        Assert.Equal((0L, DriverState.Disabled), (builds, there.State));
+        Assert.Contains("taken out of plugins.json on another host", there.Reason, StringComparison.Ordinal);
+        Assert.Equal(DriverState.Loaded, here.State);
+        Assert.Equal(DriverState.Loaded, (await RunAsync(_other)).Row.State);
     }
 
     [Fact]
@@ -148,8 +154,24 @@ public sealed class SharedEntriesTests : IAsyncLifetime
         File.WriteAllBytes(Path.Combine(_other.Folder, "good-1.1.0", "Fixture.Good.dll"), [1, 2, 3]);
 
         var (_, row) = await RunAsync(_other);
+        // It is no leftover, and says so again.
+        var (_, again) = await RunAsync(_other);
 
         Assert.Equal((DriverState.Loaded, "1.0.0"), (row.State, row.Version));
+        Assert.Contains("Fixture.Good.dll is not a .NET assembly", row.Reason, StringComparison.Ordinal);
+        Assert.Equal(row.Reason, again.Reason);
+    }
+
+    [Fact]
+    public async Task Bytes_that_the_hosts_replaced_are_behind_whatever_their_settings_say()
+    {
+        Lay(_one, "1.0.0");
+        await RunAsync(_one);
+        Lay(_one, "1.1.0");
+        await RunAsync(_one);
+        Lay(_other, "1.0.0", """, "limits": { "sessions": 4 }""");
+
+        Assert.Equal("1.1.0", (await RunAsync(_other)).Row.Version);
     }
 
     [Fact]
@@ -168,7 +190,11 @@ public sealed class SharedEntriesTests : IAsyncLifetime
         Assert.Equal(DriverState.Refused, spoiled.State);
         Assert.Contains("The package holds no plugin", spoiled.Reason, StringComparison.Ordinal);
         Assert.Equal(0, loaded);
-        Assert.Equal(DriverState.Loaded, (await RunAsync(_one)).Row.State);
+        var (_, refused) = await RunAsync(_one);
+        Assert.Equal(DriverState.Refused, refused.State);
+        Assert.Contains("was not written by a host", refused.Reason, StringComparison.Ordinal);
+        Assert.Equal("loaded", (string?)(await RunAsync(_one, static worker => PostAsync(worker, "pin"))).Result["state"]);
+        Assert.Equal(DriverState.Loaded, (await RunAsync(_other)).Row.State);
     }
 
     /// <summary>Has the machine's plugins.json name a version of the driver that lies there.</summary>
