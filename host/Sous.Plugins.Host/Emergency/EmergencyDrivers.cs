@@ -3,6 +3,7 @@ using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Entries;
 using Sous.Plugins.Host.Drivers.Inspection;
 using Sous.Plugins.Host.Live;
+using Sous.Plugins.Host.Storage;
 using Sous.Plugins.Host.Syncing;
 
 namespace Sous.Plugins.Host.Emergency;
@@ -16,14 +17,26 @@ internal sealed class EmergencyDrivers(PluginChanges plugins, RunQueue queue, Li
     /// <exception cref="PluginsFileException">plugins.json cannot be used, or not be written.</exception>
     public async Task<(DriverRow? Row, int Stopped, Finding? Refusal)> DisableAsync(string id, string actor, CancellationToken cancellationToken)
     {
-        var (row, refusal) = await plugins.DisableAsync(id, actor, Action, cancellationToken);
-        if (row is null)
+        var driver = new DriverId(id);
+        DriverRow? row;
+        Finding? refusal;
+        try
         {
-            return (null, 0, refusal);
+            (row, refusal) = await plugins.DisableAsync(id, actor, Action, cancellationToken);
+        }
+        catch (StorageException)
+        {
+            // It may be stored, and only be carried out later: what is under way is stopped now.
+            Stop(driver);
+            throw;
         }
 
-        var driver = new DriverId(id);
+        return row is null ? (null, 0, refusal) : (row, Stop(driver), null);
+    }
+
+    private int Stop(DriverId driver)
+    {
         calls.Stop(driver, "The driver was disabled by the operator while it answered.");
-        return (row, queue.Suspend(request => request.Driver == driver, "The driver was disabled by the operator while it ran."), null);
+        return queue.Suspend(request => request.Driver == driver, "The driver was disabled by the operator while it ran.");
     }
 }

@@ -39,6 +39,8 @@ internal sealed class PluginChanges(DriverCatalog catalog, IRegistry registry, I
 
     private async Task<(DriverRow? Row, Finding? Refusal)> StopAsync(string id, bool stop, string actor, string action, Func<string, string, Finding?> change, CancellationToken cancellationToken)
     {
+        // A file that cannot be read would keep the change from being carried out.
+        _ = PluginsFile.Read(options.Value);
         var audit = AuditEntry.Make(clock.GetUtcNow(), actor, action, target: id);
         return shared is not null && await shared.StopAsync(id, stop, audit, cancellationToken) && (stop || !LiesUnlisted(id))
             ? await TakeUpAsync(id)

@@ -11,6 +11,8 @@ namespace Sous.Plugins.Host.Drivers.Generations;
 /// </summary>
 internal sealed partial class PluginsWatch(DriverCatalog catalog, DropIns dropIns, IOptions<DriversOptions> options, TimeProvider clock, ILogger<PluginsWatch> logger) : BackgroundService
 {
+    private const int MostPauses = 30;
+
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(2);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -18,12 +20,16 @@ internal sealed partial class PluginsWatch(DriverCatalog catalog, DropIns dropIn
         using var timer = new PeriodicTimer(s_interval, clock);
         var taken = Look();
         var before = taken;
+        var (pause, waited) = (1, 0);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             var now = Look();
-            if (now == before && (now != taken || catalog.IsUnsettled) && await TryTakeAsync(stoppingToken))
+            // What is tried again for itself is tried less and less often, in the end once a minute.
+            waited++;
+            if (now == before && (now != taken || (catalog.IsUnsettled && waited >= pause)))
             {
-                taken = now;
+                taken = await TryTakeAsync(stoppingToken) ? now : taken;
+                (pause, waited) = (catalog.IsUnsettled ? Math.Min(pause * 2, MostPauses) : 1, 0);
             }
 
             before = now;

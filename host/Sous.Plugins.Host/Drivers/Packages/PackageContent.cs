@@ -10,16 +10,31 @@ internal static class PackageContent
     private const long MostBytes = 256L << 20;
     private const int LongestPath = 200;
 
-    /// <summary>Makes a package of a plugin's folder, with nothing else in it.</summary>
-    public static void Pack(string folder, Stream package)
+    /// <summary>Makes a package of a plugin's folder, with nothing else in it, that <see cref="Extract"/> takes.</summary>
+    /// <param name="mostPacked">Bytes of the package.</param>
+    /// <exception cref="PackageException">It cannot be one.</exception>
+    public static void Pack(string folder, Stream package, long mostPacked)
     {
-        using var archive = new ZipArchive(package, ZipArchiveMode.Create, leaveOpen: true);
-        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        var files = Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(file => (File: file, Path: Path.GetRelativePath(folder, file).Replace(Path.DirectorySeparatorChar, '/'))).ToList();
+        if (files.Sum(static one => new FileInfo(one.File).Length) > MostBytes || files.Exists(static one => one.Path.Length > LongestPath) || files.DistinctBy(static one => one.Path, StringComparer.OrdinalIgnoreCase).Count() != files.Count)
         {
-            // By a stream, so that the copies' own modes, which forbid writing, stay out of it.
-            using var source = new FileStream(file, FileMode.Open, FileAccess.Read);
-            using var target = archive.CreateEntry(Prefix + Path.GetRelativePath(folder, file).Replace('\\', '/')).Open();
-            source.CopyTo(target);
+            throw new PackageException($"{folder} holds more than {MostBytes >> 20} MiB, or paths of more than {LongestPath} letters, or two that differ in nothing but case.");
+        }
+
+        using (var archive = new ZipArchive(package, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            foreach (var (file, path) in files)
+            {
+                // By a stream, so that the copies' own modes, which forbid writing, stay out of it.
+                using var source = new FileStream(file, FileMode.Open, FileAccess.Read);
+                using var target = archive.CreateEntry(Prefix + path).Open();
+                source.CopyTo(target);
+            }
+        }
+
+        if (package.Length > mostPacked)
+        {
+            throw new PackageException($"{folder} has {package.Length >> 20} MiB when it is packed, and {mostPacked >> 20} are the most.");
         }
     }
 

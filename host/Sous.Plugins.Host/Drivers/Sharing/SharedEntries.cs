@@ -20,8 +20,13 @@ internal sealed partial class SharedEntries(
     private readonly ConcurrentDictionary<string, bool> _preferred = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _told = new(StringComparer.Ordinal);
 
+    // What was decided, and what of it loads have carried out.
+    private long _decided;
+    private long _beingSettled;
+    private long _settled;
+
     /// <summary>Whether what was decided is still to be carried out, here or for the others: a load tries it again. Safe for many threads.</summary>
-    public bool IsUnsettled { get; private set; }
+    public bool IsUnsettled => Interlocked.Read(ref _settled) != Interlocked.Read(ref _decided);
 
     /// <summary>Has what this host's plugins.json says of a driver taken up by all with the next load, though they had it before and replaced it. Safe for many threads.</summary>
     public void Prefer(string id) => _preferred[id] = true;
@@ -30,7 +35,7 @@ internal sealed partial class SharedEntries(
     /// <exception cref="StorageException">The database cannot be read.</exception>
     public async Task<IReadOnlyList<ChosenEntry>> ChooseAsync(PluginsFile file, CancellationToken cancellationToken)
     {
-        IsUnsettled = true;
+        _beingSettled = Interlocked.Increment(ref _decided);
         var shared = await list.ReadAsync(cancellationToken);
         var taken = _taken.Read(shared.Key);
         var chosen = new List<ChosenEntry>();
@@ -44,6 +49,11 @@ internal sealed partial class SharedEntries(
                 : stores.Use != StoreUse.Work || !(isPreferred || IsNews(own, known, taken)) ? await TakeAsync(known, own, cancellationToken)
                 : known.IsStopped ? own with { Entry = entry with { Enabled = false }, WhyDisabled = Stopped(entry.Id) }
                 : own);
+        }
+
+        foreach (var id in shared.Forged.Where(id => file.Entries.All(entry => entry.Id != id)))
+        {
+            chosen.Add(new ChosenEntry(new PluginEntry(id, id), Path.Combine(file.PluginsFolder, id)) { IsOwn = false, Missing = Forged(id) });
         }
 
         foreach (var known in shared.Entries.Values.Where(known => !known.IsRemoved && file.Entries.All(entry => entry.Id != known.Id) && !IsRemoved(known, taken)))
@@ -63,19 +73,19 @@ internal sealed partial class SharedEntries(
     /// <exception cref="StorageException">The database cannot be read.</exception>
     public async Task<ChosenEntry?> FindInsteadAsync(ChosenEntry refused, string? sha256, CancellationToken cancellationToken)
         => refused.IsOwn && (await list.ReadAsync(cancellationToken)).Entries.GetValueOrDefault(refused.Entry.Id) is { IsRemoved: false } known && known.Sha256 != sha256
-            ? await TakeAsync(known, null, cancellationToken) : null;
+            ? (await TakeAsync(known, null, cancellationToken)) with { IsInstead = true } : null;
 
     /// <summary>Has all hosts take up what this one, which works, goes by. What cannot be shared is told, and serves here all the same.</summary>
     public async Task KeepAsync(PluginsFile file, IReadOnlyList<(ChosenEntry Chosen, DriverRow Row)> used, CancellationToken cancellationToken)
     {
         try
         {
-            if (stores.Use == StoreUse.Work && await adoption.FindWaitingAsync(cancellationToken) is null)
+            var isShared = stores.Use != StoreUse.Work || (await adoption.FindWaitingAsync(cancellationToken) is null && await ShareAsync(file, used, cancellationToken));
+            if (isShared && !used.Any(static one => one.Chosen.MayCome))
             {
-                await ShareAsync(file, used, cancellationToken);
+                Interlocked.Exchange(ref _settled, _beingSettled);
+                _told.Remove("");
             }
-
-            IsUnsettled = false;
         }
         catch (Exception e) when (e is StorageException or IOException or UnauthorizedAccessException)
         {
@@ -88,12 +98,14 @@ internal sealed partial class SharedEntries(
     /// <exception cref="StorageException">The database cannot be used.</exception>
     public async Task<bool> StopAsync(string id, bool stop, AuditEntry audit, CancellationToken cancellationToken)
     {
+        // Before it too: where the connection breaks amid the commit, it may be stored all the same.
+        Interlocked.Increment(ref _decided);
         var isShared = await list.ChangeAsync(
             id,
-            known => known is null ? null : stop ? known with { IsStopped = true } : (known with { IsStopped = false, Enabled = true }).After(known),
+            known => known is null ? null : stop ? known with { IsStopped = true } : (known with { IsStopped = false, IsRemoved = false, Enabled = true }).After(known),
             audit,
             cancellationToken);
-        IsUnsettled |= isShared;
+        Interlocked.Increment(ref _decided);
         return isShared;
     }
 
@@ -112,12 +124,12 @@ internal sealed partial class SharedEntries(
 
         var print = SharedEntry.Print(own.Entry, sha256);
         return (print == known.Print() && !known.IsRemoved)
-            || (taken is not null ? taken.GetValueOrDefault(known.Id) != print
+            || (taken?.GetValueOrDefault(known.Id) is { } before ? print != before
                 : !known.Former.Any(former => former.Print == print) && (known.Sha256 == sha256 ? !known.IsRemoved : known.Former.All(former => former.Sha256 != sha256)));
     }
 
     /// <summary>Whether it was taken out of this host's plugins.json since it last worked.</summary>
-    private static bool IsRemoved(SharedEntry known, IReadOnlyDictionary<string, string>? taken) => taken?.ContainsKey(known.Id) == true;
+    private static bool IsRemoved(SharedEntry known, IReadOnlyDictionary<string, string>? taken) => taken?.GetValueOrDefault(known.Id) is { Length: > 0 };
 
     /// <summary>Null where the folder cannot be read.</summary>
     private static string? PrintOf(PluginEntry entry, string folder) => HashOf(folder) is { } sha256 ? SharedEntry.Print(entry, sha256) : null;
@@ -137,30 +149,50 @@ internal sealed partial class SharedEntries(
     /// <param name="own">What this host's plugins.json says instead, or null.</param>
     private async Task<ChosenEntry> TakeAsync(SharedEntry known, ChosenEntry? own, CancellationToken cancellationToken)
     {
-        if (own is not null && stores.Use == StoreUse.Work)
-        {
-            Tell(known.Id, PrintOf(own.Entry, own.Folder) ?? "", () => Log.IsBehind(logger, known.Id, known.Version, known.Sha256));
-        }
-
         if (own is not null && known.IsRemoved)
         {
-            return own with { IsOwn = false, Entry = own.Entry with { Enabled = false }, WhyDisabled = $"It was taken out of plugins.json on another host, and so of all: `plugins pin {known.Id}` has them take it up again." };
+            return own with { IsOwn = false, Entry = own.Entry with { Enabled = false }, WhyDisabled = $"It was taken out of plugins.json on another host, and so of all: `plugins enable {known.Id}` has them take it up again." };
+        }
+
+        if (own is not null && stores.Use == StoreUse.Work && PrintOf(own.Entry, own.Folder) is { } print && print != known.Print())
+        {
+            Tell(known.Id, print, () => Log.IsBehind(logger, known.Id, known.Version, known.Sha256));
         }
 
         var chosen = new ChosenEntry(known.ToEntry(), cache.FolderOf(known.Sha256)) { IsOwn = false, WhyDisabled = known.IsStopped ? Stopped(known.Id) : "The hosts share it disabled." };
-        return cache.Has(known.Sha256) ? chosen
-            : own is not null && HashOf(own.Folder) == known.Sha256 ? chosen with { Folder = own.Folder }
-            : chosen with { Missing = await builds.FetchAsync(known, cancellationToken) };
+        if (cache.Has(known.Sha256))
+        {
+            return chosen;
+        }
+
+        if (own is not null && HashOf(own.Folder) == known.Sha256)
+        {
+            return chosen with { Folder = own.Folder };
+        }
+
+        var (missing, mayCome) = await builds.FetchAsync(known, cancellationToken);
+        return chosen with { Missing = missing, MayCome = mayCome };
     }
 
-    private async Task ShareAsync(PluginsFile file, IReadOnlyList<(ChosenEntry Chosen, DriverRow Row)> used, CancellationToken cancellationToken)
+    /// <returns>False where it is to be tried again.</returns>
+    private async Task<bool> ShareAsync(PluginsFile file, IReadOnlyList<(ChosenEntry Chosen, DriverRow Row)> used, CancellationToken cancellationToken)
     {
         var before = await list.ReadAsync(cancellationToken);
         var taken = _taken.Read(before.Key);
+        var isWhole = true;
         foreach (var (chosen, row) in used.Where(static one => one.Chosen.IsOwn))
         {
-            await ShareAsync(chosen, row, cancellationToken);
-            _preferred.TryRemove(chosen.Entry.Id, out _);
+            try
+            {
+                await ShareAsync(chosen, row, cancellationToken);
+                _preferred.TryRemove(chosen.Entry.Id, out _);
+            }
+            catch (Exception e) when (e is StorageException or IOException or UnauthorizedAccessException)
+            {
+                // One that is not taken holds up no other.
+                isWhole = false;
+                Tell("", e.Message, () => Log.NotShared(logger, e.Message));
+            }
         }
 
         foreach (var gone in before.Entries.Values.Where(known => !known.IsRemoved && file.Entries.All(entry => entry.Id != known.Id) && IsRemoved(known, taken)))
@@ -172,22 +204,35 @@ internal sealed partial class SharedEntries(
         var after = await list.ReadAsync(cancellationToken);
         if (after.Forged.Count == 0)
         {
-            await stores.Builds.Keep([.. after.Entries.Values.Where(static entry => !entry.IsRemoved).Select(static entry => entry.Sha256)], cancellationToken);
+            await stores.Builds.Keep([.. after.Entries.Values.Select(static entry => entry.Sha256)], cancellationToken);
         }
 
-        // What was not taken may be another time: it stays news.
-        var prints = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (isWhole)
+        {
+            _taken.Keep(await list.ReadKeyAsync(cancellationToken), Prints(file, used, after, taken));
+        }
+
+        return isWhole;
+    }
+
+    /// <summary>What plugins.json says now; "" of what the hosts share and it does not list.</summary>
+    private static Dictionary<string, string> Prints(PluginsFile file, IReadOnlyList<(ChosenEntry Chosen, DriverRow Row)> used, SharedList.Content shared, IReadOnlyDictionary<string, string>? taken)
+    {
+        var prints = shared.Entries.Keys.ToDictionary(static id => id, static _ => "", StringComparer.Ordinal);
         foreach (var entry in file.Entries)
         {
+            // What was tried and refused stays what it was: news, where it was that.
             var (chosen, row) = used.First(one => one.Chosen.Entry.Id == entry.Id);
-            var isRefused = after.Entries.ContainsKey(entry.Id) && row is { State: DriverState.Refused } or { State: DriverState.Loaded, Reason: not null };
-            if ((isRefused ? taken?.GetValueOrDefault(entry.Id) : PrintOf(entry, Path.Combine(file.PluginsFolder, entry.Path))) is { } print)
+            var isRefused = (chosen.IsOwn || chosen.IsInstead) && row is { State: DriverState.Refused } or { State: DriverState.Loaded, Reason: not null };
+            var print = isRefused ? null : PrintOf(entry, Path.Combine(file.PluginsFolder, entry.Path));
+            prints.Remove(entry.Id);
+            if ((print ?? taken?.GetValueOrDefault(entry.Id)) is { } known)
             {
-                prints.Add(entry.Id, print);
+                prints.Add(entry.Id, known);
             }
         }
 
-        _taken.Keep(await list.ReadKeyAsync(cancellationToken), prints);
+        return prints;
     }
 
     private async Task ShareAsync(ChosenEntry chosen, DriverRow row, CancellationToken cancellationToken)

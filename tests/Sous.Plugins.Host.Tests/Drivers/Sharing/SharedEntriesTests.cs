@@ -135,14 +135,53 @@ public sealed class SharedEntriesTests : IAsyncLifetime
         _one.List();
 
         await RunAsync(_one);
-        var (builds, there) = await RunAsync(_other, _ => _database.ExecuteAsync("SELECT count(*) FROM driver_builds"));
+        var (_, there) = await RunAsync(_other);
         Lay(_one, "1.0.0");
         var (_, here) = await RunAsync(_one);
 
-        Assert.Equal((0L, DriverState.Disabled), (builds, there.State));
+        Assert.Equal(DriverState.Disabled, there.State);
         Assert.Contains("taken out of plugins.json on another host", there.Reason, StringComparison.Ordinal);
         Assert.Equal(DriverState.Loaded, here.State);
         Assert.Equal(DriverState.Loaded, (await RunAsync(_other)).Row.State);
+    }
+
+    [Fact]
+    public async Task What_was_taken_out_elsewhere_is_enabled_again_and_what_was_disabled_before_stays_so()
+    {
+        Lay(_one, "1.0.0");
+        Lay(_other, "1.0.0");
+        await RunAsync(_other);
+        await RunAsync(_one, static worker => PostAsync(worker, "disable"));
+        _one.List();
+        await RunAsync(_one);
+
+        Lay(_one, "1.1.0");
+        var (_, brought) = await RunAsync(_one);
+        _one.List();
+        await RunAsync(_one);
+        var (enabled, _) = await RunAsync(_other, static worker => PostAsync(worker, "enable"));
+
+        Assert.Equal(DriverState.Disabled, brought.State);
+        Assert.Equal("loaded", (string?)enabled["state"]);
+    }
+
+    [Fact]
+    public async Task A_host_that_cannot_get_the_bytes_lets_no_older_ones_serve_however_often_it_starts()
+    {
+        Lay(_one, "1.0.0");
+        await RunAsync(_one);
+        Lay(_one, "1.1.0");
+        await RunAsync(_one);
+        await _database.ExecuteAsync("DELETE FROM driver_builds");
+        Lay(_other, "1.0.0");
+
+        var (_, first) = await RunAsync(_other);
+        var (_, second) = await RunAsync(_other);
+
+        Assert.Equal((DriverState.Refused, DriverState.Refused), (first.State, second.State));
+        Assert.Contains("neither the database", first.Reason, StringComparison.Ordinal);
+        Assert.Equal("1.1.0", (await RunAsync(_one)).Row.Version);
+        Assert.Equal("1.1.0", (await RunAsync(_other)).Row.Version);
     }
 
     [Fact]
@@ -185,11 +224,11 @@ public sealed class SharedEntriesTests : IAsyncLifetime
         var (_, spoiled) = await RunAsync(_other);
         // Another hash.
         await _database.ExecuteAsync($"UPDATE documents SET body = replace(body, '{was.Sha256}', '{new string('0', 64)}') WHERE collection = 'shared_entries'");
-        var (loaded, _) = await RunAsync(_other, static worker => Task.FromResult(worker.Get<DriverCatalog>().Rows.Count));
+        var (_, unlisted) = await RunAsync(_other);
 
         Assert.Equal(DriverState.Refused, spoiled.State);
         Assert.Contains("The package holds no plugin", spoiled.Reason, StringComparison.Ordinal);
-        Assert.Equal(0, loaded);
+        Assert.Equal(DriverState.Refused, unlisted.State);
         var (_, refused) = await RunAsync(_one);
         Assert.Equal(DriverState.Refused, refused.State);
         Assert.Contains("was not written by a host", refused.Reason, StringComparison.Ordinal);

@@ -55,8 +55,15 @@ public sealed class DatabaseCopyTests : IAsyncLifetime
             Assert.True(events is { Last: > 7 } && events.First == events.Last + 1, $"{events}");
             Assert.Equal(Sales.Noon, (await host.Worker.Get<Adoption>().FindWaitingAsync(Token))!.BackupAt);
 
+            await ExecuteAsync(copy, $"DELETE FROM {Cluster.Postgres.Schema.Name}.documents WHERE collection = 'shared_entries'");
             await host.PostAsync("/api/v1/adopt", new { }, HttpStatusCode.OK);
             await host.PostAsync("/api/v1/tenants", new { id = "t2" }, HttpStatusCode.Created);
+
+            // What it works with, the others are told now.
+            while (await ExecuteAsync(copy, $"SELECT count(*) FROM {Cluster.Postgres.Schema.Name}.documents WHERE collection = 'shared_entries'") is 0L)
+            {
+                await Task.Delay(50, Token);
+            }
         }
 
         await AssertWorksAsync(copy);
@@ -97,6 +104,13 @@ public sealed class DatabaseCopyTests : IAsyncLifetime
         Assert.Contains("either a backup file, or --database", both.Error, StringComparison.Ordinal);
         Assert.Equal(1, none.Exit);
         Assert.Contains("SOUS_Postgres is not set", none.Error, StringComparison.Ordinal);
+    }
+
+    private static async Task<object?> ExecuteAsync(string database, string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(database);
+        await using var command = source.CreateCommand(sql);
+        return await command.ExecuteScalarAsync(Token);
     }
 
     private static Task<(int Exit, string Output, string Error)> RestoreAsync(string database) => VerbProcess.RunAsync(["restore", "--database"], ("SOUS_Postgres", database));
