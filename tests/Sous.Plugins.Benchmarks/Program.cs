@@ -7,6 +7,7 @@
 //   dotnet run -c Release --project tests/Sous.Plugins.Benchmarks -- drivers [--records 20000] [--rounds 3]
 //   dotnet run -c Release --project tests/Sous.Plugins.Benchmarks -- loading [--rounds 5]
 //   dotnet run -c Release --project tests/Sous.Plugins.Benchmarks -- scheduler [--schedules 100000] [--rounds 3]
+//   dotnet run -c Release --project tests/Sous.Plugins.Benchmarks -- clustered [--runs 2000] [--rounds 3]
 //   dotnet run -c Release --project tests/Sous.Plugins.Benchmarks -- backup [--records 200000] [--rounds 3]
 using Sous.Plugins.Benchmarks.Backfill;
 using Sous.Plugins.Benchmarks.Backups;
@@ -27,6 +28,7 @@ return args switch
     ["drivers", .. var options] => await ThroughputBenchmark.RunAsync(options),
     ["loading", .. var options] => await LoadingBenchmark.RunAsync(options),
     ["backup", .. var options] => await BackupBenchmark.RunAsync(options),
+    ["clustered", .. var options] => await ClusteredBenchmark.RunAsync(options),
     ["scheduler", .. var options] => await SchedulerBenchmark.RunAsync(options),
     _ => Usage(),
 };
@@ -42,6 +44,7 @@ static int Usage()
           callback: a flood of forged callbacks against a bare Kestrel that answers the same.
           drivers: each driver alone against a bare loop over the same requests.
           loading: drivers from folder to factory against McMaster alone and a bare load context; the whole host's start.
+          clustered: runs on PostgreSQL against bare Npgsql, and beside Hangfire and clustered Quartz.NET on it.
           scheduler: schedules, lateness and runs beside Quartz.NET, Hangfire, Coravel and BullMQ.
           backup: a backup and a restore beside a bare copy of the same files, and the memory that they take.
         """);

@@ -125,6 +125,18 @@ internal static class OurFigures
         }
     }
 
+    /// <summary>The same on a database.</summary>
+    public static async Task<Dictionary<string, double>> SharedRunsAsync(string connectionString, int runs, int places)
+    {
+        await using var rooms = await OurRooms.OpenSharedAsync(connectionString, places);
+        await rooms.FillAsync(runs / 2);
+        await rooms.StartAsync();
+        await RoundAsync(rooms, runs);
+        var started = Stopwatch.GetTimestamp();
+        await RoundAsync(rooms, runs);
+        return new() { ["per second"] = runs / Stopwatch.GetElapsedTime(started).TotalSeconds };
+    }
+
     private static async Task RoundAsync(OurRooms rooms, int runs)
     {
         var ended = new List<Task<SyncRun>>();

@@ -5,8 +5,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Sous.Plugins.Host.Authorization.Refreshing;
 using Sous.Plugins.Host.Changes;
+using Sous.Plugins.Host.Cluster;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Credentials;
+using Sous.Plugins.Host.Days.Closings;
 using Sous.Plugins.Host.Drivers;
 using Sous.Plugins.Host.Drivers.Defects;
 using Sous.Plugins.Host.Events;
@@ -28,42 +30,39 @@ namespace Sous.Plugins.Benchmarks.Scheduling;
 internal sealed class OurRooms : IAsyncDisposable
 {
     private static readonly EphemeralDataProtectionProvider s_protection = new();
-    private readonly DataFolder _data;
+    private readonly Func<ValueTask> _close;
 
-    private OurRooms(string path, int places, Func<ValueTask> called)
+    private OurRooms(Stores stores, int places, Func<ValueTask> called)
     {
         var clock = TimeProvider.System;
-        _data = DataFolder.Open(path);
-        _data.Claim();
-        Registry = LiteDbRegistry.Open(_data, NullLogger<LiteDbRegistry>.Instance);
-        Store = SqliteChangeStore.Open(_data.File("changes.db"));
+        (Registry, Store, _close) = (stores.Registry, stores.Changes, stores.Close);
         var options = Options.Create(new SyncingOptions { MaxJitter = TimeSpan.Zero, MaxConcurrentRuns = places, MaxRunsPerService = places });
         var defects = new DriverDefects(Options.Create(new DefectsOptions()), clock, NullLogger<DriverDefects>.Instance);
         var loaded = new NoOpDriver(called).Loaded;
         var access = new DriverAccess(static id => id.Value == NoOpDriver.Id ? NoOpDriver.Manifest : null, (_, _, _) => ValueTask.FromResult(Open(loaded)));
         var health = new ConnectionHealth(new ConnectionStore(Registry, new EventLog(Registry), new RefusedTokens(clock), clock, NullLogger<ConnectionStore>.Instance), Store, access, defects, options, clock);
         var encoder = new RecordEncoder(new RawProtector(new TenantKeys(Registry, s_protection, clock)));
-        var brake = new DeleteBrake(Store.Listings, options, clock, NullLogger<DeleteBrake>.Instance);
+        var brake = new DeleteBrake(stores.Listings, options, clock, NullLogger<DeleteBrake>.Instance);
         var scopes = new ScopeSync(Store, encoder, options, clock, NullLogger<ScopeSync>.Instance);
-        var gaps = new GapGuard(Store.Gaps, Store.Closings, scopes, clock, NullLogger<GapGuard>.Instance);
+        var gaps = new GapGuard(stores.Gaps, stores.Closings, scopes, clock, NullLogger<GapGuard>.Instance);
         var meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
         var ends = new RunEnds(Store, clock, NullLogger<RunEnds>.Instance);
         var runner = new SyncRunner(
             Store,
-            new RunExecutor(access, new RunPlanner(Registry, Store.Backfills, options, clock), scopes, brake, gaps, new BackfillSync(Store.Backfills, scopes, Registry, clock), options, clock, NullLogger<RunExecutor>.Instance),
+            new RunExecutor(access, new RunPlanner(Registry, stores.Backfills, options, clock), scopes, brake, gaps, new BackfillSync(stores.Backfills, scopes, Registry, clock), options, clock, NullLogger<RunExecutor>.Instance),
             health,
             ends,
             options,
             clock,
             NullLogger<SyncRunner>.Instance);
-        Queue = new RunQueue(runner, new Helpers(), ends, Store, Store.Backfills, Registry, new SyncMetrics(meters), options, clock, NullLogger<RunQueue>.Instance);
+        Queue = new RunQueue(runner, new Helpers(), ends, Store, stores.Backfills, Registry, new SyncMetrics(meters), options, clock, NullLogger<RunQueue>.Instance);
         Syncs = new SyncDirectory(Registry, access);
         Scheduler = new SyncScheduler(Syncs, Queue, Store, Registry, options, clock, NullLogger<SyncScheduler>.Instance);
     }
 
     public IRegistry Registry { get; }
 
-    public SqliteChangeStore Store { get; }
+    public IChangeStore Store { get; }
 
     public RunQueue Queue { get; }
 
@@ -72,7 +71,28 @@ internal sealed class OurRooms : IAsyncDisposable
     public SyncScheduler Scheduler { get; }
 
     /// <param name="called">What the driver does in each run.</param>
-    public static OurRooms Open(string path, int places, Func<ValueTask>? called = null) => new(path, places, called ?? (static () => ValueTask.CompletedTask));
+    public static OurRooms Open(string path, int places, Func<ValueTask>? called = null)
+    {
+        var data = DataFolder.Open(path);
+        data.Claim();
+        var registry = LiteDbRegistry.Open(data, NullLogger<LiteDbRegistry>.Instance);
+        var store = SqliteChangeStore.Open(data.File("changes.db"));
+        var stores = new Stores(registry, store, store.Listings, store.Gaps, store.Closings, store.Backfills, async () =>
+        {
+            await store.DisposeAsync();
+            await registry.DisposeAsync();
+            data.Dispose();
+        });
+        return new OurRooms(stores, places, called ?? (static () => ValueTask.CompletedTask));
+    }
+
+    /// <summary>The same on a database.</summary>
+    public static async Task<OurRooms> OpenSharedAsync(string connectionString, int places)
+    {
+        var shared = await ClusterRoom.OpenAsync(connectionString, StoreUse.Work, TimeProvider.System, CancellationToken.None);
+        await shared.MakeReady(CancellationToken.None);
+        return new OurRooms(new Stores(shared.Registry, shared.Changes, shared.Listings, shared.Gaps, shared.Closings, shared.Backfills, shared.DisposeAsync), places, static () => ValueTask.CompletedTask);
+    }
 
     public static ConnectionId ConnectionOf(int number) => new($"con_{number:D22}");
 
@@ -120,9 +140,7 @@ internal sealed class OurRooms : IAsyncDisposable
         await Queue.StopAsync(CancellationToken.None);
         Scheduler.Dispose();
         Queue.Dispose();
-        await Store.DisposeAsync();
-        await Registry.DisposeAsync();
-        _data.Dispose();
+        await _close();
     }
 
     private static DriverSession Open(LoadedDriver loaded)
@@ -153,4 +171,6 @@ internal sealed class OurRooms : IAsyncDisposable
         OwnId = $"main-{number}",
         DiscoveredAt = now,
     };
+
+    private sealed record Stores(IRegistry Registry, IChangeStore Changes, IListings Listings, IGaps Gaps, IClosings Closings, IBackfills Backfills, Func<ValueTask> Close);
 }

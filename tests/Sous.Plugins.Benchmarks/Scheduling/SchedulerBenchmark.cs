@@ -121,8 +121,8 @@ internal static class SchedulerBenchmark
 
         await using ISchedulingPeer peer = engine switch
         {
-            "quartz" => await QuartzPeer.OpenAsync(),
-            "hangfire" => new HangfirePeer(),
+            "quartz" => await QuartzPeer.OpenInMemoryAsync(),
+            "hangfire" => HangfirePeer.OpenInMemory(),
             _ => new CoravelPeer(),
         };
         return await (figure switch

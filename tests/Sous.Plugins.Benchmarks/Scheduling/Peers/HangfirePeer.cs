@@ -1,20 +1,28 @@
 using System.Globalization;
 using Hangfire;
 using Hangfire.InMemory;
+using Hangfire.PostgreSql;
+using Hangfire.PostgreSql.Factories;
 
 namespace Sous.Plugins.Benchmarks.Scheduling.Peers;
 
-/// <summary>Hangfire with its storage in memory, which looks for due jobs once a second.</summary>
-internal sealed class HangfirePeer : ISchedulingPeer
+/// <summary>Hangfire, which looks for due jobs once a second.</summary>
+internal sealed class HangfirePeer(JobStorage storage) : ISchedulingPeer
 {
     private static Action<DateTimeOffset> s_due = static _ => { };
 
-    private readonly InMemoryStorage _storage = new();
-    private readonly RecurringJobManager _recurring;
-    private readonly BackgroundJobClient _client;
+    private readonly RecurringJobManager _recurring = new(storage);
+    private readonly BackgroundJobClient _client = new(storage);
     private BackgroundJobServer? _server;
 
-    public HangfirePeer() => (_recurring, _client) = (new RecurringJobManager(_storage), new BackgroundJobClient(_storage));
+    public static HangfirePeer OpenInMemory() => new(new InMemoryStorage());
+
+    /// <summary>With its storage in a database: a worker that finds nothing to do is told of what comes, and looks every second besides.</summary>
+    public static HangfirePeer OpenShared(string connectionString)
+    {
+        var options = new PostgreSqlStorageOptions { QueuePollInterval = TimeSpan.FromSeconds(1), EnableLongPolling = true };
+        return new HangfirePeer(new PostgreSqlStorage(new NpgsqlConnectionFactory(connectionString, options), options));
+    }
 
     public Task RegisterAsync(int first, int count, DateTimeOffset at, Action<DateTimeOffset> due)
     {
@@ -30,7 +38,7 @@ internal sealed class HangfirePeer : ISchedulingPeer
 
     public Task StartAsync()
     {
-        _server = new BackgroundJobServer(new BackgroundJobServerOptions { WorkerCount = 20, SchedulePollingInterval = TimeSpan.FromSeconds(1) }, _storage);
+        _server = new BackgroundJobServer(new BackgroundJobServerOptions { WorkerCount = 20, SchedulePollingInterval = TimeSpan.FromSeconds(1) }, storage);
         return Task.CompletedTask;
     }
 

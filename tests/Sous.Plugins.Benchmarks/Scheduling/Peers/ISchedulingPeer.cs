@@ -1,6 +1,6 @@
 namespace Sous.Plugins.Benchmarks.Scheduling.Peers;
 
-/// <summary>Another scheduler, in memory, in a process of its own: schedules that call something which does nothing.</summary>
+/// <summary>Another scheduler, in a process of its own: schedules that call something which does nothing.</summary>
 internal interface ISchedulingPeer : IAsyncDisposable
 {
     /// <summary>Schedules that are due at that instant, which is a full minute, and not again this year.</summary>

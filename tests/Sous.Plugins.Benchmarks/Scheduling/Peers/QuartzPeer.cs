@@ -1,14 +1,24 @@
 using System.Globalization;
+using Npgsql;
 using Quartz;
 
 namespace Sous.Plugins.Benchmarks.Scheduling.Peers;
 
-/// <summary>Quartz.NET with its store in memory.</summary>
+/// <summary>Quartz.NET.</summary>
 internal sealed class QuartzPeer(IScheduler scheduler) : ISchedulingPeer
 {
     private int _enqueued;
 
-    public static async Task<QuartzPeer> OpenAsync() => new(await QuartzSchedulerBuilder.Create().BuildScheduler());
+    public static async Task<QuartzPeer> OpenInMemoryAsync() => new(await QuartzSchedulerBuilder.Create().BuildScheduler());
+
+    /// <summary>Clustered, with its store in a database, and a record of each execution.</summary>
+    public static async Task<QuartzPeer> OpenSharedAsync(string connectionString, int places) => new(await QuartzSchedulerBuilder.Create(quartz => quartz
+        .UseDefaultThreadPool(places)
+        .UsePersistentStore(store => store
+            .UsePostgres(NpgsqlFactory.Instance, connectionString)
+            .UseClustering()
+            .UseExecutionHistory()
+            .ProvisionSchema())).BuildScheduler());
 
     public async Task RegisterAsync(int first, int count, DateTimeOffset at, Action<DateTimeOffset> due)
     {
