@@ -10,31 +10,32 @@ internal sealed class HostSecrets(IRegistry registry, IDataProtectionProvider pr
 {
     /// <summary>One that was drawn before; null where it was not.</summary>
     public async ValueTask<byte[]?> FindAsync(string name, CancellationToken cancellationToken)
-        => await registry.FindAsync(HostSecret.Collection, name, cancellationToken) is { } stored
-            ? Encoding.ASCII.GetBytes(protection.CreateProtector(HostSecret.Purpose, name).Unprotect(stored.Protected)) : null;
+        => await registry.FindAsync(HostSecret.Collection, name, cancellationToken) is { } stored ? Open(stored) : null;
 
     /// <returns>A key of 256 random bits, as text of 43 bytes.</returns>
     public async ValueTask<byte[]> ReadAsync(string name, CancellationToken cancellationToken)
     {
-        var protector = protection.CreateProtector(HostSecret.Purpose, name);
-        var stored = await registry.FindAsync(HostSecret.Collection, name, cancellationToken);
-        if (stored is null)
+        if (await FindAsync(name, cancellationToken) is { } known)
         {
-            var made = new HostSecret(name, protector.Protect(RandomText.Secret()));
-            stored = await registry.WriteAsync(
-                transaction =>
-                {
-                    if (transaction.Find(HostSecret.Collection, name) is { } earlier)
-                    {
-                        return earlier;
-                    }
-
-                    transaction.Put(HostSecret.Collection, made);
-                    return made;
-                },
-                cancellationToken);
+            return known;
         }
 
-        return Encoding.ASCII.GetBytes(protector.Unprotect(stored.Protected));
+        var made = new HostSecret(name, ProtectorOf(name).Protect(RandomText.Secret()));
+        return Open(await registry.WriteAsync(
+            transaction =>
+            {
+                if (transaction.Find(HostSecret.Collection, name) is { } earlier)
+                {
+                    return earlier;
+                }
+
+                transaction.Put(HostSecret.Collection, made);
+                return made;
+            },
+            cancellationToken));
     }
+
+    private byte[] Open(HostSecret secret) => Encoding.ASCII.GetBytes(ProtectorOf(secret.Name).Unprotect(secret.Protected));
+
+    private IDataProtector ProtectorOf(string name) => protection.CreateProtector(HostSecret.Purpose, name);
 }

@@ -25,16 +25,14 @@ internal sealed class DriverCache(IOptions<DriversOptions> options)
             Directory.CreateDirectory(incoming);
             SetMode(_root, OwnFolder);
             var sha256 = FolderHash.Copy(folder, incoming);
-            var kept = Path.Combine(_root, sha256);
+            var kept = FolderOf(sha256);
             if (Directory.Exists(kept) && IsIntact(kept, sha256))
             {
                 Delete(incoming);
                 return new CachedPlugin(kept, sha256);
             }
 
-            Delete(kept);
-            Seal(incoming);
-            Directory.Move(incoming, kept);
+            Keep(incoming, kept);
             return new CachedPlugin(kept, sha256);
         }
         catch (PluginFolderException)
@@ -70,9 +68,7 @@ internal sealed class DriverCache(IOptions<DriversOptions> options)
                 throw new PluginFolderException(new($"What came for {sha256} has the hash {actual}.", "Look who writes in the database but the hosts."));
             }
 
-            Delete(FolderOf(sha256));
-            Seal(incoming);
-            Directory.Move(incoming, FolderOf(sha256));
+            Keep(incoming, FolderOf(sha256));
         }
         finally
         {
@@ -103,6 +99,13 @@ internal sealed class DriverCache(IOptions<DriversOptions> options)
         {
             return false;
         }
+    }
+
+    private static void Keep(string incoming, string kept)
+    {
+        Delete(kept);
+        Seal(incoming);
+        Directory.Move(incoming, kept);
     }
 
     private static void Seal(string folder)
