@@ -11,6 +11,9 @@ internal static class ConnectionTable
 {
     public const string Share = "SELECT tenant, deleted FROM connections WHERE id = $1 FOR SHARE";
 
+    /// <summary>The same as a part of a statement, whose first two values are the connection and its tenant: one row where it is that tenant's and not deleted.</summary>
+    public const string ShareOwned = "SELECT FROM connections WHERE id = $1 AND tenant = $2 AND NOT deleted FOR SHARE";
+
     private const string Alone = "SELECT tenant, deleted FROM connections WHERE id = $1 FOR UPDATE";
 
     /// <summary>Holds it beside others until the transaction ends; one that is new is the tenant's from now on.</summary>

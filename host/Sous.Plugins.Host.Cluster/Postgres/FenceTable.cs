@@ -41,8 +41,4 @@ internal static class FenceTable
         await using var reader = await batch.ExecuteReaderAsync();
         await AdmitAsync(reader, tenant, scope, fence);
     }
-
-    /// <summary>The number drawn last, 0 for none; held until the transaction ends.</summary>
-    public static Task<long> LockAsync(NpgsqlConnection connection, ConnectionId id, StreamName stream)
-        => connection.FindAsync<long>(Newest, CancellationToken.None, id.Value, stream.Value);
 }

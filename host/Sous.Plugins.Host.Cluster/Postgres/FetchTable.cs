@@ -8,28 +8,23 @@ namespace Sous.Plugins.Host.Cluster.Postgres;
 /// <summary>What runs have left of each scope.</summary>
 internal static class FetchTable
 {
-    private const string Put = """
-        INSERT INTO fetches(connection, stream, place, through, trouble, cause) VALUES ($1, $2, $3, $4::bigint, $5::text, $6::text)
+    // What a run that has begun since leaves is newer.
+    private const string Put = $"""
+        WITH owned AS ({ConnectionTable.ShareOwned}),
+        newest AS (SELECT f.fence FROM owned, fences f WHERE f.connection = $1 AND f.stream = $3 FOR UPDATE OF f)
+        INSERT INTO fetches(connection, stream, place, through, trouble, cause) SELECT $1, $3, $5, $6::bigint, $7::text, $8::text FROM newest WHERE fence = $4
         ON CONFLICT (connection, stream, place) DO UPDATE SET through = coalesce(excluded.through, fetches.through), trouble = excluded.trouble, cause = excluded.cause
         """;
 
-    public static async Task WriteAsync(NpgsqlConnection connection, SyncRun run, IReadOnlyList<ScopeFetch> fetches)
+    public static NpgsqlBatch AddFetches(this NpgsqlBatch batch, SyncRun run, IReadOnlyList<ScopeFetch> fetches)
     {
-        if (fetches.Count == 0
-            || !await ConnectionTable.ShareAsync(connection, run.Connection, run.Tenant)
-            || await FenceTable.LockAsync(connection, run.Connection, run.Stream) != run.Fence)
-        {
-            // What the run that has begun since leaves is newer.
-            return;
-        }
-
-        await using var batch = new NpgsqlBatch(connection);
         foreach (var fetch in fetches)
         {
-            batch.Add(Put, run.Connection.Value, run.Stream.Value, fetch.Location ?? "", fetch.Through?.ToUnixTimeMilliseconds(), fetch.Trouble?.ToString(), fetch.Cause);
+            batch.Add(
+                Put, run.Connection.Value, run.Tenant.Value, run.Stream.Value, run.Fence, fetch.Location ?? "", fetch.Through?.ToUnixTimeMilliseconds(), fetch.Trouble?.ToString(), fetch.Cause);
         }
 
-        await batch.ExecuteNonQueryAsync();
+        return batch;
     }
 
     public static Task<List<ScopeFetch>> ListAsync(NpgsqlConnection connection, ConnectionId id, StreamName stream, CancellationToken cancellationToken) => connection.ListAsync(

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Npgsql;
 using Sous.Plugins.Host.Changes;
 using Sous.Plugins.Host.Connections;
 using Sous.Plugins.Host.Deliveries.Outbox;
@@ -28,13 +29,13 @@ internal sealed class PostgresChangeStore(PostgresDatabase database, IOutbox out
     public async Task OpenAsync(CancellationToken cancellationToken) => _epoch = await database.WriteAsync(FeedTable.ReadEpochAsync, cancellationToken);
 
     public Task<SyncRun> BeginRunAsync(SyncRun run, CancellationToken cancellationToken) =>
-        database.WriteAsync(connection => RunTable.BeginAsync(connection, run), cancellationToken);
+        database.WriteAtOnceAsync(connection => RunTable.BeginAsync(connection, run), cancellationToken);
 
-    public Task EndRunAsync(SyncRun run, IReadOnlyList<ScopeFetch> fetches, CancellationToken cancellationToken) => database.WriteAsync(
+    public Task EndRunAsync(SyncRun run, IReadOnlyList<ScopeFetch> fetches, CancellationToken cancellationToken) => database.WriteAtOnceAsync(
         async connection =>
         {
-            await FetchTable.WriteAsync(connection, run, fetches);
-            return await RunTable.EndAsync(connection, run);
+            await using var batch = new NpgsqlBatch(connection).AddFetches(run, fetches).AddEnd(run);
+            return await batch.ExecuteNonQueryAsync(CancellationToken.None);
         },
         cancellationToken);
 

@@ -61,6 +61,9 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         {
             var settings = new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = Schema.Name, ApplicationName = HostHold.NewWorkerName() };
             settings.Options = $"{Options} {settings.Options}".TrimEnd();
+
+            // Nothing is set on a connection but for its transaction: the server need not undo it before each use.
+            settings.NoResetOnClose = true;
             if (!settings.ShouldSerialize("Max Auto Prepare"))
             {
                 // The same few statements again and again: the server need not read and plan them each time.
@@ -168,6 +171,13 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     /// </summary>
     public Task<TResult> WriteAsync<TResult>(Func<NpgsqlConnection, Task<TResult>> work, CancellationToken cancellationToken)
         => RunAsync(work, IsolationLevel.ReadCommitted, cancellationToken);
+
+    /// <summary>
+    /// What <paramref name="work"/> sends in one message is a transaction of its own, with no message more to begin and to commit it. It is sent again where
+    /// another transaction was in its way, and where the connection broke, though then all may have been kept: only for what may be written twice.
+    /// </summary>
+    public Task<TResult> WriteAtOnceAsync<TResult>(Func<NpgsqlConnection, Task<TResult>> work, CancellationToken cancellationToken)
+        => RunAsync(work, null, cancellationToken);
 
     /// <summary>Waits until no other transaction of any host has the lock; it is let go with this one.</summary>
     public static Task LockAsync(NpgsqlConnection connection, AdvisoryLock what)

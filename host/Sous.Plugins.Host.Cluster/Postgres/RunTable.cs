@@ -10,28 +10,32 @@ internal static class RunTable
     /// <summary>So few that nobody who writes notices.</summary>
     public const int DroppedAtOnce = 200;
 
+    // A run that is written again, since nobody knows whether it was, draws another number.
     private const string Insert = $"""
-        WITH drawn AS ({FenceTable.Draw})
-        INSERT INTO runs(id, connection, stream, started_by, fence, first_day, last_day, outcome, reason, started_at, ended_at,
+        WITH owned AS ({ConnectionTable.ShareOwned}),
+        drawn AS (
+            INSERT INTO fences(connection, stream, fence) SELECT $1, $3, 1 FROM owned
+            ON CONFLICT (connection, stream) DO UPDATE SET fence = fences.fence + 1 RETURNING fence)
+        INSERT INTO runs(connection, stream, id, started_by, fence, first_day, last_day, outcome, reason, started_at, ended_at,
             pages, inserted, updated, unchanged, deleted, held)
-        SELECT $3, $1, $2, $4, drawn.fence, $5::integer, $6::integer, $7, $8::text, $9, $10::bigint, $11, $12, $13, $14, $15, $16 FROM drawn RETURNING fence
+        SELECT $1, $3, $4, $5, drawn.fence, $6::integer, $7::integer, $8, $9::text, $10, $11::bigint, $12, $13, $14, $15, $16, $17 FROM drawn
+        ON CONFLICT (id) DO UPDATE SET fence = excluded.fence RETURNING fence
         """;
 
-    /// <exception cref="StaleFenceException">Nothing was written.</exception>
+    /// <summary>In one message, which may be sent twice, where the connection is known.</summary>
+    /// <exception cref="StaleFenceException">The connection is deleted or another tenant's. Nothing was written.</exception>
     public static async Task<SyncRun> BeginAsync(NpgsqlConnection connection, SyncRun run)
     {
-        if (!await ConnectionTable.ShareAsync(connection, run.Connection, run.Tenant))
+        var fence = await InsertAsync(connection, run);
+        if (fence == 0 && await ConnectionTable.ShareAsync(connection, run.Connection, run.Tenant))
         {
-            throw new StaleFenceException(run.Connection, run.Stream, run.Fence);
+            fence = await InsertAsync(connection, run);
         }
 
-        await using var batch = new NpgsqlBatch(connection).Add(
-            Insert, run.Connection.Value, run.Stream.Value, run.Id, run.Trigger, run.From?.DayNumber, run.To?.DayNumber, run.Outcome.ToString(), run.Reason,
-            run.StartedAt.ToUnixTimeMilliseconds(), run.EndedAt?.ToUnixTimeMilliseconds(), (long)run.Pages, run.Inserted, run.Updated, run.Unchanged, run.Deleted, run.Held);
-        return run with { Fence = await batch.ReadNumberAsync() };
+        return fence != 0 ? run with { Fence = fence } : throw new StaleFenceException(run.Connection, run.Stream, run.Fence);
     }
 
-    public static Task<int> EndAsync(NpgsqlConnection connection, SyncRun run) => connection.ExecuteAsync(
+    public static NpgsqlBatch AddEnd(this NpgsqlBatch batch, SyncRun run) => batch.Add(
         """
         UPDATE runs SET outcome = $2, reason = $3::text, ended_at = $4::bigint, pages = $5, inserted = $6, updated = $7, unchanged = $8, deleted = $9, held = $10 WHERE id = $1
         """,
@@ -49,4 +53,13 @@ internal static class RunTable
 
     /// <summary>Adds a sentence to what its reason says.</summary>
     public static NpgsqlBatch AddNote(this NpgsqlBatch batch, string run, string sentence) => batch.Add("UPDATE runs SET reason = concat_ws(' ', reason, $2) WHERE id = $1", run, sentence);
+
+    /// <returns>Its number, 0 where the connection is not the tenant's.</returns>
+    private static async Task<long> InsertAsync(NpgsqlConnection connection, SyncRun run)
+    {
+        await using var batch = new NpgsqlBatch(connection).Add(
+            Insert, run.Connection.Value, run.Tenant.Value, run.Stream.Value, run.Id, run.Trigger, run.From?.DayNumber, run.To?.DayNumber, run.Outcome.ToString(), run.Reason,
+            run.StartedAt.ToUnixTimeMilliseconds(), run.EndedAt?.ToUnixTimeMilliseconds(), (long)run.Pages, run.Inserted, run.Updated, run.Unchanged, run.Deleted, run.Held);
+        return await batch.ReadNumberAsync();
+    }
 }

@@ -36,7 +36,7 @@ internal sealed class ConnectionHealth(
         // A quarantine is shown with the driver's every connection, and stored with none: there may be thousands.
         if (drivers.FindQuarantine(connection.Driver) is null)
         {
-            await StoreAsync(id, part, end, cancellationToken);
+            await StoreAsync(connection, part, end, cancellationToken);
         }
     }
 
@@ -57,9 +57,9 @@ internal sealed class ConnectionHealth(
         }
     }
 
-    private Task StoreAsync(ConnectionId id, string part, RunEnd end, CancellationToken cancellationToken)
+    private Task StoreAsync(Connection connection, string part, RunEnd end, CancellationToken cancellationToken)
     {
-        var reason = end.Reason ?? "";
+        var (id, reason) = (connection.Id, end.Reason ?? "");
         // That a run will be tried again is no condition of its connection: an outage would otherwise write to the registry for every connection.
         return end.Outcome switch
         {
@@ -69,7 +69,7 @@ internal sealed class ConnectionHealth(
             SyncOutcome.RetryLater when !end.GoesOn => WarnAsync(id, part, end.Actor, cancellationToken),
             SyncOutcome.Completed when part == Locations => HideAsync(id, cancellationToken),
             SyncOutcome.Completed when end.Question is { } question => connections.MarkNeedsAttentionAsync(id, part, question, Actor.Operator, cancellationToken),
-            SyncOutcome.Completed => connections.MarkWellAsync(id, part, cancellationToken),
+            SyncOutcome.Completed when connection.Status == ConnectionStatus.NeedsAttention => connections.MarkWellAsync(id, part, cancellationToken),
             _ => Task.CompletedTask,
         };
     }

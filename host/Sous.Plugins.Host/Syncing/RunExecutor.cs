@@ -130,9 +130,13 @@ internal sealed partial class RunExecutor(
 
     private async Task<RunEnd> FetchAsync(IDriver driver, StreamManifest stream, ScopeWork work, ActiveRun active, CancellationToken cancellationToken)
     {
-        await brake.SettleAsync(work, active, cancellationToken);
-        await scopes.RunAsync(driver, stream, work, active, cancellationToken);
-        return (await brake.SettleAsync(work, active, cancellationToken)).And(await gaps.CheckAsync(driver, stream, work, active, cancellationToken));
+        var settled = await brake.SettleAsync(work, active, cancellationToken);
+        if (await scopes.RunAsync(driver, stream, work, active, cancellationToken))
+        {
+            settled = await brake.SettleAsync(work, active, cancellationToken);
+        }
+
+        return settled.And(await gaps.CheckAsync(driver, stream, work, active, cancellationToken));
     }
 
     private static string? Named(Location location, string? sentence) => sentence is null ? null : $"{location.Name}: {sentence}";

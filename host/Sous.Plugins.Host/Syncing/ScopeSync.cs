@@ -17,15 +17,17 @@ namespace Sous.Plugins.Host.Syncing;
 /// </summary>
 internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encoder, IOptions<SyncingOptions> options, TimeProvider clock, ILogger<ScopeSync> logger)
 {
+    /// <returns>Whether the service listed all of the scope, or a part of it.</returns>
     /// <exception cref="DriverException">The driver said what is wrong.</exception>
     /// <exception cref="DriverDefectException">The driver threw something else.</exception>
     /// <exception cref="PageRefusedException">A page must not be stored.</exception>
     /// <exception cref="StaleFenceException">A later run has begun.</exception>
     /// <exception cref="Storage.StorageException">The store, or one that a call needs, cannot be used.</exception>
     /// <exception cref="Credentials.CredentialException">A key cannot be read.</exception>
-    public async Task RunAsync(IDriver driver, StreamManifest stream, ScopeWork work, ActiveRun run, CancellationToken cancellationToken)
+    public async Task<bool> RunAsync(IDriver driver, StreamManifest stream, ScopeWork work, ActiveRun run, CancellationToken cancellationToken)
     {
         var from = work.Bounded ? null : await store.ReadCheckpointAsync(work.Scope, cancellationToken);
+        var isListed = false;
         foreach (var range in work.Ranges)
         {
             var pipe = new Pipe(work, run, from, new PageGuard(stream, run.Calls?.Begin()));
@@ -36,8 +38,11 @@ internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encode
                 ("files", IStorageDriver storage) => PumpAsync(pipe, token => storage.WatchFolderAsync(FolderOf(stream, from), token), encoder.EncodeAsync, cancellationToken),
                 _ => throw new DriverException(FailureKind.Defect, $"The driver offers {stream.Name} in its manifest and cannot fetch it."),
             });
+            isListed |= pipe.IsListed;
             run.Progress.EndWindow(clock.GetUtcNow());
         }
+
+        return isListed;
     }
 
     public static SalesRequest SalesOf(ScopeWork work, StreamManifest stream, InstantRange range, Checkpoint? from) => new()
@@ -137,6 +142,7 @@ internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encode
             using var span = HostTrace.Source.StartActivity("sous.page");
             using var page = await pending.Page;
             span?.SetTag(HostTrace.Records, page.Changes.Count);
+            pipe.IsListed |= pending.Listing != Listing.None;
             var result = default(CommitResult);
             // A poll that found nothing new costs no write.
             if (page.Changes.Count > 0 || pending.Listing != Listing.None || pending.Next != pipe.Stored)
@@ -233,6 +239,9 @@ internal sealed partial class ScopeSync(IChangeStore store, RecordEncoder encode
 
         /// <summary>The position that the store holds.</summary>
         public Checkpoint? Stored { get; set; } = stored;
+
+        /// <summary>Whether a page of it was a part of a listing.</summary>
+        public bool IsListed { get; set; }
     }
 
     private static partial class Log

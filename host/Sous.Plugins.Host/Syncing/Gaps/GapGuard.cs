@@ -37,18 +37,25 @@ internal sealed partial class GapGuard(IGaps gaps, IClosings closings, ScopeSync
 
         var days = new LocalDays(zone, location.BusinessDayStart ?? TimeSpan.Zero);
         var (lookedAt, open) = await gaps.ReadAsync(work.Scope, cancellationToken);
-        foreach (var gap in open.Where(gap => gap.DueAt <= clock.GetUtcNow()))
+        var due = open.Where(gap => gap.DueAt <= clock.GetUtcNow()).ToList();
+        foreach (var gap in due)
         {
             await AskAgainAsync(driver, stream, work, active, gap, days, cancellationToken);
         }
 
         var settled = days.Of(clock.GetUtcNow() - s_settling).AddDays(-1);
-        if (lookedAt is null || lookedAt < settled)
+        var isLookedAt = lookedAt >= settled;
+        if (!isLookedAt)
         {
             await LookAsync(stream, work, active, lookedAt, settled, cancellationToken);
         }
 
-        return await TellAsync(work, active, settled, cancellationToken);
+        if (!isLookedAt || due.Count > 0)
+        {
+            (_, open) = await gaps.ReadAsync(work.Scope, cancellationToken);
+        }
+
+        return await TellAsync(work, active, open, settled, cancellationToken);
     }
 
     private async Task LookAsync(StreamManifest stream, ScopeWork work, ActiveRun active, DateOnly? lookedAt, DateOnly settled, CancellationToken cancellationToken)
@@ -72,9 +79,8 @@ internal sealed partial class GapGuard(IGaps gaps, IClosings closings, ScopeSync
     }
 
     /// <summary>What this run found, and what one found that was cut off after it, or ended for another cause: nobody was told of that.</summary>
-    private async Task<RunEnd> TellAsync(ScopeWork work, ActiveRun active, DateOnly settled, CancellationToken cancellationToken)
+    private async Task<RunEnd> TellAsync(ScopeWork work, ActiveRun active, IReadOnlyList<Gap> open, DateOnly settled, CancellationToken cancellationToken)
     {
-        var (_, open) = await gaps.ReadAsync(work.Scope, cancellationToken);
         var untold = open.Where(static gap => !gap.IsTold).ToList();
         if (untold.Count == 0)
         {
