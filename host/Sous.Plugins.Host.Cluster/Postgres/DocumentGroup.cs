@@ -10,7 +10,8 @@ namespace Sous.Plugins.Host.Cluster.Postgres;
 /// </summary>
 internal sealed class DocumentGroup(NpgsqlConnection connection)
 {
-    public const string WithPrefix = "SELECT key, body FROM documents WHERE collection = $1 AND starts_with(key, $2)";
+    // A range is planned once for all prefixes; no character comes after that one.
+    public const string WithPrefix = "SELECT key, body FROM documents WHERE collection = $1 AND key >= $2 AND key < $2 || chr(1114111)";
 
     private readonly Dictionary<(string Collection, string Key), RegistryEntry> _read = [];
     private readonly Dictionary<(string Collection, string Key), RegistryEntry> _changes = [];

@@ -27,17 +27,19 @@ internal sealed class ConnectionHealth(
     /// <param name="part">What ran: a stream, or the discovery of locations.</param>
     public async Task TakeAsync(ConnectionId id, string part, RunEnd end, CancellationToken cancellationToken)
     {
-        if (await connections.FindAsync(id, cancellationToken) is not { } connection)
+        if (await connections.FindAsync(id, cancellationToken) is { } connection)
         {
-            return;
+            await TakeAsync(connection, part, end, cancellationToken);
         }
+    }
 
+    /// <param name="connection">As it was since when nobody else has said anything of that part.</param>
+    /// <param name="part">What ran: a stream, or the discovery of locations.</param>
+    public Task TakeAsync(Connection connection, string part, RunEnd end, CancellationToken cancellationToken)
+    {
         Count(connection, part, end);
         // A quarantine is shown with the driver's every connection, and stored with none: there may be thousands.
-        if (drivers.FindQuarantine(connection.Driver) is null)
-        {
-            await StoreAsync(connection, part, end, cancellationToken);
-        }
+        return drivers.FindQuarantine(connection.Driver) is null ? StoreAsync(connection, part, end, cancellationToken) : Task.CompletedTask;
     }
 
     private void Count(Connection connection, string part, RunEnd end)

@@ -53,7 +53,7 @@ internal sealed partial class SyncRunner(
         // Some locations that are well say nothing of the others.
         if (active.Request.Locations is null || end.Outcome != SyncOutcome.Completed)
         {
-            await health.TakeAsync(ended.Connection, ended.Stream.Value, end with { Build = active.Generation?.Build }, CancellationToken.None);
+            await health.TakeAsync(connection, ended.Stream.Value, end with { Build = active.Generation?.Build }, CancellationToken.None);
         }
 
         Tell(ended);
