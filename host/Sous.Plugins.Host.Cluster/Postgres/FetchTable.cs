@@ -12,19 +12,30 @@ internal static class FetchTable
     private const string Put = $"""
         WITH owned AS ({ConnectionTable.ShareOwned}),
         newest AS (SELECT f.fence FROM owned, fences f WHERE f.connection = $1 AND f.stream = $3 FOR UPDATE OF f)
-        INSERT INTO fetches(connection, stream, place, through, trouble, cause) SELECT $1, $3, $5, $6::bigint, $7::text, $8::text FROM newest WHERE fence = $4
+        INSERT INTO fetches(connection, stream, place, through, trouble, cause)
+        SELECT $1, $3, u.* FROM newest, unnest($5::text[], $6::bigint[], $7::text[], $8::text[]) AS u WHERE fence = $4
         ON CONFLICT (connection, stream, place) DO UPDATE SET through = coalesce(excluded.through, fetches.through), trouble = excluded.trouble, cause = excluded.cause
         """;
 
     public static NpgsqlBatch AddFetches(this NpgsqlBatch batch, SyncRun run, IReadOnlyList<ScopeFetch> fetches)
     {
-        foreach (var fetch in fetches)
+        if (fetches.Count == 0)
         {
-            batch.Add(
-                Put, run.Connection.Value, run.Tenant.Value, run.Stream.Value, run.Fence, fetch.Location ?? "", fetch.Through?.ToUnixTimeMilliseconds(), fetch.Trouble?.ToString(), fetch.Cause);
+            return batch;
         }
 
-        return batch;
+        // Of two of a scope the later counts.
+        var last = fetches.GroupBy(static fetch => fetch.Location).Select(static of => of.Last() with { Through = of.LastOrDefault(static fetch => fetch.Through is not null)?.Through }).ToList();
+        return batch.Add(
+            Put,
+            run.Connection.Value,
+            run.Tenant.Value,
+            run.Stream.Value,
+            run.Fence,
+            last.Select(static fetch => fetch.Location ?? "").ToArray(),
+            last.Select(static fetch => fetch.Through?.ToUnixTimeMilliseconds()).ToArray(),
+            last.Select(static fetch => fetch.Trouble?.ToString()).ToArray(),
+            last.Select(static fetch => fetch.Cause).ToArray());
     }
 
     public static Task<List<ScopeFetch>> ListAsync(NpgsqlConnection connection, ConnectionId id, StreamName stream, CancellationToken cancellationToken) => connection.ListAsync(

@@ -93,6 +93,27 @@ public abstract class RunTests(Engine engine)
     }
 
     [Fact]
+    public async Task What_a_run_has_left_of_its_scopes_stands_until_a_later_one_says_otherwise()
+    {
+        await using var test = await StoreUnderTest.CreateAsync(engine);
+        var stale = test.Run;
+
+        await test.Store.EndRunAsync(stale, [new ScopeFetch("L1", Sales.Noon, null, null), new ScopeFetch(null, Sales.Noon, null, null), new ScopeFetch(null, null, Trouble.Storage, "The disk is full.")], Token);
+        Assert.Equal([new ScopeFetch(null, Sales.Noon, Trouble.Storage, "The disk is full."), new ScopeFetch("L1", Sales.Noon, null, null)], await ListAsync());
+
+        var next = await test.Store.BeginRunAsync(StoreUnderTest.NewRun(StoreUnderTest.Tenant, StoreUnderTest.Connection), Token);
+        await test.Store.EndRunAsync(stale, [new ScopeFetch("L1", Sales.Noon.AddDays(9), null, null)], Token);
+        await test.Store.EndRunAsync(next, [new ScopeFetch("L1", null, Trouble.Waiting, "It waits."), new ScopeFetch("L2", Sales.Noon, null, null)], Token);
+
+        Assert.Equal(
+            [new ScopeFetch(null, Sales.Noon, Trouble.Storage, "The disk is full."), new ScopeFetch("L1", Sales.Noon, Trouble.Waiting, "It waits."), new ScopeFetch("L2", Sales.Noon, null, null)],
+            await ListAsync());
+
+        async Task<IEnumerable<ScopeFetch>> ListAsync()
+            => (await test.Store.ListFetchesAsync(StoreUnderTest.Connection, StreamName.Sales, Token)).OrderBy(static fetch => fetch.Location, StringComparer.Ordinal);
+    }
+
+    [Fact]
     public async Task A_checkpoint_can_be_set_before_the_first_run_and_taken_away()
     {
         await using var test = await StoreUnderTest.CreateAsync(engine);

@@ -11,7 +11,7 @@ using Sous.Plugins.Sdk.Pos;
 
 namespace Sous.Plugins.Host.Tests.Storage.Postgres;
 
-/// <summary>Closings and listings that two hosts on one database work at together.</summary>
+/// <summary>Runs, closings and listings that two hosts on one database work at together.</summary>
 public sealed class SharedDaysTests : IAsyncLifetime
 {
     private static readonly ClosingKey s_key = new(StoreUnderTest.Connection, Sales.Location, Sales.Day);
@@ -39,6 +39,17 @@ public sealed class SharedDaysTests : IAsyncLifetime
             await _other.Changes.DisposeAsync();
             await _database.DisposeAsync();
         }
+    }
+
+    [Fact]
+    public async Task A_run_whose_beginning_is_sent_again_since_nobody_answered_is_one_run()
+    {
+        var again = await _one.Changes.BeginRunAsync(_run, Token);
+
+        Assert.Equal(_run with { Fence = _run.Fence + 1 }, again);
+        Assert.Equal(again, Assert.Single(await _other.Changes.ListOpenRunsAsync(Token)));
+        await CommitAsync(_one, again, [Make("s1", Sales.Day)]);
+        await Assert.ThrowsAsync<StaleFenceException>(() => CommitAsync(_one, _run, [Make("s2", Sales.Day)]));
     }
 
     [Fact]
