@@ -25,7 +25,7 @@ internal static class FetchTable
         }
 
         // Of two of a scope the later counts.
-        var last = fetches.GroupBy(static fetch => fetch.Location).Select(static of => of.Last() with { Through = of.LastOrDefault(static fetch => fetch.Through is not null)?.Through }).ToList();
+        var last = fetches.GroupBy(static fetch => fetch.Location ?? "").Select(static of => of.Last() with { Through = of.LastOrDefault(static fetch => fetch.Through is not null)?.Through }).ToList();
         return batch.Add(
             Put,
             run.Connection.Value,

@@ -24,6 +24,7 @@ internal sealed class PostgresDatabase : IAsyncDisposable
 
     // A server admits 100 of all hosts, as a rule; and few that are busy get more done than many that take turns.
     private const int MaxConnections = 20;
+    private const int MaxStreams = 8;
 
     // A host that is stopped in a transaction would keep the others from its locks for as long as it sleeps.
     private const string Options = "-c idle_in_transaction_session_timeout=5s";
@@ -34,6 +35,9 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     private const string IdleInTransaction = "25P03";
 
     private readonly NpgsqlDataSource _source;
+
+    // What is read bit by bit, for as long as its reader takes, leaves connections to what is short.
+    private readonly SemaphoreSlim _streams = new(MaxStreams);
 
     private readonly NpgsqlConnectionStringBuilder _settings;
 
@@ -157,18 +161,26 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     public Task<TResult> ReadSnapshotAsync<TResult>(Func<NpgsqlConnection, Task<TResult>> work, CancellationToken cancellationToken)
         => RunAsync(work, IsolationLevel.RepeatableRead, cancellationToken);
 
-    /// <summary>Reads on one connection while the caller takes what is read; all statements see the same moment.</summary>
+    /// <summary>Reads on one connection while the caller takes what is read; all statements see the same moment. Waits while several do so.</summary>
     public async IAsyncEnumerable<TItem> StreamSnapshotAsync<TItem>(Func<NpgsqlConnection, IAsyncEnumerable<TItem>> work, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var connection = await GuardAsync(() => _source.OpenConnectionAsync(cancellationToken).AsTask());
-        await using var transaction = await GuardAsync(() => connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken).AsTask());
-
-        // Whoever takes the items may take his time over each, and locks nothing.
-        await GuardAsync(() => connection.ExecuteAsync("SET LOCAL idle_in_transaction_session_timeout = 0"));
-        await using var items = work(connection).GetAsyncEnumerator(cancellationToken);
-        while (await GuardAsync(() => items.MoveNextAsync().AsTask()))
+        await _streams.WaitAsync(cancellationToken);
+        try
         {
-            yield return items.Current;
+            await using var connection = await GuardAsync(() => _source.OpenConnectionAsync(cancellationToken).AsTask());
+            await using var transaction = await GuardAsync(() => connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken).AsTask());
+
+            // Whoever takes the items may take his time over each, and locks nothing.
+            await GuardAsync(() => connection.ExecuteAsync("SET LOCAL idle_in_transaction_session_timeout = 0"));
+            await using var items = work(connection).GetAsyncEnumerator(cancellationToken);
+            while (await GuardAsync(() => items.MoveNextAsync().AsTask()))
+            {
+                yield return items.Current;
+            }
+        }
+        finally
+        {
+            _streams.Release();
         }
     }
 
@@ -211,6 +223,7 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     {
         await Hold.DisposeAsync();
         await _source.DisposeAsync();
+        _streams.Dispose();
     }
 
     private async Task<TResult> RunAsync<TResult>(Func<NpgsqlConnection, Task<TResult>> work, IsolationLevel? isolation, CancellationToken cancellationToken)

@@ -44,14 +44,17 @@ internal sealed class PostgresGaps(PostgresDatabase database) : IGaps
         ON CONFLICT (connection, stream, place) DO UPDATE SET day = greatest(gap_looks.day, excluded.day)
         """;
 
-    // A gap without a number gets one; one with a number is put in place of the one that has it.
-    private const string Put = """
-        INSERT INTO gaps(no, connection, stream, place, first_day, last_day, run, found_at, due_at)
-        SELECT CASE g.no WHEN 0 THEN nextval(pg_get_serial_sequence('gaps', 'no')) ELSE g.no END, $1, $2, $3, g.first_day, g.last_day, g.run, g.found_at, g.due_at
-        FROM unnest($4::bigint[], $5::integer[], $6::integer[], $7::text[], $8::bigint[], $9::bigint[]) WITH ORDINALITY AS g(no, first_day, last_day, run, found_at, due_at, at)
-        ORDER BY g.at
-        ON CONFLICT (no) DO UPDATE SET connection = $1, stream = $2, place = $3, first_day = excluded.first_day, last_day = excluded.last_day,
-            run = excluded.run, found_at = excluded.found_at, due_at = excluded.due_at
+    private const string Found = "unnest($4::bigint[], $5::integer[], $6::integer[], $7::text[], $8::bigint[], $9::bigint[]) WITH ORDINALITY AS f(no, first_day, last_day, run, found_at, due_at, at)";
+
+    // One that was decided on meanwhile does not come back.
+    private const string PutKnown = $"""
+        UPDATE gaps g SET first_day = f.first_day, last_day = f.last_day, run = f.run, found_at = f.found_at, due_at = f.due_at
+        FROM {Found} WHERE g.no = f.no AND g.connection = $1 AND g.stream = $2 AND g.place = $3
+        """;
+
+    private const string PutNew = $"""
+        INSERT INTO gaps(connection, stream, place, first_day, last_day, run, found_at, due_at)
+        SELECT $1, $2, $3, f.first_day, f.last_day, f.run, f.found_at, f.due_at FROM {Found} WHERE f.no = 0 ORDER BY f.at
         """;
 
     public async ValueTask<(DateOnly? LookedAt, IReadOnlyList<Gap> Open)> ReadAsync(Scope scope, CancellationToken cancellationToken)
@@ -98,8 +101,8 @@ internal sealed class PostgresGaps(PostgresDatabase database) : IGaps
             await using var batch = new NpgsqlBatch(connection).Add(Look, scope.Connection.Value, scope.Stream.Value, scope.Location ?? "", lookedAt.DayNumber);
             if (found.Count > 0)
             {
-                batch.Add(
-                    Put,
+                object[] values =
+                [
                     scope.Connection.Value,
                     scope.Stream.Value,
                     scope.Location ?? "",
@@ -108,7 +111,9 @@ internal sealed class PostgresGaps(PostgresDatabase database) : IGaps
                     found.Select(static gap => gap.Last.DayNumber).ToArray(),
                     found.Select(static gap => gap.Run).ToArray(),
                     found.Select(static gap => gap.FoundAt.ToUnixTimeMilliseconds()).ToArray(),
-                    found.Select(static gap => gap.DueAt.ToUnixTimeMilliseconds()).ToArray());
+                    found.Select(static gap => gap.DueAt.ToUnixTimeMilliseconds()).ToArray(),
+                ];
+                batch.Add(PutKnown, values).Add(PutNew, values);
             }
 
             return await batch.ExecuteNonQueryAsync(CancellationToken.None);

@@ -68,11 +68,14 @@ internal sealed class PostgresRegistry : IRegistry
         return await write.Task;
     }
 
-    /// <summary>Writes the table anew. The server's own log, and what is copied from it, hold old documents for as long as that is set up to keep them.</summary>
+    /// <summary>Writes the table anew, where nothing reads all of it at that moment: else it fails, and may be tried again. The server's own log, and what is copied from it, hold old documents for as long as that is set up to keep them.</summary>
     public Task CompactAsync(CancellationToken cancellationToken) => _database.WriteAsync(
         async connection =>
         {
             await PostgresDatabase.LockAsync(connection, AdvisoryLock.Registry);
+
+            // What waits for the table keeps all others from it, and a dump of the database holds it for as long as it takes.
+            await connection.ExecuteAsync("SET LOCAL lock_timeout = '2s'");
 
             // A column that changes has its table written anew with what is there; VACUUM carries over what is gone and might yet be seen by any transaction of the server.
             await using var command = new NpgsqlCommand("ALTER TABLE documents ALTER COLUMN body TYPE text USING body || ''", connection) { CommandTimeout = 0 };

@@ -16,6 +16,7 @@ internal sealed class RecordChanges(TenantId tenant, ConnectionId connection, Da
     private readonly List<HeldRow> _held = [];
     private readonly List<RecordRow> _released = [];
     private readonly HashSet<DayRow> _days = [];
+    private readonly HashSet<DayRow> _changed = [];
     private readonly Dictionary<(string Place, int Day), int> _marks = [];
 
     public TenantId Tenant => tenant;
@@ -40,6 +41,9 @@ internal sealed class RecordChanges(TenantId tenant, ConnectionId connection, Da
 
     public IReadOnlySet<DayRow> Days => _days;
 
+    /// <summary>Records that were there before, on the day on which they stood: other days may hold less of them now.</summary>
+    public IReadOnlySet<DayRow> Changed => _changed;
+
     /// <summary>How many changes each place and day has.</summary>
     public IReadOnlyDictionary<(string Place, int Day), int> Marks => _marks;
 
@@ -63,6 +67,11 @@ internal sealed class RecordChanges(TenantId tenant, ConnectionId connection, Da
         var row = stored ?? new RecordRow { Stream = stream, Id = change.Id };
         Retract(row, location, state);
         var day = change.BusinessDate?.DayNumber ?? 0;
+        if (stored is not null)
+        {
+            MarkOthers(row);
+        }
+
         var moved = stored is null || row.Place != place || row.Day != day;
         if (moved)
         {
@@ -91,6 +100,7 @@ internal sealed class RecordChanges(TenantId tenant, ConnectionId connection, Da
     {
         Retract(row, "", RecordState.Deleted);
         Release(row);
+        MarkOthers(row);
         Mark(row, row.Day);
         (row.State, row.Location, row.Hash) = (RecordState.Deleted, "", default);
         (row.Sequence == 0 ? _removed : _put).Add(row);
@@ -165,6 +175,14 @@ internal sealed class RecordChanges(TenantId tenant, ConnectionId connection, Da
         if (day != 0 && row.Place.Length != 0)
         {
             _marks[(row.Place, day)] = _marks.GetValueOrDefault((row.Place, day)) + 1;
+        }
+    }
+
+    private void MarkOthers(RecordRow row)
+    {
+        if (row.Day != 0 && row.Place.Length != 0)
+        {
+            _changed.Add(new DayRow(row.Place, row.Day, row.Stream, row.Id));
         }
     }
 

@@ -95,6 +95,12 @@ internal static class RecordStatements
             ClosingMarks.Add(batch, changes.Connection, changes.Marks);
         }
 
+        if (changes.Changed.Count > 0)
+        {
+            var rows = changes.Changed;
+            batch.Add(ClosingMarks.CountOthers, connection, Column(rows, static d => d.Place), Column(rows, static d => d.Day), Column(rows, static d => d.Stream), Column(rows, static d => d.Id));
+        }
+
         if (changes.Released.Count > 0)
         {
             batch.Add(

@@ -10,7 +10,6 @@ internal static class RunTable
     /// <summary>So few that nobody who writes notices.</summary>
     public const int DroppedAtOnce = 200;
 
-    // A run that is written again, since nobody knows whether it was, draws another number.
     private const string Insert = $"""
         WITH owned AS ({ConnectionTable.ShareOwned}),
         drawn AS (
@@ -18,8 +17,7 @@ internal static class RunTable
             ON CONFLICT (connection, stream) DO UPDATE SET fence = fences.fence + 1 RETURNING fence)
         INSERT INTO runs(connection, stream, id, started_by, fence, first_day, last_day, outcome, reason, started_at, ended_at,
             pages, inserted, updated, unchanged, deleted, held)
-        SELECT $1, $3, $4, $5, drawn.fence, $6::integer, $7::integer, $8, $9::text, $10, $11::bigint, $12, $13, $14, $15, $16, $17 FROM drawn
-        ON CONFLICT (id) DO UPDATE SET fence = excluded.fence RETURNING fence
+        SELECT $1, $3, $4, $5, drawn.fence, $6::integer, $7::integer, $8, $9::text, $10, $11::bigint, $12, $13, $14, $15, $16, $17 FROM drawn RETURNING fence
         """;
 
     /// <summary>In one message, which may be sent twice, where the connection is known.</summary>
@@ -56,6 +54,19 @@ internal static class RunTable
 
     /// <returns>Its number, 0 where the connection is not the tenant's.</returns>
     private static async Task<long> InsertAsync(NpgsqlConnection connection, SyncRun run)
+    {
+        try
+        {
+            return await TryInsertAsync(connection, run);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            // It was written though nobody said so, with a number that is the newest still: drawing another one was undone.
+            return await connection.FindAsync<long>("SELECT fence FROM runs WHERE id = $1", CancellationToken.None, run.Id);
+        }
+    }
+
+    private static async Task<long> TryInsertAsync(NpgsqlConnection connection, SyncRun run)
     {
         await using var batch = new NpgsqlBatch(connection).Add(
             Insert, run.Connection.Value, run.Tenant.Value, run.Stream.Value, run.Id, run.Trigger, run.From?.DayNumber, run.To?.DayNumber, run.Outcome.ToString(), run.Reason,

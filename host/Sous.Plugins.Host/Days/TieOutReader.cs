@@ -15,14 +15,14 @@ internal sealed class TieOutReader(DayViews days, DriverAccess drivers, IRegistr
     private const int DaysAtOnce = 4;
 
     /// <summary>Every day on which we or the service know of anything: a day that only the service knows is the one to find.</summary>
-    /// <param name="location">The platform's own id of a location, or null for all.</param>
+    /// <param name="location">The platform's own id of a location, or the service's, or null for all.</param>
     /// <exception cref="Sdk.DriverException">A service could not be asked.</exception>
     public async Task<IReadOnlyList<DayFigures>> ReadAsync(TenantId tenant, string? location, DateOnly from, DateOnly to, CancellationToken cancellationToken)
     {
         var ours = (await days.ReadAsync(new SalesQuery(tenant, null, null, from, to, null), cancellationToken))
-            .GroupBy(static day => (day.Connection, day.ExternalLocation, day.Day)).ToDictionary(static day => day.Key, static day => day.First());
+            .ToLookup(static day => (day.Connection, day.ExternalLocation, day.Day));
         var places = (await registry.ListAsync(MappedLocation.Collection, "", cancellationToken))
-            .Where(place => place.Tenant == tenant && (location is null || place.OwnId == location));
+            .Where(place => place.Tenant == tenant && (location is null || place.OwnId == location || place.Location.Ref.Id == location));
         var tied = new List<DayFigures>();
         foreach (var group in places.GroupBy(static place => place.Connection))
         {
@@ -36,7 +36,7 @@ internal sealed class TieOutReader(DayViews days, DriverAccess drivers, IRegistr
     }
 
     private async Task<IEnumerable<DayFigures>> ReadAsync(
-        Connection connection, IReadOnlyList<MappedLocation> places, Dictionary<(ConnectionId, string, DateOnly), DayFigures> ours, DateOnly from, DateOnly to, CancellationToken cancellationToken)
+        Connection connection, IReadOnlyList<MappedLocation> places, ILookup<(ConnectionId, string, DateOnly), DayFigures> ours, DateOnly from, DateOnly to, CancellationToken cancellationToken)
     {
         var opened = await DriverCall.RunAsync(token => drivers.OpenAsync(connection, CallPriority.Live, token), options.Value.PageTimeout, clock, cancellationToken);
         await using var session = new BoundedSession(opened, options.Value.StopGrace, clock);
@@ -47,7 +47,9 @@ internal sealed class TieOutReader(DayViews days, DriverAccess drivers, IRegistr
         await Parallel.ForAsync(0, wanted.Count, limit, async (index, token) =>
         {
             var (place, day) = wanted[index];
-            var known = ours.GetValueOrDefault((connection.Id, place.Location.Ref.Id, day));
+            // A location's totals are in its own currency.
+            var ofDay = ours[(connection.Id, place.Location.Ref.Id, day)];
+            var known = ofDay.FirstOrDefault(figures => figures.Net.Currency == place.Location.Currency) ?? ofDay.FirstOrDefault();
             tied[index] = opened.Driver is IBusinessDayTotals totals ? await TieAsync(totals, place, day, known, token) : known;
         });
         return tied.OfType<DayFigures>();

@@ -70,11 +70,11 @@ internal sealed class ActiveRun : IDisposable
     /// <summary>How it ended; null before <see cref="Ended"/> completes.</summary>
     public RunEnd? End { get; private set; }
 
-    /// <summary>Whether nothing of it is to be gone on with: it is done, was canceled, or somebody must act first.</summary>
+    /// <summary>Whether nothing of it is to be gone on with: it is done, was canceled, or somebody must act first for all that is left.</summary>
     public bool IsOver(RunEnd end) => end.Outcome switch
     {
         SyncOutcome.Canceled => Canceled.IsCancellationRequested && Suspended is null,
-        var outcome => outcome is not (SyncOutcome.RetryLater or SyncOutcome.NeedsReconnect),
+        var outcome => outcome is not (SyncOutcome.RetryLater or SyncOutcome.NeedsReconnect) && end.Rest is null,
     };
 
     public void Begin(SyncRun begun) => _run = begun;

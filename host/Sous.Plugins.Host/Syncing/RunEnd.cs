@@ -26,6 +26,9 @@ internal sealed record RunEnd(SyncOutcome Outcome, string? Reason = null, Troubl
     /// <summary>Not done, and no failure either: it goes on by itself when <see cref="RetryAfter"/> is over.</summary>
     public bool GoesOn { get; init; }
 
+    /// <summary>How a scope ended that is to be gone on with, though another's end is worse; or null.</summary>
+    public RunEnd? Rest { get; init; }
+
     /// <summary>What an earlier run still has an operator to decide on, one sentence, though this one completed; or null.</summary>
     public string? Question { get; init; }
 
@@ -38,8 +41,8 @@ internal sealed record RunEnd(SyncOutcome Outcome, string? Reason = null, Troubl
     /// <summary>The worse of two, or the one that has to wait longer: a run ends like the worst of its scopes. Of several that go on the first to do so counts.</summary>
     public RunEnd And(RunEnd other)
     {
-        var worse = other.Weight.CompareTo(Weight) > 0 ? other : this;
-        return (Question ?? other.Question) is { } question ? worse with { Question = question } : worse;
+        var (worse, better) = other.Weight.CompareTo(Weight) > 0 ? (other, this) : (this, other);
+        return worse with { Question = Question ?? other.Question, Rest = worse.Outcome == SyncOutcome.RetryLater ? null : worse.Rest ?? (better.Outcome == SyncOutcome.RetryLater ? better : better.Rest) };
     }
 
     public static RunEnd After(DriverException failure) => failure.Kind switch

@@ -54,7 +54,9 @@ internal sealed class RunPlanner(IRegistry registry, IBackfills backfills, IOpti
             return work with { Bounded = true, Ranges = RangesOf(first, last, zone, start, stream) };
         }
 
-        var windows = BackfillWindow.Cut(first, last, zone, start, stream);
+        // A service lists sales by when they changed last: a refund or a tip of those days may stand under any later one.
+        var today = BusinessDay.Of(clock.GetUtcNow(), zone, start);
+        var windows = BackfillWindow.Cut(first, last < today ? today : last, zone, start, stream);
         var done = await backfills.FindDoneAsync(work.Scope, cancellationToken);
         return work with { Bounded = true, Ranges = [.. windows.Select(static window => window.Range)], Windows = [.. windows.Where(window => done is null || window.First < done)] };
     }

@@ -282,9 +282,9 @@ internal sealed partial class SyncScheduler : BackgroundService
             }
 
             var again = standing.Setback.Again;
-            if (active.Request.IsOthers && end.Outcome == SyncOutcome.RetryLater)
+            if (active.Request.IsOthers && end.Outcome is not (SyncOutcome.Completed or SyncOutcome.NeedsReconnect))
             {
-                // Whoever asked for it tries it again; here it would stand in the way of a run of all locations.
+                // Whoever asked for it sees to it; what some locations lack must not stand in the way of a run of all of them.
                 standing.Setback = standing.Setback with { Again = null };
                 Start(standing, again);
                 return;

@@ -31,7 +31,7 @@ internal static class SyncingEndpoint
             .Example("""{ "schedule": "*/15 * * * *", "enabled": true, "timeZone": "America/New_York" }""")
             .TellsVersion().EditsVersion();
         connection.MapPost("syncs/{stream}/runs", StartRunAsync)
-            .Describe("startRun", "Runs a sync now", "Since its checkpoint; with days, those business days are fetched anew.")
+            .Describe("startRun", "Runs a sync now", "Since its checkpoint; with days, those business days are fetched anew, and what has changed since, of whichever day.")
             .Example("""{ "from": "2026-03-01", "to": "2026-03-14" }""")
             .Conflicts("connection_not_ready", "run_in_progress");
         connection.MapGet("runs", ListRunsAsync)

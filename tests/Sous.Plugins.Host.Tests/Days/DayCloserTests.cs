@@ -52,6 +52,8 @@ public sealed class DayCloserTests
         // It arrived all the same, and is there to be tied out by hand.
         Assert.Equal(1, (await app.DayAsync(Restaurants.NewYork, Day))!.Value.GetProperty("sales").GetInt32());
         Assert.True((await app.DayAsync(Restaurants.NewYork, Day, "&tieOut=true"))!.Value.GetProperty("tieOut").GetProperty("ties").GetBoolean());
+        var byTheServicesId = (await app.GetAsync($"days?from={Day:yyyy-MM-dd}&location={Restaurants.NewYork}&tieOut=true")).GetProperty("items");
+        Assert.True(Assert.Single(byTheServicesId.EnumerateArray()).GetProperty("tieOut").GetProperty("ties").GetBoolean());
     }
 
     [Fact]

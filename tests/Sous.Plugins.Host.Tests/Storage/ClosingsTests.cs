@@ -43,6 +43,21 @@ public abstract class ClosingsTests(Engine engine)
     }
 
     [Fact]
+    public async Task A_day_that_money_of_another_days_sale_leaves_is_counted_as_changed()
+    {
+        await using var test = await StoreUnderTest.CreateAsync(engine);
+        var sale = Sales.Make("of days before", day: Sales.Day.AddDays(-3));
+        await test.CommitAsync(sale with { Payments = [Sales.Payment("p", 5, 0, Sales.Day)] });
+        await OpenAsync(test, Key);
+
+        await test.CommitAsync(sale with { Payments = [Sales.Payment("p", 5, 0, Sales.Day.AddDays(1))] });
+        Assert.Equal(1, Assert.Single(await test.Closings.ListOpenAsync(StoreUnderTest.Connection, Token)).Changes);
+
+        await test.DeleteAsync("of days before");
+        Assert.Equal(2, Assert.Single(await test.Closings.ListOpenAsync(StoreUnderTest.Connection, Token)).Changes);
+    }
+
+    [Fact]
     public async Task A_day_that_is_opened_again_goes_on_counting_and_what_was_kept_of_it_stays()
     {
         await using var test = await StoreUnderTest.CreateAsync(engine);

@@ -39,6 +39,9 @@ public abstract class GapsTests(Engine engine)
         await Assert.ThrowsAsync<StaleFenceException>(() => test.Gaps.ForgetAsync(StoreUnderTest.Tenant, StoreUnderTest.Scope, test.Run.Fence - 1, open[1].No, Token));
         await test.Gaps.ForgetAsync(StoreUnderTest.Tenant, StoreUnderTest.Scope, test.Run.Fence, open[1].No, Token);
 
+        // Decided on while the service was asked again.
+        await NoteAsync(test, StoreUnderTest.Scope, [open[1] with { DueAt = Sales.Noon.AddDays(1) }]);
+
         var left = Assert.Single((await test.Gaps.ReadAsync(StoreUnderTest.Scope, Token)).Open);
         Assert.Equal(open[0] with { Last = open[0].Last.AddDays(1), DueAt = Sales.Noon.AddHours(9) }, left);
         Assert.Equal(2, (await test.Gaps.ListAsync(StoreUnderTest.Connection, StreamName.Sales, Token)).Count);

@@ -310,7 +310,7 @@ public sealed class SyncRunnerTests
     }
 
     [Fact]
-    public async Task A_range_is_asked_for_by_business_days_in_windows_newest_first_and_leaves_the_checkpoint_alone()
+    public async Task A_range_is_asked_for_by_business_days_from_today_on_in_windows_newest_first_and_leaves_the_checkpoint_alone()
     {
         _shop.Locations.Clear();
         _shop.Open("A", "America/New_York");
@@ -326,8 +326,10 @@ public sealed class SyncRunnerTests
         Assert.All(_shop.Requests, static request => Assert.Equal(TimeSpan.FromHours(4), request.Location.BusinessDayStart));
         Assert.Equal(
             [
-                new InstantRange(new(2026, 3, 8, 8, 0, 0, TimeSpan.Zero), new(2026, 3, 10, 8, 0, 0, TimeSpan.Zero)),
-                new InstantRange(new(2026, 3, 7, 9, 0, 0, TimeSpan.Zero), new(2026, 3, 8, 8, 0, 0, TimeSpan.Zero)),
+                new InstantRange(new(2026, 3, 13, 8, 0, 0, TimeSpan.Zero), new(2026, 3, 15, 8, 0, 0, TimeSpan.Zero)),
+                new InstantRange(new(2026, 3, 11, 8, 0, 0, TimeSpan.Zero), new(2026, 3, 13, 8, 0, 0, TimeSpan.Zero)),
+                new InstantRange(new(2026, 3, 9, 8, 0, 0, TimeSpan.Zero), new(2026, 3, 11, 8, 0, 0, TimeSpan.Zero)),
+                new InstantRange(new(2026, 3, 7, 9, 0, 0, TimeSpan.Zero), new(2026, 3, 9, 8, 0, 0, TimeSpan.Zero)),
             ],
             _shop.Requests.Select(static request => request.Range));
         Assert.Null(await host.CheckpointAsync("A"));

@@ -40,7 +40,10 @@ internal sealed partial class DataRotationWorker(
     private async Task RunAsync(DataRotation rotation, CancellationToken cancellationToken)
     {
         var key = ring.Make(rotation);
-        rotation = rotation with { RingKey = key.KeyId, Total = await rewriter.CountAsync(cancellationToken), Done = 0, Unreadable = 0 };
+        rotation = rotation with { RingKey = key.KeyId, Done = 0, Unreadable = 0 };
+        // First, so that a try that fails after it makes no other key.
+        await rotations.StoreAsync(rotation, cancellationToken);
+        rotation = rotation with { Total = await rewriter.CountAsync(cancellationToken) };
         await rotations.StoreAsync(rotation, cancellationToken);
         await ring.TakeEffectAsync(key, cancellationToken);
         Log.Started(logger, key.KeyId, rotation.Total);

@@ -78,7 +78,7 @@ internal sealed partial class RetryHandler : DelegatingHandler
             Delay = TimeSpan.FromMilliseconds(500),
             MaxDelay = TimeSpan.FromSeconds(20),
             ShouldHandle = arguments => new ValueTask<bool>(when(arguments.Outcome)),
-            DelayGenerator = arguments => new ValueTask<TimeSpan?>(ReadWait(arguments.Outcome.Result) is null ? null : TimeSpan.Zero),
+            DelayGenerator = arguments => new ValueTask<TimeSpan?>(WaitHere(arguments.Outcome.Result)),
             OnRetry = Report,
         })
         .Build();
@@ -133,6 +133,10 @@ internal sealed partial class RetryHandler : DelegatingHandler
         { Result: { } answer } => ServiceWord.Read(answer, _clock.GetUtcNow()).IsRefusal,
         _ => false,
     };
+
+    /// <returns>Nothing where the budget keeps the wait, for all calls; what the service asks for otherwise; null for the usual back-off.</returns>
+    private TimeSpan? WaitHere(HttpResponseMessage? response)
+        => response is not null && ServiceWord.Read(response, _clock.GetUtcNow()) is { IsRefusal: true, Wait: not null } ? TimeSpan.Zero : ReadWait(response);
 
     private TimeSpan? ReadWait(HttpResponseMessage? response) => response is null ? null : ServiceWord.ReadWait(response, _clock.GetUtcNow());
 

@@ -24,6 +24,11 @@ internal sealed class RecordWriter(RecordTable records, FeedWriter entries, Held
 
         var row = stored ?? new RecordRow { Connection = connection.No, Stream = stream, Id = change.Id };
         Retract(feed, ref row, location, state, at);
+        if (stored is not null)
+        {
+            closings.MarkOthers(row);
+        }
+
         var moved = stored is null || row.Place != place || row.Day != DayOf(change.BusinessDate);
         if (moved)
         {
@@ -66,6 +71,7 @@ internal sealed class RecordWriter(RecordTable records, FeedWriter entries, Held
     {
         Retract(feed, ref row, 0, RecordState.Deleted, at);
         held.Remove(ref row);
+        closings.MarkOthers(row);
         closings.Mark(row, row.Day);
         row.State = RecordState.Deleted;
         row.Location = 0;

@@ -55,8 +55,11 @@ internal sealed class SqliteGaps(GroupCommitter writer, ReaderPool readers, Sess
                 """).Bind(1, connection.No).Bind(2, stream).Bind(3, place).Bind(4, lookedAt.DayNumber).Run();
             foreach (var gap in found)
             {
-                session.Prepare("INSERT OR REPLACE INTO gaps(no, connection, stream, place, first_day, last_day, run, found_at, due_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
-                    .Bind(1, gap.No == 0 ? null : gap.No).Bind(2, connection.No).Bind(3, stream).Bind(4, place).Bind(5, gap.First.DayNumber).Bind(6, gap.Last.DayNumber)
+                // One that was decided on meanwhile does not come back.
+                var put = gap.No == 0
+                    ? "INSERT INTO gaps(no, connection, stream, place, first_day, last_day, run, found_at, due_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+                    : "UPDATE gaps SET connection = ?2, stream = ?3, place = ?4, first_day = ?5, last_day = ?6, run = ?7, found_at = ?8, due_at = ?9 WHERE no = ?1";
+                session.Prepare(put).Bind(1, gap.No == 0 ? null : gap.No).Bind(2, connection.No).Bind(3, stream).Bind(4, place).Bind(5, gap.First.DayNumber).Bind(6, gap.Last.DayNumber)
                     .Bind(7, gap.Run).Bind(8, gap.FoundAt.ToUnixTimeMilliseconds()).Bind(9, gap.DueAt.ToUnixTimeMilliseconds()).Run();
             }
         },

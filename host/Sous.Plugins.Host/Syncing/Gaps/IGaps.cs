@@ -14,7 +14,7 @@ internal interface IGaps
     ValueTask<int[]> CountAsync(Scope scope, DateOnly first, DateOnly last, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Notes up to which day the scope was looked at, with what was found. A gap with a number is put in place of the one that has it.
+    /// Notes up to which day the scope was looked at, with what was found. A gap with a number is put in place of the one that has it, if there is one still.
     /// With the run's fencing number: a host that was stopped after it had looked would find anew what another has told of meanwhile.
     /// </summary>
     /// <exception cref="StaleFenceException">A later run has begun.</exception>

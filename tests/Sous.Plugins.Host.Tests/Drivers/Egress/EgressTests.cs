@@ -143,6 +143,27 @@ public sealed class EgressTests : IDisposable
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task A_wait_that_comes_with_any_other_failure_holds_that_call_alone_and_as_long()
+    {
+        await using var service = await LoopbackService.StartAsync((context, count) =>
+        {
+            context.Response.StatusCode = count == 1 ? 502 : 200;
+            context.Response.Headers.RetryAfter = "7";
+            return Task.CompletedTask;
+        });
+        using var http = CreateHttp(Operator(service));
+        using var client = CreateClient(http);
+
+        var call = client.GetAsync(service.Address, TestContext.Current.CancellationToken);
+        var wait = await _clock.NextWaitAsync();
+        using var other = await client.GetAsync(service.Address, TestContext.Current.CancellationToken);
+        _clock.Advance(wait);
+        using var answer = await call;
+
+        Assert.Equal((TimeSpan.FromSeconds(7), HttpStatusCode.OK, HttpStatusCode.OK), (wait, other.StatusCode, answer.StatusCode));
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task A_wait_too_long_to_sit_out_is_handed_up_at_once()
     {
         await using var service = await LoopbackService.StartAsync((context, _) =>

@@ -16,8 +16,8 @@ public sealed class BackfillTests
     private static readonly DateOnly s_first = new(2026, 3, 1);
     private static readonly DateOnly s_last = new(2026, 3, 10);
 
-    // Two days each, as the shop's manifest has it.
-    private static readonly int[] s_newestFirst = [9, 7, 5, 3, 1];
+    // Two days each, as the shop's manifest has it; from today on, since a sale of those days may have changed on any later one.
+    private static readonly int[] s_newestFirst = [13, 11, 9, 7, 5, 3, 1];
 
     private readonly Shop _shop = new();
 
@@ -46,8 +46,8 @@ public sealed class BackfillTests
 
         var (run, _) = await NextBackfillAsync(host);
         Assert.Equal((RunTrigger.Backfill, SyncOutcome.Completed, s_first, s_last), (run.Trigger, run.Outcome, run.From, run.To));
-        Assert.Equal(s_newestFirst[..3], Asked()[..3]);
-        Assert.Equal(s_newestFirst[2..], DaysOf(_shop.Requests.Skip(before)));
+        Assert.Equal(s_newestFirst[..5], Asked()[..5]);
+        Assert.Equal(s_newestFirst[4..], DaysOf(_shop.Requests.Skip(before)));
         Assert.Empty(await host.Store.Backfills.ListAsync(Token));
     }
 
@@ -67,7 +67,7 @@ public sealed class BackfillTests
         host.Clock.Advance(TimeSpan.FromSeconds(30));
 
         Assert.Equal((RunTrigger.Backfill, SyncOutcome.Completed), await EndAsync(host));
-        Assert.Equal([9, 7, 5, 5, 3, 1], Asked());
+        Assert.Equal([13, 11, 9, 7, 5, 5, 3, 1], Asked());
         Assert.Null(host.Backfills.Find(SyncingHost.SalesKey));
     }
 
@@ -91,7 +91,7 @@ public sealed class BackfillTests
         var (gaveWay, end) = await NextBackfillAsync(host);
         Assert.Equal((SyncOutcome.RetryLater, true), (gaveWay.Outcome, end.GoesOn));
         Assert.Equal((RunTrigger.Request, SyncOutcome.Completed), await EndAsync(host));
-        Assert.Equal([9], Asked());
+        Assert.Equal([13], Asked());
         host.Clock.Advance(TimeSpan.FromSeconds(5));
         Assert.Equal((RunTrigger.Backfill, SyncOutcome.Completed), await EndAsync(host));
         Assert.Equal(s_newestFirst, Asked());
@@ -124,11 +124,11 @@ public sealed class BackfillTests
         host.Clock.SetUtcNow(new DateTimeOffset(2026, 3, 15, 2, 0, 0, TimeSpan.Zero));
         var (cut, end) = await NextBackfillAsync(host);
         Assert.Equal((SyncOutcome.RetryLater, TimeSpan.FromHours(21)), (cut.Outcome, end.RetryAfter));
-        Assert.Equal(s_newestFirst[..2], Asked());
+        Assert.Equal([14, 12], Asked());
 
         host.Clock.SetUtcNow(new DateTimeOffset(2026, 3, 16, 2, 0, 0, TimeSpan.Zero));
         Assert.Equal(SyncOutcome.Completed, (await NextBackfillAsync(host)).Run.Outcome);
-        Assert.Equal(s_newestFirst, Asked());
+        Assert.Equal([14, 12, 11, 9, 7, 5, 3, 1], Asked());
     }
 
     [Fact]
@@ -189,6 +189,53 @@ public sealed class BackfillTests
 
         var view = RunView.Of(active);
         Assert.Equal((5, 4, 20.0), (view.Windows, view.WindowsDone, view.SecondsLeft));
+    }
+
+    [Fact]
+    public async Task A_sale_of_those_days_that_was_given_back_weeks_later_is_fetched_as_it_is_now()
+    {
+        _shop.KeepsToRange = true;
+        await using var host = await SyncingHost.OpenAsync(_shop, static options => options.MaxJitter = TimeSpan.Zero);
+        await StartAsync(host);
+        var before = (await host.FedSalesAsync()).Count;
+        _shop.Sell("A", "A-refunded", static sale => sale with { ModifiedAt = new DateTimeOffset(2026, 3, 12, 9, 0, 0, TimeSpan.Zero) });
+
+        await host.Queue.AddAsync(Days(), Token);
+        await NextBackfillAsync(host);
+
+        Assert.Equal(before + 1, (await host.FedSalesAsync()).Count);
+    }
+
+    [Fact]
+    public async Task What_one_location_lacks_keeps_the_days_of_another_that_gave_way_from_nothing()
+    {
+        _shop.Open("B");
+        _shop.Sell("B", "B1");
+        await using var host = await SyncingHost.OpenAsync(_shop);
+        await StartAsync(host);
+        _shop.BeforePage = (location, _, _) =>
+        {
+            if (location == "A" && _shop.Requests[^1].Bounded)
+            {
+                throw new DriverException(FailureKind.Misconfigured, "It may not read this restaurant.");
+            }
+
+            if (location == "B" && _shop.Requests.Count(static request => request is { Bounded: true, Location.Ref.Id: "B" }) == 2)
+            {
+                host.Scheduler.RunSoon(SyncingHost.SalesKey);
+            }
+
+            return default;
+        };
+
+        await host.Queue.AddAsync(Days(), Token);
+
+        Assert.Equal(SyncOutcome.NeedsAttention, (await NextBackfillAsync(host)).Run.Outcome);
+        Assert.Equal((RunTrigger.Request, SyncOutcome.Completed), await EndAsync(host));
+        host.Clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(SyncOutcome.NeedsAttention, (await NextBackfillAsync(host)).Run.Outcome);
+        Assert.Equal(s_newestFirst, DaysOf(_shop.Requests.Where(static request => request.Location.Ref.Id == "B")));
+        Assert.Empty(await host.Store.Backfills.ListAsync(Token));
     }
 
     [Fact]
