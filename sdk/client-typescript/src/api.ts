@@ -1135,7 +1135,7 @@ export interface paths {
         put?: never;
         /**
          * Runs a sync now
-         * @description Since its checkpoint; with days, those business days are fetched anew.
+         * @description Since its checkpoint; with days, those business days are fetched anew, and what has changed since, of whichever day.
          */
         post: operations["startRun"];
         delete?: never;
