@@ -96,7 +96,7 @@ internal static class Eraser
         var newest = rows.Where(static row => row.Sequence != 0).Select(static row => row.Sequence).ToArray();
         foreach (var row in rows.Where(static row => row.State != RecordState.Deleted))
         {
-            changes.Delete(row);
+            changes.Delete(row, isErased: true);
         }
 
         await using var batch = new NpgsqlBatch(connection).AddRecords(changes);

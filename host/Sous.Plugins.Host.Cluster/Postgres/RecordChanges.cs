@@ -96,11 +96,16 @@ internal sealed class RecordChanges(TenantId tenant, ConnectionId connection, Da
     }
 
     /// <summary>Deletes a record that is live or held.</summary>
-    public RecordEffect Delete(RecordRow row)
+    /// <param name="isErased">Whether the days on which it had money go with it.</param>
+    public RecordEffect Delete(RecordRow row, bool isErased = false)
     {
         Retract(row, "", RecordState.Deleted);
         Release(row);
-        MarkOthers(row);
+        if (!isErased)
+        {
+            MarkOthers(row);
+        }
+
         Mark(row, row.Day);
         (row.State, row.Location, row.Hash) = (RecordState.Deleted, "", default);
         (row.Sequence == 0 ? _removed : _put).Add(row);

@@ -20,7 +20,7 @@ internal static class DaysEndpoint
             .TakesDay("from", "The first business day.")
             .TakesDay("to", "The last business day, inclusive.")
             .TakesInstant("asOf", "As they were known then: an instant, or a day for its end in UTC.")
-            .TakesText("location", 200, "This location alone, by the platform's own id or, with `tieOut`, the service's.")
+            .TakesText("location", 200, "This location alone, by the platform's own id or the service's.")
             .TakesOneOf("tieOut", "Whether the service is asked for its totals now, anew for each page.", "true", "false")
             .IsPaged()
             .Refuses(StatusCodes.Status502BadGateway, "service_failed", "driver_defect");
@@ -67,7 +67,7 @@ internal static class DaysEndpoint
         try
         {
             var days = await views.ReadAsync(new SalesQuery(tenant, null, null, begin, end, asOf), cancellationToken);
-            return TypedResults.Ok(page.Of(days.Where(day => location is null || day.Location == location), KeyOf));
+            return TypedResults.Ok(page.Of(days.Where(day => location is null || day.Location == location || day.ExternalLocation == location), KeyOf));
         }
         catch (VersionsGoneException e)
         {

@@ -41,7 +41,7 @@ internal sealed partial class SyncNews : BackgroundService
         connections.OnLeaving(LeaveAsync);
         queue.Ended += (active, end) =>
         {
-            if (IsFailure(active.Run) && !end.GoesOn && active.HasBegun)
+            if (IsFailure(active.Run) && !end.GoesOn && !active.IsToldLater(end) && active.HasBegun)
             {
                 Add(active.Request.Key, active.Run, end.Actor);
             }

@@ -77,6 +77,9 @@ internal sealed class ActiveRun : IDisposable
         var outcome => outcome is not (SyncOutcome.RetryLater or SyncOutcome.NeedsReconnect) && end.Rest is null,
     };
 
+    /// <summary>Whether what it met is told by the run that ends what it is a part of: each part of a backfill may meet it.</summary>
+    public bool IsToldLater(RunEnd end) => Request.IsBackfill && end is { Rest: not null, Outcome: not SyncOutcome.NeedsReconnect };
+
     public void Begin(SyncRun begun) => _run = begun;
 
     /// <summary>Notes how a scope ended that was fetched from <paramref name="began"/> on.</summary>

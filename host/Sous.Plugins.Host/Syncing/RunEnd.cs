@@ -41,8 +41,11 @@ internal sealed record RunEnd(SyncOutcome Outcome, string? Reason = null, Troubl
     /// <summary>The worse of two, or the one that has to wait longer: a run ends like the worst of its scopes. Of several that go on the first to do so counts.</summary>
     public RunEnd And(RunEnd other)
     {
-        var (worse, better) = other.Weight.CompareTo(Weight) > 0 ? (other, this) : (this, other);
-        return worse with { Question = Question ?? other.Question, Rest = worse.Outcome == SyncOutcome.RetryLater ? null : worse.Rest ?? (better.Outcome == SyncOutcome.RetryLater ? better : better.Rest) };
+        var worse = other.Weight.CompareTo(Weight) > 0 ? other : this;
+        var rest = worse.Outcome == SyncOutcome.RetryLater ? null
+            : Pending is { } mine && other.Pending is { } others ? mine.And(others)
+            : Pending ?? other.Pending;
+        return worse with { Question = Question ?? other.Question, Rest = rest };
     }
 
     public static RunEnd After(DriverException failure) => failure.Kind switch
@@ -64,6 +67,8 @@ internal sealed record RunEnd(SyncOutcome Outcome, string? Reason = null, Troubl
 
     public static RunEnd After(PageRefusedException refused)
         => new(refused.Outcome, refused.Message, refused.Outcome == SyncOutcome.Suspect ? Syncing.Trouble.Suspect : Syncing.Trouble.DriverDefect);
+
+    private RunEnd? Pending => Outcome == SyncOutcome.RetryLater ? this : Rest;
 
     private (int Rank, bool IsFailure, TimeSpan Wait) Weight => (Rank(Outcome), !GoesOn, GoesOn ? -(RetryAfter ?? TimeSpan.Zero) : RetryAfter ?? TimeSpan.Zero);
 

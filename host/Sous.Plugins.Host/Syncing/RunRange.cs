@@ -19,6 +19,8 @@ internal sealed record RunRange(DateOnly? From, DateOnly? To, bool OnlyInQuietHo
         { From: { } from, To: { } to } when to.DayNumber - from.DayNumber >= MostDays => [("to", $"At most {MostDays} days can be asked for at once.")],
         { To: { } to } when IsAhead(to, now) => [("to", $"The last day, {to:yyyy-MM-dd}, has not begun anywhere.")],
         { From: { } from } when IsAhead(from, now) => [("from", $"The first day, {from:yyyy-MM-dd}, has not begun anywhere.")],
+        { From: var from } when now.AddDays(-MostDays) > (from ?? To ?? default).ToDateTime(default, DateTimeKind.Utc)
+            => [(from is null ? "to" : "from", $"The first day, {from ?? To:yyyy-MM-dd}, is more than {MostDays} days ago: all that has changed since would be fetched with it.")],
         _ => [],
     };
 

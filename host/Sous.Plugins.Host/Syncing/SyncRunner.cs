@@ -51,7 +51,7 @@ internal sealed partial class SyncRunner(
         var ended = active.Progress.CountInto(active.Run) with { Outcome = end.Outcome, Reason = end.Reason, EndedAt = clock.GetUtcNow() };
         await ends.StoreAsync(ended, active.FetchesOf(end));
         // Some locations that are well say nothing of the others.
-        if (active.Request.Locations is null || end.Outcome != SyncOutcome.Completed)
+        if ((active.Request.Locations is null || end.Outcome != SyncOutcome.Completed) && !active.IsToldLater(end))
         {
             await health.TakeAsync(connection, ended.Stream.Value, end with { Build = active.Generation?.Build }, CancellationToken.None);
         }

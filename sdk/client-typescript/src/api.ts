@@ -11646,7 +11646,7 @@ export interface operations {
                 from?: string;
                 /** @description How many at most; all where it is not said. */
                 limit?: number;
-                /** @description This location alone, by the platform's own id or, with `tieOut`, the service's. */
+                /** @description This location alone, by the platform's own id or the service's. */
                 location?: string;
                 /** @description Whether the service is asked for its totals now, anew for each page. */
                 tieOut?: "true" | "false";

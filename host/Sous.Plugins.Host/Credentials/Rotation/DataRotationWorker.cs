@@ -14,6 +14,7 @@ internal sealed partial class DataRotationWorker(
     : BackgroundService
 {
     private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_compactAgain = TimeSpan.FromMinutes(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -59,11 +60,29 @@ internal sealed partial class DataRotationWorker(
         var finished = rotation with { Done = done, Unreadable = unreadable, FinishedAt = clock.GetUtcNow() };
         var audit = AuditEntry.Make(clock.GetUtcNow(), AuditEntry.Host, "secrets.data_rotated", target: key.KeyId.ToString());
         await rewriter.DestroyUnusedAsync(cancellationToken);
-        await registry.CompactAsync(cancellationToken);
+        await CompactAsync(cancellationToken);
         await rotations.FinishAsync(finished, audit, cancellationToken);
         Log.Finished(logger, done, unreadable);
 
         void Advanced(int count) => rotations.Report(rotation with { Done = done += count });
+    }
+
+    /// <summary>Waits for whoever reads all of it, as a dump does: nothing that is done already is done again.</summary>
+    private async Task CompactAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await registry.CompactAsync(cancellationToken);
+                return;
+            }
+            catch (StorageException e) when (e.MayPass)
+            {
+                Log.Failed(logger, e);
+                await Task.Delay(s_compactAgain, clock, cancellationToken);
+            }
+        }
     }
 
     // A data key that was made after the ring key took effect is wrapped by it; what is older gets a successor.

@@ -27,12 +27,12 @@ internal sealed partial class MasterKeyRotation(
             masters.Advance(next);
 
             // Wrapped by the former key the entries stand on in freed pages; asked again, it is done again.
-            await registry.CompactAsync(cancellationToken);
+            var left = await TryCompactAsync(cancellationToken) ? "" : " What the former key had wrapped lies in the store still, as something reads all of it at this moment, such as a dump: ask again afterwards.";
             generated?.Keep(next);
             Log.Changed(logger, next.Id, entries);
             return new MasterKeyChange(next.Id, entries, changed, generated is null
-                ? $"Before the next start set SOUS_MasterKeyFile={next.Origin} and no SOUS_MasterKey: the former key opens this data folder no more."
-                : $"Nothing is to be set: the new key lies in {next.Origin}.");
+                ? $"Before the next start set SOUS_MasterKeyFile={next.Origin} and no SOUS_MasterKey: the former key opens this data folder no more.{left}"
+                : $"Nothing is to be set: the new key lies in {next.Origin}.{left}");
         }
         finally
         {
@@ -41,6 +41,21 @@ internal sealed partial class MasterKeyRotation(
     }
 
     public void Dispose() => _oneAtATime.Dispose();
+
+    /// <summary>The new key holds whether or not: that it could not be done is no failure of the change.</summary>
+    private async Task<bool> TryCompactAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await registry.CompactAsync(cancellationToken);
+            return true;
+        }
+        catch (StorageException e) when (e.MayPass)
+        {
+            Log.NotCompacted(logger, e);
+            return false;
+        }
+    }
 
     private MasterKey Generate() => masters.Current.Source == MasterKeySource.Generated
         ? new GeneratedKeyFile(folder).Make()
@@ -69,5 +84,8 @@ internal sealed partial class MasterKeyRotation(
     {
         [LoggerMessage(EventId = 1303, Level = LogLevel.Information, Message = "The key ring is wrapped by master key {Master}, all {Entries} entries.")]
         public static partial void Changed(ILogger logger, string master, int entries);
+
+        [LoggerMessage(EventId = 1307, Level = LogLevel.Warning, Message = "What the former master key had wrapped could not be destroyed yet: the change is to be asked for again.")]
+        public static partial void NotCompacted(ILogger logger, Exception exception);
     }
 }

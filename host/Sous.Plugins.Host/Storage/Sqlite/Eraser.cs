@@ -90,7 +90,7 @@ internal sealed class Eraser(Session session, Numbers numbers, RecordTable table
         var newest = row.Sequence;
         if (row.State != RecordState.Deleted)
         {
-            records.Delete(feed, row, at);
+            records.Delete(feed, row, at, isErased: true);
         }
 
         table.Delete(row);

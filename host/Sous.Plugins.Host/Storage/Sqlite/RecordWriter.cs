@@ -67,11 +67,16 @@ internal sealed class RecordWriter(RecordTable records, FeedWriter entries, Held
     }
 
     /// <summary>Deletes a record that is live or held.</summary>
-    public RecordEffect Delete(TenantFeed feed, RecordRow row, long at)
+    /// <param name="isErased">Whether the days on which it had money go with it.</param>
+    public RecordEffect Delete(TenantFeed feed, RecordRow row, long at, bool isErased = false)
     {
         Retract(feed, ref row, 0, RecordState.Deleted, at);
         held.Remove(ref row);
-        closings.MarkOthers(row);
+        if (!isErased)
+        {
+            closings.MarkOthers(row);
+        }
+
         closings.Mark(row, row.Day);
         row.State = RecordState.Deleted;
         row.Location = 0;

@@ -76,7 +76,7 @@ internal sealed partial class WaitingBackfills : BackgroundService
             return;
         }
 
-        end = end.Rest ?? end;
+        end = end.Outcome == SyncOutcome.RetryLater ? end : end.Rest ?? end;
         var failures = end is { Outcome: SyncOutcome.RetryLater, GoesOn: false } ? active.Request.Failures + 1 : 0;
         var wait = failures == 0 ? end.RetryAfter ?? s_look : Retries.WaitAfter(end, failures - 1, Jitter.Of(active.Request.Key, _options.Value.MaxJitter), Random.Shared.NextDouble());
         Wait(active.Request with { Trigger = RunTrigger.Backfill, Failures = failures }, wait);

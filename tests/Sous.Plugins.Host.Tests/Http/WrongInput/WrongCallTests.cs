@@ -85,6 +85,8 @@ public sealed class WrongCallTests(WrongInputHost host) : IClassFixture<WrongInp
     [InlineData("POST C/syncs/sales/runs", """{"from":"2026-13-01"}""", 400, "from", "'from' is a day such as 2026-03-14.")]
     [InlineData("POST C/syncs/sales/runs", """{"from":"2026-03-10","to":"2026-03-01"}""", 400, "from", "The first day, 2026-03-10, is after the last, 2026-03-01.")]
     [InlineData("POST C/syncs/sales/runs", """{"from":"2126-03-10"}""", 400, "from", "The first day, 2126-03-10, has not begun anywhere.")]
+    [InlineData("POST C/syncs/sales/runs", """{"from":"0202-03-10"}""", 400, "from", "The first day, 0202-03-10, is more than 3660 days ago: all that has changed since would be fetched with it.")]
+    [InlineData("POST C/syncs/sales/runs", """{"to":"0202-03-10"}""", 400, "to", "The first day, 0202-03-10, is more than 3660 days ago: all that has changed since would be fetched with it.")]
     [InlineData("POST C/syncs/catalog/runs", """{"from":"2026-03-01"}""", 400, "from", "Only sales can be asked for by business days.")]
     [InlineData("GET C/runs?limit=abc", null, 400, "limit", "'limit' is a whole number from 1 to 1000.")]
     [InlineData("GET C/runs?stream=nope", null, 400, "stream", "'stream' is one of sales, catalog, files.")]

@@ -181,6 +181,18 @@ public sealed class BackfillTests
     }
 
     [Fact]
+    public void What_is_left_beside_what_somebody_must_mend_waits_as_it_would_without_it()
+    {
+        var broken = new RunEnd(SyncOutcome.NeedsAttention, "It may not read this restaurant.", Trouble.Misconfigured);
+        var tomorrow = new RunEnd(SyncOutcome.RetryLater, "It waits for the night.", Trouble.Waiting, TimeSpan.FromHours(20)) { GoesOn = true };
+        var outage = new RunEnd(SyncOutcome.RetryLater, "The service is unwell.", Trouble.ServiceDown);
+
+        Assert.Equal(broken with { Rest = outage }, broken.And(tomorrow).And(outage));
+        Assert.Equal(broken with { Rest = outage }, outage.And(tomorrow).And(broken));
+        Assert.Null(RunEnd.Completed.And(broken).Rest);
+    }
+
+    [Fact]
     public void What_earlier_runs_have_done_counts_as_done_and_not_towards_the_pace()
     {
         using var active = new ActiveRun(Days(), SyncingHost.Start);
