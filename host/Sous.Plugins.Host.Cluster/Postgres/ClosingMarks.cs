@@ -1,5 +1,6 @@
 using Npgsql;
 using Sous.Plugins.Host.Connections;
+using Sous.Plugins.Host.Storage;
 
 namespace Sous.Plugins.Host.Cluster.Postgres;
 
@@ -17,14 +18,10 @@ internal static class ClosingMarks
         UPDATE closings c SET changes = c.changes + 1
         FROM (
             SELECT DISTINCT k.place, k.day FROM unnest($2::text[], $3::integer[], $4::text[], $5::text[]) AS u(place, day, stream, id)
-            JOIN closings k ON k.connection = $1 AND k.place = u.place AND k.day BETWEEN u.day - {Before} AND u.day + {After} AND k.day <> u.day
+            JOIN closings k ON k.connection = $1 AND k.place = u.place AND k.day BETWEEN u.day - {MoneyReach.Before} AND u.day + {MoneyReach.After} AND k.day <> u.day
             WHERE EXISTS (SELECT FROM days d WHERE d.connection = $1 AND d.place = u.place AND d.day = k.day AND d.stream = u.stream AND d.id = u.id)) AS m
         WHERE c.connection = $1 AND c.place = m.place AND c.day = m.day
         """;
-
-    // How many days lie at most between a sale and a deposit of it, and a refund, that are looked for.
-    private const int Before = 60;
-    private const int After = 400;
 
     /// <param name="changes">How many of each place and day number; never empty.</param>
     public static void Add(NpgsqlBatch batch, ConnectionId connection, IReadOnlyDictionary<(string Place, int Day), int> changes)

@@ -9,9 +9,12 @@ namespace Sous.Plugins.Host.Cluster.Postgres;
 internal static class FenceTable
 {
     /// <summary>Draws the next number of a connection and stream.</summary>
-    public const string Draw = """
-        INSERT INTO fences(connection, stream, fence) VALUES ($1, $2, 1) ON CONFLICT (connection, stream) DO UPDATE SET fence = fences.fence + 1 RETURNING fence
-        """;
+    public const string Draw = $"INSERT INTO fences(connection, stream, fence) VALUES ($1, $2, 1) {OrNext}";
+
+    /// <summary>The same as a part of a statement, behind <see cref="ConnectionTable.ShareOwned"/> as <c>owned</c>; its third value is the stream.</summary>
+    public const string DrawOwned = $"INSERT INTO fences(connection, stream, fence) SELECT $1, $3, 1 FROM owned {OrNext}";
+
+    private const string OrNext = "ON CONFLICT (connection, stream) DO UPDATE SET fence = fences.fence + 1 RETURNING fence";
 
     private const string Newest = "SELECT fence FROM fences WHERE connection = $1 AND stream = $2 FOR UPDATE";
 

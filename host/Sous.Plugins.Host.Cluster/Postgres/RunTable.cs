@@ -12,9 +12,7 @@ internal static class RunTable
 
     private const string Insert = $"""
         WITH owned AS ({ConnectionTable.ShareOwned}),
-        drawn AS (
-            INSERT INTO fences(connection, stream, fence) SELECT $1, $3, 1 FROM owned
-            ON CONFLICT (connection, stream) DO UPDATE SET fence = fences.fence + 1 RETURNING fence)
+        drawn AS ({FenceTable.DrawOwned})
         INSERT INTO runs(connection, stream, id, started_by, fence, first_day, last_day, outcome, reason, started_at, ended_at,
             pages, inserted, updated, unchanged, deleted, held)
         SELECT $1, $3, $4, $5, drawn.fence, $6::integer, $7::integer, $8, $9::text, $10, $11::bigint, $12, $13, $14, $15, $16, $17 FROM drawn RETURNING fence

@@ -3,14 +3,10 @@ namespace Sous.Plugins.Host.Storage.Sqlite;
 /// <summary>Counts the changes of days that were opened to be closed, in the transaction of the change. Writer only.</summary>
 internal sealed class ClosingMarks(Session session)
 {
-    // How many days lie at most between a sale and a deposit of it, and a refund, that are looked for.
-    private const int Before = 60;
-    private const int After = 400;
-
     private readonly Statement _mark = session.Prepare("UPDATE closings SET changes = changes + 1 WHERE connection = ?1 AND place = ?2 AND day = ?3");
 
     private readonly Statement _markOthers = session.Prepare($"""
-        UPDATE closings SET changes = changes + 1 WHERE connection = ?1 AND place = ?2 AND day BETWEEN ?3 - {Before} AND ?3 + {After} AND day <> ?3
+        UPDATE closings SET changes = changes + 1 WHERE connection = ?1 AND place = ?2 AND day BETWEEN ?3 - {MoneyReach.Before} AND ?3 + {MoneyReach.After} AND day <> ?3
             AND EXISTS (SELECT 1 FROM days d WHERE d.connection = ?1 AND d.place = ?2 AND d.day = closings.day AND d.stream = ?4 AND d.id = ?5)
         """);
 
